@@ -1,0 +1,1 @@
+"""Scores: entities, relations, linking, papers."""

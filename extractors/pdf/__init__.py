@@ -1,0 +1,1 @@
+"""Reading PDFs with PyMuPDF: lines, reading order, blocks, one text per paper; the sandbox around it."""

@@ -1,0 +1,1 @@
+"""Relation classification: all pairs of a window from one encoding."""

@@ -1,0 +1,1 @@
+"""Training: corpora with partial labels, one training loop for all models."""

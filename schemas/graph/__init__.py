@@ -1,0 +1,1 @@
+"""The DuckDB graph: tables, views, loading."""
