@@ -27,6 +27,10 @@ class TransientError(PapergraphError):
     """The same call may succeed later; the flow retries this and nothing else."""
 
 
+class ShardError(PapergraphError):
+    """A shard file is missing, truncated, damaged or of another version: its stage has to be run again."""
+
+
 class ConfigError(PapergraphError):
     """The call is wrong (a path, a setting, a missing extra): nothing was written."""
 
