@@ -31,7 +31,9 @@ def columns(n: int, top: float, bottom: float) -> list[pymupdf.Rect]:
     return [pymupdf.Rect(left + i * (width + gap), top, left + i * (width + gap) + width, bottom) for i in range(n)]
 
 
-def draw(name: str, front: list[tuple[pymupdf.Rect, str]], body: str, *, n_columns: int, top: float, bottom: float, foot: str) -> None:
+def draw(
+    name: str, front: list[tuple[pymupdf.Rect, str]], body: str, *, n_columns: int, top: float, bottom: float, foot: str
+) -> None:
     """Write one paper: front boxes on page one, the body flowing through the columns, a page number on each page."""
     path = HERE / name
     writer = pymupdf.DocumentWriter(str(path))
@@ -182,8 +184,15 @@ def shared() -> None:
     data.</p>
     <h2>References</h2>
     <p>Pennington, J., Socher, R., Manning, C.: GloVe: global vectors for word representation. EMNLP (2014).</p>"""
-    draw("shared.pdf", [(pymupdf.Rect(90, 60, 505, 170), front)], body, n_columns=1, top=175, bottom=780, foot="J.
-    Imag. Inf.")
+    draw(
+        "shared.pdf",
+        [(pymupdf.Rect(90, 60, 505, 170), front)],
+        body,
+        n_columns=1,
+        top=175,
+        bottom=780,
+        foot="J. Imag. Inf.",
+    )
 
 
 def footnote() -> None:
