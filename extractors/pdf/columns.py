@@ -1,0 +1,181 @@
+"""Reading order of a page by its own geometry: gutters between columns, and what spans them.
+
+The idea of the recursive XY-cut (Nagy and Seth 1984), with one change: a page is first cut at the gutter that most
+lines respect, and what crosses it (titles, wide figures and tables) divides the page into bands.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from extractors.pdf.fragments import Fragment
+
+_MIN_COLUMN_LINES: Final = 4
+_MIN_COLUMN_SHARE: Final = 0.16  # of the region's width
+
+
+@dataclass(slots=True)
+class Segment:
+    """Fragments of one column of one band, and the column's borders in points."""
+
+    fragments: list[Fragment]
+    x0: float
+    x1: float
+
+
+def order_fragments(fragments: list[Fragment], *, gutter: float | None = None) -> list[Segment]:
+    """Segments in the order in which a person reads them.
+
+    Args:
+        fragments: Upright fragments of one page, in any order.
+        gutter: Where other pages of the paper have their gutter (points); asks for less evidence there.
+    """
+    if not fragments:
+        return []
+    x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
+    found = find_gutter(fragments, x0, x1)
+    if found is None and gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0):
+        found = gutter if _is_gutter(fragments, gutter, min_lines=1) else None
+    if found is None:
+        return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
+    return _cut(fragments, found, x0, x1)
+
+
+def find_gutter(fragments: list[Fragment], x0: float, x1: float) -> float | None:
+    """The x of the widest strip that almost no line crosses and that has text lines on both sides, or None."""
+    width = int(x1 - x0) + 2
+    if width < 80:
+        return None
+    change = [0.0] * (width + 1)
+    for fragment in fragments:
+        change[max(0, int(fragment.x0 - x0))] += fragment.size
+        change[min(width, int(fragment.x1 - x0) + 1)] -= fragment.size
+    covered, total = [], 0.0
+    for step in change[:width]:
+        total += step
+        covered.append(total)
+    first, last = int(width * _MIN_COLUMN_SHARE), int(width * (1 - _MIN_COLUMN_SHARE))
+    candidates = _valleys(covered, first, last)
+    best, best_score = None, 0.0
+    for left, right in candidates:
+        gutter = x0 + (left + right) / 2
+        score = _gutter_score(fragments, gutter)
+        if score > best_score and _is_gutter(fragments, gutter, min_lines=_MIN_COLUMN_LINES):
+            best, best_score = gutter, score
+    return best
+
+
+def _valleys(covered: list[float], first: int, last: int) -> list[tuple[int, int]]:
+    """The strips with the lowest cover, at most eight, each as first and last point."""
+    strips: list[tuple[float, int, int]] = []
+    start = first
+    for x in range(first + 1, last + 1):
+        if x == last or covered[x] != covered[start]:
+            before = covered[start - 1] if start else covered[start]
+            after = covered[x] if x < len(covered) else covered[start]
+            if covered[start] < before and covered[start] <= after or covered[start] == 0:
+                strips.append((covered[start], start, x - 1))
+            start = x
+    strips.sort(key=lambda strip: (strip[0], strip[1] - strip[2]))
+    return [(left, right) for _, left, right in strips[:8]]
+
+
+def _gutter_score(fragments: list[Fragment], gutter: float) -> float:
+    """Width of text that stands beside text on the other side, less the text that crosses."""
+    left = sum(f.width for f in fragments if f.x1 <= gutter + 1)
+    right = sum(f.width for f in fragments if f.x0 >= gutter - 1)
+    across = sum(f.width for f in fragments if f.x0 < gutter - 1 and f.x1 > gutter + 1)
+    return min(left, right) - 0.25 * across
+
+
+def _is_gutter(fragments: list[Fragment], gutter: float, *, min_lines: int) -> bool:
+    """True if both sides hold lines that fill their column, as text does and table cells do not."""
+    x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
+    left = [f for f in fragments if f.x1 <= gutter + 1]
+    right = [f for f in fragments if f.x0 >= gutter - 1]
+    return _fills(left, gutter - x0, min_lines) and _fills(right, x1 - gutter, min_lines)
+
+
+def _fills(fragments: list[Fragment], width: float, min_lines: int) -> bool:
+    rows: dict[int, float] = {}
+    for fragment in fragments:
+        row = round(fragment.baseline / 3)
+        rows[row] = rows.get(row, 0.0) + fragment.width
+    full = sum(covered > 0.55 * width for covered in rows.values())
+    return full >= min_lines and full >= 0.3 * len(rows)
+
+
+def _cut(fragments: list[Fragment], gutter: float, x0: float, x1: float) -> list[Segment]:
+    """Bands between what crosses the gutter; in each band the left column, then the right one."""
+    left, right, across = _sides(fragments, gutter)
+    across.sort(key=lambda f: (f.baseline, f.x0))
+    segments: list[Segment] = []
+    spanning: list[Fragment] = []
+
+    def flush(limit: float) -> None:
+        """Give out the columns above ``limit``, after the spanning text that stands above them."""
+        nonlocal left, right, spanning
+        above = [[f for f in side if f.baseline < limit] for side in (left, right)]
+        if not (above[0] or above[1]):
+            return
+        if spanning:
+            segments.append(Segment(spanning, x0, x1))
+            spanning = []
+        for side, borders in zip(above, ((x0, gutter), (gutter, x1)), strict=True):
+            if side:
+                segments.extend(_column(side, *borders))
+        left = [f for f in left if f.baseline >= limit]
+        right = [f for f in right if f.baseline >= limit]
+
+    for fragment in across:
+        flush(fragment.baseline - 0.4 * fragment.size)
+        spanning.append(fragment)
+    flush(float("inf"))
+    if spanning:
+        segments.append(Segment(spanning, x0, x1))
+    return segments
+
+
+def _column(fragments: list[Fragment], x0: float, x1: float) -> list[Segment]:
+    """A column, cut again if it holds columns itself (three columns on a page)."""
+    if len(fragments) > 12:
+        left, right = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
+        inner = find_gutter(fragments, left, right)
+        if inner is not None:
+            return _cut(fragments, inner, left, right)
+    return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
+
+
+def _sides(
+    fragments: list[Fragment], gutter: float
+) -> tuple[list[Fragment], list[Fragment], list[Fragment]]:
+    left: list[Fragment] = []
+    right: list[Fragment] = []
+    across: list[Fragment] = []
+    for fragment in fragments:
+        if fragment.x1 <= gutter + 2:
+            left.append(fragment)
+        elif fragment.x0 >= gutter - 2:
+            right.append(fragment)
+        else:
+            across.append(fragment)
+    spanning: list[Fragment] = []
+    for fragment in across:  # an overfull line of one column is not a line across the page
+        others = [f for f in (*left, *right) if _beside(f, fragment) and f.x0 < fragment.x1 and fragment.x0 < f.x1]
+        if others:
+            (left if (fragment.x0 + fragment.x1) / 2 < gutter else right).append(fragment)
+        else:
+            spanning.append(fragment)
+    if spanning:  # what stands on the line of a spanning cell belongs to its row
+        for side in (left, right):
+            with_row = [f for f in side if any(abs(f.baseline - s.baseline) < 0.3 * s.size for s in spanning)]
+            if with_row:
+                taken = {id(f) for f in with_row}
+                side[:] = [f for f in side if id(f) not in taken]
+                spanning.extend(with_row)
+    return left, right, spanning
+
+
+def _beside(first: Fragment, second: Fragment) -> bool:
+    """True if the two overlap by half of the lower one's height."""
+    overlap = min(first.y1, second.y1) - max(first.y0, second.y0)
+    return overlap > 0.5 * min(first.y1 - first.y0, second.y1 - second.y0)

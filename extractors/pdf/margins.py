@@ -1,0 +1,104 @@
+"""What does not belong to the text of a page: running heads and feet, page numbers, line numbers, stamps."""
+
+import re
+from collections import Counter, defaultdict
+from typing import Final
+
+from extractors.pdf.fragments import Fragment, Page
+
+_EDGE: Final = 0.13  # running heads stand in the outer part of a page's height
+_DIGITS: Final = re.compile(r"\d+")
+_PAGE_NUMBER: Final = re.compile(r"(?:page\s*|[-–—·]\s*)?(?:#|[ivxlc]{1,6})(?:\s*(?:of|/)\s*#)?(?:\s*[-–—·])?", re.IGNORECASE)
+
+
+def remove_margins(pages: list[Page]) -> None:
+    """Take running heads, page numbers, line numbers and stamps out of the pages; their text goes to ``stamps``."""
+    for page in pages:
+        _remove_stamps(page)
+        _remove_line_numbers(page)
+    _remove_running_heads(pages)
+
+
+def _move(page: Page, drop: set[int]) -> None:
+    page.stamps.extend(f.text.strip() for f in page.fragments if id(f) in drop)
+    page.fragments = [f for f in page.fragments if id(f) not in drop]
+
+
+def _remove_stamps(page: Page) -> None:
+    """Rotated text in the outer margins (arXiv stamps, download notices) and slanted text (watermarks)."""
+    kept: list[Fragment] = []
+    for fragment in page.turned:
+        centre = (fragment.x0 + fragment.x1) / 2
+        in_margin = centre < 0.09 * page.width or centre > 0.93 * page.width
+        if in_margin:
+            page.stamps.append(fragment.text.strip())
+        else:
+            kept.append(fragment)
+    page.turned = kept
+
+
+def _remove_line_numbers(page: Page) -> None:
+    """Numbers beside the lines, as manuscripts for review have them."""
+    numbers = [f for f in page.fragments if f.text.strip().isdecimal() and len(f.text.strip()) <= 4]
+    if len(numbers) < 8:
+        return
+    stacks: dict[int, list[Fragment]] = defaultdict(list)
+    for number in numbers:
+        stacks[round(number.x1 / 6)].append(number)
+    others = [f for f in page.fragments if not f.text.strip().isdecimal() and f.width > 0.2 * page.width]
+    if not others:
+        return
+    drop: set[int] = set()
+    for key, stack in stacks.items():
+        stack = sorted(stack + stacks.get(key + 1, []), key=lambda f: f.baseline)
+        values = [int(f.text) for f in stack]
+        steps = Counter(second - first for first, second in zip(values, values[1:], strict=False))
+        if len(stack) < 8 or not steps:
+            continue
+        step, n_step = steps.most_common(1)[0]
+        x0, x1 = min(f.x0 for f in stack), max(f.x1 for f in stack)
+        aside = sum(f.x0 < x1 and f.x1 > x0 for f in others) <= 0.02 * len(others)
+        if step in (1, 5) and n_step >= 0.7 * (len(stack) - 1) and aside:
+            drop.update(id(f) for f in stack)
+    _move(page, drop)
+
+
+def _remove_running_heads(pages: list[Page]) -> None:
+    """Lines that come back at the same height on other pages, numbers aside, and page numbers on their own."""
+    seen: dict[tuple[str, int], set[int]] = defaultdict(set)
+    edges = [(page, _edge_fragments(page)) for page in pages]
+    for page, fragments in edges:
+        for fragment in fragments:
+            for key in _keys(fragment):
+                seen[key].add(page.number)
+    needed = 2 if len(pages) < 12 else 3
+    for page, fragments in edges:
+        drop: set[int] = set()
+        for fragment in fragments:
+            text = _normal(fragment.text)
+            repeated = any(len(seen[key]) >= needed for key in _keys(fragment))
+            alone = _PAGE_NUMBER.fullmatch(text) is not None and _is_outermost(fragment, page)
+            if repeated or alone:
+                drop.add(id(fragment))
+        _move(page, drop)
+
+
+def _keys(fragment: Fragment) -> list[tuple[str, int]]:
+    """Text without numbers, with its height in two roundings, so that a border between two bins does not part them."""
+    text = _normal(fragment.text)
+    return [(text, round(fragment.baseline / 4) * 2), (text, round((fragment.baseline + 2) / 4) * 2 + 1)]
+
+
+def _normal(text: str) -> str:
+    return _DIGITS.sub("#", text.strip().lower())
+
+
+def _edge_fragments(page: Page) -> list[Fragment]:
+    top, bottom = _EDGE * page.height, (1 - _EDGE) * page.height
+    return [f for f in page.fragments if f.baseline < top or f.baseline > bottom]
+
+
+def _is_outermost(fragment: Fragment, page: Page) -> bool:
+    above = sum(f.baseline < fragment.baseline - fragment.size for f in page.fragments)
+    below = sum(f.baseline > fragment.baseline + fragment.size for f in page.fragments)
+    return min(above, below) <= 1

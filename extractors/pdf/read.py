@@ -1,0 +1,182 @@
+"""``parse_pdf``: one PDF in, one text with its blocks and lines out."""
+
+import datetime
+from pathlib import Path
+from typing import Final
+
+import pymupdf
+
+from extractors.pdf import imprint
+from extractors.pdf.assemble import Assembled, assemble, set_separators
+from extractors.pdf.blocks import group_lines, measure_looks
+from extractors.pdf.characters import garbage_share
+from extractors.pdf.columns import find_gutter, order_fragments
+from extractors.pdf.fragments import Page, read_page
+from extractors.pdf.kinds import classify_blocks
+from extractors.pdf.lines import PrintedLine, make_lines
+from extractors.pdf.margins import remove_margins
+from extractors.pdf.settings import ParseSettings
+from schemas.errors import PaperError
+from schemas.records import Block, ParsedPaper
+
+try:
+    from extractors.front_matter.kinds import mark_front_blocks
+except ImportError:
+    def mark_front_blocks(blocks, lines, text, superscripts): return blocks
+
+pymupdf.TOOLS.mupdf_display_errors(False)  # what MuPDF has to say goes into our own messages
+pymupdf.TOOLS.mupdf_display_warnings(False)
+
+_DAMAGED_HELP: Final = "fetch the file again, or repair it with a PDF tool (for example `qpdf in.pdf out.pdf`)"
+_GARBAGE_LIMIT: Final = 0.3
+_MIN_PAGE_CHARS: Final = 10
+
+
+def parse_pdf(
+    path: str | Path,
+    *,
+    paper_id: str = "",
+    file_name: str = "",
+    source: str = "",
+    settings: ParseSettings | None = None,
+) -> ParsedPaper:
+    """Read one PDF into one text in reading order, with blocks, lines and superscripts as offsets into it.
+
+    Args:
+        path: A local PDF file.
+        paper_id: Key of the paper; passed through.
+        file_name: Name to report; the path's own name if empty.
+        source: Where the file came from; passed through.
+        settings: Limits on pages and bytes are kept here; those on time and memory by the sandbox.
+
+    Raises:
+        PaperError: ``not_a_pdf``, ``encrypted``, ``damaged``, ``too_large`` or ``no_text``.
+    """
+    settings = settings or ParseSettings()
+    path = Path(path)
+    with _open(path, settings) as document:
+        pages = _read_pages(document, settings)
+        metadata = document.metadata or {}
+    n_pages = len(pages)
+    scanned = _is_scanned(pages)
+    remove_margins(pages)
+    lines = _ordered_lines(pages)
+    if not lines:
+        raise PaperError("no_text", "no page has a text layer: the paper is a scan")
+    looks = measure_looks(lines)
+    groups = group_lines(lines, looks)
+    kinds = classify_blocks(groups, looks, [page.height for page in pages])
+    assembled = assemble(groups, kinds)
+    blocks = _front_blocks(assembled)
+    text = set_separators(assembled.text, blocks, tuple(assembled.lines))
+    first = "\n".join([*pages[0].stamps, text[:6000]])
+    arxiv_id = imprint.find_arxiv_id("\n".join([*(s for page in pages[:2] for s in page.stamps), text[:3000]]))
+    return ParsedPaper(
+        paper_id=paper_id,
+        file_name=file_name or path.name,
+        source=source,
+        text=text,
+        n_pages=n_pages,
+        blocks=blocks,
+        lines=tuple(assembled.lines),
+        superscripts=tuple(assembled.superscripts),
+        doi=imprint.find_doi(first),
+        arxiv_id=arxiv_id,
+        year=_year(pages, text, arxiv_id, metadata),
+        language=imprint.guess_language(text),
+        scanned=scanned,
+    )
+
+
+def _front_blocks(assembled: Assembled) -> tuple[Block, ...]:
+    return mark_front_blocks(
+        tuple(assembled.blocks), tuple(assembled.lines), assembled.text, tuple(assembled.superscripts)
+    )
+
+
+def _open(path: Path, settings: ParseSettings) -> pymupdf.Document:
+    try:
+        n_bytes = path.stat().st_size
+        if not path.is_file():
+            raise PaperError("not_a_pdf", f"{path.name} is not a regular file")
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError as error:
+        raise PaperError("unreadable", f"cannot read {path.name}: {error.strerror or error}") from error
+    if n_bytes > settings.max_bytes:
+        raise PaperError(
+            "too_large", f"{n_bytes:,} bytes, the limit is {settings.max_bytes:,}: raise the setting max_bytes to read it"
+        )
+    if b"%PDF-" not in head:
+        what = "the file is empty" if n_bytes == 0 else "the file does not start with a PDF header"
+        raise PaperError("not_a_pdf", f"{what}: give a PDF")
+    try:
+        document = pymupdf.open(path, filetype="pdf")
+    except (RuntimeError, ValueError) as error:
+        raise PaperError("damaged", f"the PDF cannot be opened ({_reason(error)}): {_DAMAGED_HELP}") from error
+    if document.needs_pass and not document.authenticate(""):
+        document.close()
+        raise PaperError("encrypted", "the PDF asks for a password: decrypt it first (for example `qpdf --decrypt`)")
+    return document
+
+
+def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Page]:
+    try:
+        n_pages = document.page_count
+    except (RuntimeError, ValueError) as error:
+        raise PaperError("damaged", f"the page tree is broken ({_reason(error)}): {_DAMAGED_HELP}") from error
+    if n_pages == 0:
+        raise PaperError("damaged", f"the PDF has no pages: {_DAMAGED_HELP}")
+    if n_pages > settings.max_pages:
+        raise PaperError(
+            "too_large", f"{n_pages} pages, the limit is {settings.max_pages}: raise the setting max_pages to read it"
+        )
+    pages, broken = [], 0
+    for number in range(n_pages):
+        try:
+            pages.append(read_page(document[number]))
+        except (RuntimeError, ValueError) as error:
+            broken += 1
+            if broken > 0.5 * n_pages:
+                raise PaperError("damaged", f"most pages are unreadable ({_reason(error)}): {_DAMAGED_HELP}") from error
+            pages.append(Page(number, 612.0, 792.0, []))
+    return pages
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().rstrip(".") or type(error).__name__
+
+
+def _is_scanned(pages: list[Page]) -> bool:
+    empty = 0
+    for page in pages:
+        text = "".join(fragment.text for fragment in page.fragments)
+        if len(text) < _MIN_PAGE_CHARS or garbage_share(text) > _GARBAGE_LIMIT:
+            empty += 1
+    return empty > 0.5 * len(pages)
+
+
+def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
+    """Printed lines of all pages in reading order."""
+    gutters: list[float] = []
+    for page in pages:
+        if page.fragments:
+            found = find_gutter(page.fragments, min(f.x0 for f in page.fragments), max(f.x1 for f in page.fragments))
+            if found is not None:
+                gutters.append(found)
+    usual = sorted(gutters)[len(gutters) // 2] if len(gutters) > 0.4 * len(pages) else None
+    lines: list[PrintedLine] = []
+    for page in pages:
+        segments = order_fragments(page.fragments, gutter=usual)
+        for number, segment in enumerate(segments):
+            lines.extend(make_lines(segment, page.number, number))
+    return lines
+
+
+def _year(pages: list[Page], text: str, arxiv_id: str, metadata: dict[str, str]) -> int | None:
+    latest = datetime.datetime.now(tz=datetime.UTC).year + 1
+    stamps = " ".join(pages[0].stamps)
+    printed = imprint.find_year([stamps, text[:3000]], latest=latest)
+    if printed is not None:
+        return printed
+    return imprint.year_of_arxiv_id(arxiv_id) if arxiv_id else imprint.find_year([metadata.get("creationDate", "")[2:6]], latest=latest)
