@@ -1,0 +1,177 @@
+"""Annotated corpora for training and evaluation: stand-off JSON Lines, one text a line."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import ConfigError
+from schemas.records import ENTITY_TYPES, Span
+
+# Types that a corpus annotates in full, where its name says so (README of the corpora). In the body of a paper there
+# are no authors or institutions in our sense (those of the paper itself), so both count as annotated there.
+_FRONT = frozenset({"Author", "Institution"})
+_ANNOTATED = {
+    "scier": frozenset({"Method", "Dataset", "Task"}) | _FRONT,
+    "scierc": frozenset({"Method", "Dataset", "Task", "Metric"}) | _FRONT,
+    "scirex": frozenset({"Method", "Dataset", "Task", "Metric"}) | _FRONT,
+    "tdmsci": frozenset({"Task", "Metric", "Dataset"}) | _FRONT,
+    "grobid-header": _FRONT,
+}
+
+_HELD_OUT = ("dev", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A gold mention."""
+
+    entity_id: str
+    start_char: int
+    end_char: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRelation:
+    """A gold relation between two entities of the same text, by their ids."""
+
+    head_id: str
+    tail_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoldText:
+    """One annotated text.
+
+    Attributes:
+        annotated: Entity types that are annotated in full: where there is no entity of such a type, there is none.
+            Entities of other types are positive examples only.
+        relation_scope: Ids of the entities among which relations are annotated in full; None means all of them.
+        split: ``train``, ``dev`` or ``test`` where the corpus says so.
+    """
+
+    text_id: str
+    source: str
+    text: str
+    sentences: tuple[Span, ...]
+    entities: tuple[Entity, ...]
+    relations: tuple[GoldRelation, ...]
+    annotated: frozenset[str]
+    relation_scope: frozenset[str] | None = None
+    split: str = ""
+
+
+def read_corpus(path: Path) -> list[GoldText]:
+    """Read a corpus; lines that are blank are passed over.
+
+    Raises:
+        ConfigError: The file is not there or a line is not a text with offsets that fit.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read the corpus {path}: {error}") from error
+    texts = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                texts.append(_parse_text(json.loads(line)))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ConfigError(f"{path}:{number}: not a text in stand-off form: {error!r}") from error
+    return texts
+
+
+def _parse_text(record: dict[str, Any]) -> GoldText:
+    text = record["text"]
+    entities = tuple(
+        Entity(str(e.get("id", f"T{index}")), int(e["start"]), int(e["end"]), str(e["type"]))
+        for index, e in enumerate(record.get("entities") or ())
+    )
+    for entity in entities:
+        if not 0 <= entity.start_char < entity.end_char <= len(text):
+            raise ValueError(f"entity {entity.entity_id} is outside the text")
+    meta = record.get("meta") or {}
+    scope = meta.get("rel_scope")
+    return GoldText(
+        text_id=str(record["doc_id"]),
+        source=str(record.get("source", "")),
+        text=text,
+        sentences=tuple(Span(start, end) for start, end in record.get("sentences") or () if start < end),
+        entities=entities,
+        relations=tuple(
+            GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"])) for r in record.get("relations") or ()
+        ),
+        annotated=_annotated_types(record, meta, entities),
+        relation_scope=None if scope is None else frozenset(map(str, scope)),
+        split=str(meta.get("split", "")),
+    )
+
+
+def _annotated_types(record: dict[str, Any], meta: dict[str, Any], entities: Sequence[Entity]) -> frozenset[str]:
+    """``meta.annotated`` if given; none for weak labels; by the source's name; else the types that occur."""
+    if "annotated" in meta:
+        return frozenset(meta["annotated"])
+    if meta.get("weak"):
+        return frozenset()
+    return _ANNOTATED.get(record.get("source", ""), frozenset(entity.label for entity in entities))
+
+
+def read_training_corpora(arguments: Iterable[str]) -> list[GoldText]:
+    """Read corpora given as ``FILE`` or ``FILE:TYPE,TYPE`` (keep those types only) and merge equal texts.
+
+    Texts that their corpus counts as dev or test are left out, whatever file they are in.
+    Two annotations of one text, such as hand-made and weak ones, become one text that is annotated for both.
+
+    Raises:
+        ConfigError: A file cannot be read or a type is unknown.
+    """
+    merged: dict[str, GoldText] = {}
+    for argument in arguments:
+        path, types = parse_corpus_argument(argument)
+        for text in read_corpus(path):
+            if text.split in _HELD_OUT:
+                continue
+            text = keep_types(text, types if types else ENTITY_TYPES)
+            earlier = merged.get(text.text)
+            merged[text.text] = merge_texts(earlier, text) if earlier else text
+    return list(merged.values())
+
+
+def parse_corpus_argument(argument: str) -> tuple[Path, tuple[str, ...]]:
+    """Split ``FILE:TYPE,TYPE`` into path and types (empty: all).
+
+    Raises:
+        ConfigError: A type is unknown.
+    """
+    path, colon, names = argument.rpartition(":")
+    types = tuple(name for name in names.split(",") if name)
+    if not colon or Path(argument).exists() or not types:
+        return Path(argument), ()
+    unknown = [name for name in types if name not in ENTITY_TYPES]
+    if unknown:
+        raise ConfigError(f"unknown entity type {unknown[0]!r} in {argument!r}; known: {', '.join(ENTITY_TYPES)}")
+    return Path(path), types
+
+
+def keep_types(text: GoldText, types: Sequence[str]) -> GoldText:
+    """The text with entities of these types only. Author and Institution stay negative where they were."""
+    return replace(
+        text,
+        entities=tuple(entity for entity in text.entities if entity.label in types),
+        annotated=text.annotated & (frozenset(types) | _FRONT),
+    )
+
+
+def merge_texts(first: GoldText, second: GoldText) -> GoldText:
+    """One text with both annotations; where two entities overlap, that of the first annotation stays."""
+    taken = sorted((entity.start_char, entity.end_char) for entity in first.entities)
+    fresh = [e for e in second.entities if not _overlaps(e, taken)]
+    renamed = tuple(replace(e, entity_id=f"{second.source}-{e.entity_id}") for e in fresh)
+    return replace(first, entities=first.entities + renamed, annotated=first.annotated | second.annotated)
+
+
+def _overlaps(entity: Entity, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start < entity.end_char and entity.start_char < end for start, end in spans)
