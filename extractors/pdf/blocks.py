@@ -10,7 +10,7 @@ from extractors.pdf.lines import PrintedLine
 
 CAPTION: Final = re.compile(
     r"(?:Extended Data |Supplementary |Online )?(?:Figure|FIGURE|Fig|FIG|Figs|Table|TABLE|Tab|TAB|Algorithm|ALGORITHM"
-    r"|Scheme|SCHEME|Listing|Chart|Plate|Box|Tableau)s?\.?\s*(?:[A-Z]?\.?\d+(?:\.\d+)*[a-z]?|[IVX]+)\b\s*(?:[.:|)\t–—-]|$|(?=[A-Z]))"
+    r"|Scheme|SCHEME|Listing|Chart|Plate|Box|Tableau)s?\.?\s*(?:[A-Z]?\.?\d+(?:\.\d+)*[a-z]?|[IVX]+)\b\s*(?:[.:|\t–—]|$|(?=[A-Z]))"
 )
 BULLET: Final = re.compile(r"[•◦▪‣·∙■□–]\s*\S|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 NUMBERED_REFERENCE: Final = re.compile(r"\[\w{1,12}[+*]?\d{0,4}[a-z]?\]|\(?\d{1,3}[.)]\s")

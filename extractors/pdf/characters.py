@@ -56,12 +56,9 @@ def clean_characters(text: str) -> str:
 
     Soft hyphens are kept: the line-end repair decides about them.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "`" not in text:
         return text
-    text = text.translate(_TRANSLATION)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", compose_accents(text))
-    return text
+    return unicodedata.normalize("NFC", compose_accents(text.translate(_TRANSLATION)))
 
 
 def compose_accents(text: str) -> str:

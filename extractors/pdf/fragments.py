@@ -13,7 +13,8 @@ from extractors.pdf.characters import clean_characters
 EXTRACTION_FLAGS: Final = (
     pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
-_SUPERSCRIPT, _ITALIC, _BOLD = 1, 2, 16
+_ITALIC, _BOLD = 2, 16
+_LETTER_GAP, _WORD_GAP = 0.12, 0.6  # of the font size
 _BOLD_NAMES: Final = ("bold", "-medi", "black", "heavy", "semibold", "cmbx", "sfbx", "demi")
 
 
@@ -28,7 +29,6 @@ class Run:
     x1: float
     bold: bool
     italic: bool
-    raised: bool  # MuPDF saw a superscript
 
 
 @dataclass(slots=True)
@@ -70,19 +70,42 @@ def read_page(page: pymupdf.Page) -> Page:
     """One extraction of a page, sorted into upright and rotated fragments."""
     raw: dict[str, Any] = page.get_text("dict", flags=EXTRACTION_FLAGS)
     result = Page(page.number or 0, raw["width"], raw["height"], [])
-    for block in raw["blocks"]:
-        for line in block.get("lines", ()):
-            cosine, sine = line["dir"]
-            upright = cosine > 0.98 and abs(sine) < 0.2
-            runs = list(_runs(line["spans"]))
-            if not runs:
-                continue
-            if upright:
-                result.fragments.append(_fragment(runs))
-            else:
-                x0, y0, x1, y1 = line["bbox"]
-                result.turned.append(Fragment(runs, x0, y0, x1, y1, runs[0].size, y1))
+    lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
+    _set_bitmap_font_sizes(lines)
+    for line in lines:
+        runs = list(_runs(line["spans"]))
+        if not runs:
+            continue
+        cosine, sine = line["dir"]
+        if cosine > 0.98 and abs(sine) < 0.2:
+            result.fragments.append(_fragment(runs))
+        else:
+            x0, y0, x1, y1 = line["bbox"]
+            result.turned.append(Fragment(runs, x0, y0, x1, y1, runs[0].size, y1))
+    result.fragments = glue_marks(join_broken(result.fragments))
     return result
+
+
+def _set_bitmap_font_sizes(lines: list[dict[str, Any]]) -> None:
+    """Sizes of Type 3 fonts from the widths of their characters: the stated size says nothing there."""
+    widths: dict[str, list[float]] = {}
+    for line in lines:
+        for span in line["spans"]:
+            if span["font"].startswith("Type3"):
+                known = widths.setdefault(span["font"], [0.0, 0.0])
+                text = span["text"].strip()
+                if text:
+                    known[0] += (span["bbox"][2] - span["bbox"][0]) * len(text) / len(span["text"])
+                    known[1] += len(text)
+    if not widths:
+        return
+    total_width, total_characters = (sum(column) for column in zip(*widths.values(), strict=True))
+    usual = total_width / max(total_characters, 1.0)
+    for line in lines:
+        for span in line["spans"]:
+            if span["font"] in widths:
+                width, n_characters = widths[span["font"]]
+                span["size"] = 2.1 * (width / n_characters if n_characters > 40 else usual)
 
 
 def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
@@ -92,12 +115,8 @@ def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
         text = clean_characters(span["text"])
         if not text:
             continue
-        x0, y0, x1, y1 = span["bbox"]
-        size, flags = span["size"], span["flags"]
-        height = y1 - y0
-        if not 0.4 * size < height < 2.5 * size:  # Type 3 fonts: any size, scaled by their own matrix
-            size = height / 1.2
-        baseline = span["origin"][1]
+        x0, _, x1, _ = span["bbox"]
+        size, flags, baseline = span["size"], span["flags"], span["origin"][1]
         bold = bool(flags & _BOLD) or any(name in span["font"].lower() for name in _BOLD_NAMES)
         italic = bool(flags & _ITALIC)
         if last is not None and (
@@ -114,9 +133,61 @@ def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
             continue
         if last is not None:
             yield last
-        last = Run(text, size, baseline, x0, x1, bold, italic, bool(flags & _SUPERSCRIPT))
-    if last is not None and not (last.text.isspace()):
+        last = Run(text, size, baseline, x0, x1, bold, italic)
+    if last is not None and not last.text.isspace():
         yield last
+
+
+def join_broken(fragments: list[Fragment]) -> list[Fragment]:
+    """Neighbours on one baseline, no further apart than words, put into one fragment."""
+    joined: list[Fragment] = []
+    for fragment in sorted(fragments, key=lambda f: (round(f.baseline, 1), f.x0)):
+        last = joined[-1] if joined else None
+        if last is not None and abs(last.baseline - fragment.baseline) < 0.06 and last.size < 1.05 * fragment.size < 1.11 * last.size:
+            gap = fragment.x0 - last.x1
+            if -0.3 * last.size < gap < _WORD_GAP * last.size:
+                if gap > _LETTER_GAP * last.size:
+                    last.runs[-1].text = last.runs[-1].text.rstrip(" ") + " "
+                last.runs.extend(fragment.runs)
+                last.x1 = max(last.x1, fragment.x1)
+                continue
+        joined.append(fragment)
+    return joined
+
+
+def glue_marks(fragments: list[Fragment]) -> list[Fragment]:
+    """Small raised or lowered fragments put onto the fragment that they touch, as author marks and exponents do."""
+    small = [f for f in fragments if sum(len(run.text) for run in f.runs) <= 8]
+    if not small:
+        return fragments
+    rows: dict[int, list[Fragment]] = {}
+    for fragment in fragments:
+        rows.setdefault(int(fragment.baseline // 16), []).append(fragment)
+    gone: set[int] = set()
+    for mark in small:
+        row = int(mark.baseline // 16)
+        for host in (f for key in (row - 1, row, row + 1) for f in rows.get(key, ())):
+            if host is not mark and id(host) not in gone and _touches(mark, host):
+                _put_on(mark, host)
+                gone.add(id(mark))
+                break
+    return [f for f in fragments if id(f) not in gone] if gone else fragments
+
+
+def _touches(mark: Fragment, host: Fragment) -> bool:
+    """True if a smaller fragment stands at the right end of a line, or just before it, raised or lowered a little."""
+    if mark.size > 0.95 * host.size and len(mark.text) > 1:
+        return False
+    overlap = min(mark.y1, host.y1) - max(mark.y0, host.y0)
+    if overlap < 0.15 * (mark.y1 - mark.y0):
+        return False
+    return -0.3 * mark.size < mark.x0 - host.x1 < 0.25 * host.size or -0.2 * mark.size < host.x0 - mark.x1 < 0.2 * host.size
+
+
+def _put_on(mark: Fragment, host: Fragment) -> None:
+    after = mark.x0 >= host.x1 - 0.3 * mark.size
+    host.runs = [*host.runs, *mark.runs] if after else [*mark.runs, *host.runs]
+    host.x0, host.x1 = min(host.x0, mark.x0), max(host.x1, mark.x1)
 
 
 def _fragment(runs: list[Run]) -> Fragment:

@@ -34,14 +34,14 @@ class PrintedLine:
 def make_lines(segment: Segment, page: int, number: int) -> list[PrintedLine]:
     """The lines of one segment, top to bottom."""
     lines: list[PrintedLine] = []
-    for row in _rows(segment.fragments):
+    for row in group_rows(segment.fragments):
         line = _line(row, page, segment, number)
         if line is not None:
             lines.append(line)
     return lines
 
 
-def _rows(fragments: list[Fragment]) -> list[list[Fragment]]:
+def group_rows(fragments: list[Fragment]) -> list[list[Fragment]]:
     """Fragments that share a line: raised and lowered ones join the line that they overlap most."""
     rows: list[list[Fragment]] = []
     mains: list[Fragment] = []

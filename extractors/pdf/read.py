@@ -10,8 +10,9 @@ from extractors.pdf import imprint
 from extractors.pdf.assemble import Assembled, assemble, set_separators
 from extractors.pdf.blocks import group_lines, measure_looks
 from extractors.pdf.characters import garbage_share
-from extractors.pdf.columns import find_gutter, order_fragments
+from extractors.pdf.columns import Segment, find_gutter, order_fragments
 from extractors.pdf.fragments import Page, read_page
+from extractors.pdf.front_grid import front_zone, split_grid
 from extractors.pdf.kinds import classify_blocks
 from extractors.pdf.lines import PrintedLine, make_lines
 from extractors.pdf.margins import remove_margins
@@ -30,6 +31,7 @@ pymupdf.TOOLS.mupdf_display_warnings(False)
 _DAMAGED_HELP: Final = "fetch the file again, or repair it with a PDF tool (for example `qpdf in.pdf out.pdf`)"
 _GARBAGE_LIMIT: Final = 0.3
 _MIN_PAGE_CHARS: Final = 10
+_FRONT_PAGES: Final = 2
 
 
 def parse_pdf(
@@ -56,7 +58,6 @@ def parse_pdf(
     path = Path(path)
     with _open(path, settings) as document:
         pages = _read_pages(document, settings)
-        metadata = document.metadata or {}
     n_pages = len(pages)
     scanned = _is_scanned(pages)
     remove_margins(pages)
@@ -82,7 +83,7 @@ def parse_pdf(
         superscripts=tuple(assembled.superscripts),
         doi=imprint.find_doi(first),
         arxiv_id=arxiv_id,
-        year=_year(pages, text, arxiv_id, metadata),
+        year=_year(pages, text, arxiv_id),
         language=imprint.guess_language(text),
         scanned=scanned,
     )
@@ -167,16 +168,27 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
     usual = sorted(gutters)[len(gutters) // 2] if len(gutters) > 0.4 * len(pages) else None
     lines: list[PrintedLine] = []
     for page in pages:
-        segments = order_fragments(page.fragments, gutter=usual)
+        segments = _segments(page, usual)
         for number, segment in enumerate(segments):
             lines.extend(make_lines(segment, page.number, number))
     return lines
 
 
-def _year(pages: list[Page], text: str, arxiv_id: str, metadata: dict[str, str]) -> int | None:
+def _segments(page: Page, gutter: float | None) -> list[Segment]:
+    """The columns of a page in reading order; on the first pages what stands above the text is read apart."""
+    limit = front_zone(page.fragments, page.height) if page.number < _FRONT_PAGES else 0.0
+    front = [f for f in page.fragments if f.baseline < limit]
+    body = [f for f in page.fragments if f.baseline >= limit]
+    segments = order_fragments(body, gutter=gutter)
+    if front:
+        segments = [*split_grid(Segment(front, min(f.x0 for f in front), max(f.x1 for f in front))), *segments]
+    return segments
+
+
+def _year(pages: list[Page], text: str, arxiv_id: str) -> int | None:
     latest = datetime.datetime.now(tz=datetime.UTC).year + 1
     stamps = " ".join(pages[0].stamps)
     printed = imprint.find_year([stamps, text[:3000]], latest=latest)
     if printed is not None:
         return printed
-    return imprint.year_of_arxiv_id(arxiv_id) if arxiv_id else imprint.find_year([metadata.get("creationDate", "")[2:6]], latest=latest)
+    return imprint.year_of_arxiv_id(arxiv_id) if arxiv_id else None
