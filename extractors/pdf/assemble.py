@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from extractors.pdf.fragments import turn_box
 from extractors.pdf.hyphens import Lexicon, mend
 from extractors.pdf.lines import PrintedLine
 from schemas.records import Block, Line, Span
@@ -21,7 +22,7 @@ class Assembled:
     superscripts: list[Span] = field(default_factory=list)
 
 
-def assemble(groups: list[list[PrintedLine]], kinds: list[str]) -> Assembled:
+def assemble(groups: list[list[PrintedLine]], kinds: list[str], page_sizes: list[tuple[float, float]]) -> Assembled:
     """Join lines and blocks; separators between lines are one character wide for every kind."""
     lexicon = Lexicon(line.text for group in groups for line in group)
     result = Assembled()
@@ -41,14 +42,14 @@ def assemble(groups: list[list[PrintedLine]], kinds: list[str]) -> Assembled:
                 position += 1
             parts.append(text)
             result.superscripts.extend(Span(position + a, position + b) for a, b in raised)
-            result.lines.append(_line_record(line, position, position + len(text)))
+            result.lines.append(_line_record(line, position, position + len(text), page_sizes[line.page]))
             position += len(text)
             n_lines += 1
         if not n_lines:
             if parts:
                 parts.pop()
             continue
-        result.blocks.append(_block_record(group, kind, start, position))
+        result.blocks.append(_block_record(result.lines[-n_lines:], kind))
         length = position
     result.text = "".join(parts)
     return result
@@ -96,20 +97,20 @@ def _without_soft_hyphens(text: str, spans: list[tuple[int, int]]) -> tuple[str,
     return text.replace("\u00ad", ""), [(a, b) for a, b in moved if a < b]
 
 
-def _line_record(line: PrintedLine, start: int, end: int) -> Line:
-    return Line(
-        start, end, line.page, line.x0, line.y0, line.x1, line.y1, round(line.size, 2), line.bold, line.italic
-    )
+def _line_record(line: PrintedLine, start: int, end: int, page_size: tuple[float, float]) -> Line:
+    width, height = page_size if line.turn % 2 == 0 else page_size[::-1]
+    box = turn_box((line.x0, line.y0, line.x1, line.y1), -line.turn % 4, width, height)
+    return Line(start, end, line.page, *box, round(line.size, 2), line.bold, line.italic)
 
 
-def _block_record(group: list[PrintedLine], kind: str, start: int, end: int) -> Block:
+def _block_record(lines: list[Line], kind: str) -> Block:
     return Block(
-        start,
-        end,
+        lines[0].start_char,
+        lines[-1].end_char,
         kind,
-        group[0].page,
-        min(line.x0 for line in group),
-        min(line.y0 for line in group),
-        max(line.x1 for line in group),
-        max(line.y1 for line in group),
+        lines[0].page,
+        min(line.x0 for line in lines),
+        min(line.y0 for line in lines),
+        max(line.x1 for line in lines),
+        max(line.y1 for line in lines),
     )

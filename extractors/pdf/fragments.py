@@ -56,34 +56,84 @@ class Fragment:
 
 @dataclass(slots=True)
 class Page:
-    """The upright fragments of a page in file order, and what stands on its side."""
+    """The fragments of a page by the direction in which they are read.
+
+    Attributes:
+        number: From 0.
+        width: Points, of the page as it stands, as is ``height``.
+        turn: Quarter turns to the left of most of the text; 0 on upright pages, 1 where a table stands on its side.
+        fragments: What is printed in that direction, in the frame in which it stands upright.
+        others: What is printed in other directions, each in its own frame, by quarter turns.
+        stamps: Text taken out of the page: running heads, page numbers, stamps.
+    """
 
     number: int
     width: float
     height: float
-    fragments: list[Fragment]
-    turned: list[Fragment] = field(default_factory=list)  # rotated: stamps, axis labels
-    stamps: list[str] = field(default_factory=list)  # text taken out of the page: running heads, stamps, numbers
+    turn: int = 0
+    fragments: list[Fragment] = field(default_factory=list)
+    others: dict[int, list[Fragment]] = field(default_factory=dict)
+    stamps: list[str] = field(default_factory=list)
+
+    @property
+    def frame_width(self) -> float:
+        """Width of the page as seen by a reader of ``fragments``."""
+        return self.height if self.turn % 2 else self.width
+
+    @property
+    def frame_height(self) -> float:
+        """Height of the page as seen by a reader of ``fragments``."""
+        return self.width if self.turn % 2 else self.height
 
 
 def read_page(page: pymupdf.Page) -> Page:
-    """One extraction of a page, sorted into upright and rotated fragments."""
+    """One extraction of a page, sorted by the direction of the text."""
     raw: dict[str, Any] = page.get_text("dict", flags=EXTRACTION_FLAGS)
-    result = Page(page.number or 0, raw["width"], raw["height"], [])
+    result = Page(page.number or 0, raw["width"], raw["height"])
     lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
     _set_bitmap_font_sizes(lines)
+    frames: dict[int, list[Fragment]] = {}
     for line in lines:
+        turn = _quarter_turns(*line["dir"])
+        if turn:
+            _turn_spans(line["spans"], turn, result.width, result.height)
         runs = list(_runs(line["spans"]))
-        if not runs:
-            continue
-        cosine, sine = line["dir"]
-        if cosine > 0.98 and abs(sine) < 0.2:
-            result.fragments.append(_fragment(runs))
-        else:
-            x0, y0, x1, y1 = line["bbox"]
-            result.turned.append(Fragment(runs, x0, y0, x1, y1, runs[0].size, y1))
-    result.fragments = glue_marks(join_broken(result.fragments))
+        if runs:
+            frames.setdefault(turn, []).append(_fragment(runs))
+    if frames:
+        result.turn = max(frames, key=lambda turn: sum(len(f.text) for f in frames[turn]) if len(frames) > 1 else 1)
+        result.fragments = glue_marks(join_broken(frames.pop(result.turn)))
+        result.others = frames
     return result
+
+
+def _quarter_turns(cosine: float, sine: float) -> int:
+    """How often a page must be turned to the right until the text stands upright, 0 to 3; slanted text counts as 0."""
+    if abs(sine) < abs(cosine):
+        return 0 if cosine > 0 else 2
+    return 1 if sine < 0 else 3
+
+
+def _turn_spans(spans: list[dict[str, Any]], turn: int, width: float, height: float) -> None:
+    """Put the places of spans into the frame in which they stand upright."""
+    for span in spans:
+        span["bbox"] = turn_box(span["bbox"], turn, width, height)
+        x, y = span["origin"]
+        span["origin"] = turn_box((x, y, x, y), turn, width, height)[:2]
+
+
+def turn_box(
+    box: tuple[float, float, float, float], turn: int, width: float, height: float
+) -> tuple[float, float, float, float]:
+    """A box on a page of this size, seen after so many quarter turns of the page to the right."""
+    x0, y0, x1, y1 = box
+    if turn == 1:
+        return height - y1, x0, height - y0, x1
+    if turn == 2:
+        return width - x1, height - y1, width - x0, height - y0
+    if turn == 3:
+        return y0, width - x1, y1, width - x0
+    return box
 
 
 def _set_bitmap_font_sizes(lines: list[dict[str, Any]]) -> None:

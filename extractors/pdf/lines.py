@@ -29,14 +29,16 @@ class PrintedLine:
     n_cells: int = 1
     superscripts: list[tuple[int, int]] = field(default_factory=list)
     segment: int = 0  # lines of one segment of a page share a number
+    turn: int = 0  # quarter turns of the frame that the box is in, see ``fragments.Page``
 
 
-def make_lines(segment: Segment, page: int, number: int) -> list[PrintedLine]:
+def make_lines(segment: Segment, page: int, number: int, turn: int = 0) -> list[PrintedLine]:
     """The lines of one segment, top to bottom."""
     lines: list[PrintedLine] = []
     for row in group_rows(segment.fragments):
         line = _line(row, page, segment, number)
         if line is not None:
+            line.turn = turn
             lines.append(line)
     return lines
 

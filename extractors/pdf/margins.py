@@ -7,6 +7,7 @@ from typing import Final
 from extractors.pdf.fragments import Fragment, Page
 
 _EDGE: Final = 0.13  # running heads stand in the outer part of a page's height
+_SIDE: Final = 0.08  # stamps stand in the outer part of its width
 _DIGITS: Final = re.compile(r"\d+")
 _PAGE_NUMBER: Final = re.compile(r"(?:page\s*|[-–—·]\s*)?(?:#|[ivxlc]{1,6})(?:\s*(?:of|/)\s*#)?(?:\s*[-–—·])?", re.IGNORECASE)
 
@@ -25,16 +26,20 @@ def _move(page: Page, drop: set[int]) -> None:
 
 
 def _remove_stamps(page: Page) -> None:
-    """Rotated text in the outer margins (arXiv stamps, download notices) and slanted text (watermarks)."""
-    kept: list[Fragment] = []
-    for fragment in page.turned:
-        centre = (fragment.x0 + fragment.x1) / 2
-        in_margin = centre < 0.09 * page.width or centre > 0.93 * page.width
-        if in_margin:
-            page.stamps.append(fragment.text.strip())
-        else:
-            kept.append(fragment)
-    page.turned = kept
+    """Text on its side in the outer margins of an upright page: arXiv stamps, download notices."""
+    if page.turn:
+        return
+    for turn, fragments in page.others.items():
+        if turn == 2:
+            continue
+        kept: list[Fragment] = []
+        for fragment in fragments:
+            from_left = (fragment.y0 + fragment.y1) / 2 if turn == 1 else page.width - (fragment.y0 + fragment.y1) / 2
+            if from_left < _SIDE * page.width or from_left > (1 - _SIDE) * page.width:
+                page.stamps.append(fragment.text.strip())
+            else:
+                kept.append(fragment)
+        page.others[turn] = kept
 
 
 def _remove_line_numbers(page: Page) -> None:
@@ -45,7 +50,7 @@ def _remove_line_numbers(page: Page) -> None:
     stacks: dict[int, list[Fragment]] = defaultdict(list)
     for number in numbers:
         stacks[round(number.x1 / 6)].append(number)
-    others = [f for f in page.fragments if not f.text.strip().isdecimal() and f.width > 0.2 * page.width]
+    others = [f for f in page.fragments if not f.text.strip().isdecimal() and f.width > 0.2 * page.frame_width]
     if not others:
         return
     drop: set[int] = set()
@@ -94,7 +99,7 @@ def _normal(text: str) -> str:
 
 
 def _edge_fragments(page: Page) -> list[Fragment]:
-    top, bottom = _EDGE * page.height, (1 - _EDGE) * page.height
+    top, bottom = _EDGE * page.frame_height, (1 - _EDGE) * page.frame_height
     return [f for f in page.fragments if f.baseline < top or f.baseline > bottom]
 
 

@@ -66,8 +66,8 @@ def parse_pdf(
         raise PaperError("no_text", "no page has a text layer: the paper is a scan")
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
-    kinds = classify_blocks(groups, looks, [page.height for page in pages])
-    assembled = assemble(groups, kinds)
+    kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
+    assembled = assemble(groups, kinds, [(page.width, page.height) for page in pages])
     blocks = _front_blocks(assembled)
     text = set_separators(assembled.text, blocks, tuple(assembled.lines))
     first = "\n".join([*pages[0].stamps, text[:6000]])
@@ -140,7 +140,7 @@ def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Pag
             broken += 1
             if broken > 0.5 * n_pages:
                 raise PaperError("damaged", f"most pages are unreadable ({_reason(error)}): {_DAMAGED_HELP}") from error
-            pages.append(Page(number, 612.0, 792.0, []))
+            pages.append(Page(number, 612.0, 792.0))
     return pages
 
 
@@ -170,13 +170,16 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
     for page in pages:
         segments = _segments(page, usual)
         for number, segment in enumerate(segments):
-            lines.extend(make_lines(segment, page.number, number))
+            lines.extend(make_lines(segment, page.number, number, page.turn))
+        for turn, fragments in sorted(page.others.items()):  # axis labels, tables on their side
+            for segment in order_fragments(fragments):
+                lines.extend(make_lines(segment, page.number, len(segments) + turn, turn))
     return lines
 
 
 def _segments(page: Page, gutter: float | None) -> list[Segment]:
     """The columns of a page in reading order; on the first pages what stands above the text is read apart."""
-    limit = front_zone(page.fragments, page.height) if page.number < _FRONT_PAGES else 0.0
+    limit = front_zone(page.fragments, page.frame_height) if page.number < _FRONT_PAGES else 0.0
     front = [f for f in page.fragments if f.baseline < limit]
     body = [f for f in page.fragments if f.baseline >= limit]
     segments = order_fragments(body, gutter=gutter)
