@@ -1,0 +1,244 @@
+"""Title, authors, institutions and who belongs where, read from the front matter of a parsed paper."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractors.front_matter.header import Author, Hints, TypedRow, read_authors, type_rows
+from extractors.front_matter.organisations import Organisation, find_organisations
+from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
+from extractors.front_matter.sheet import Sheet, find_sheet
+from extractors.front_matter.statements import find_details, find_marked_units, find_statements
+from extractors.front_matter.strip import Row, make_rows, printed, raised_offsets
+from extractors.front_matter.units import Unit, join_rows, split_units
+from schemas.records import Mention, ParsedPaper, Relation, Span
+
+MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
+ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What the front matter says. Mentions and relations point into the paper's text."""
+
+    title: str
+    title_span: Span | None
+    authors: tuple[Mention, ...]  # in printed order
+    institutions: tuple[Mention, ...]
+    affiliations: tuple[Relation, ...]  # affiliated_with, ids of the mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a reader would write down: names without marks, pairs of (author, institution)."""
+
+    title: str
+    authors: tuple[str, ...]
+    institutions: tuple[str, ...]
+    affiliations: tuple[tuple[str, str], ...]
+
+
+def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> FrontMatter:
+    """Read title, authors, institutions and affiliations of a paper.
+
+    Rules over layout and words; see this package's README for what was measured.
+
+    Args:
+        paper: The parsed paper; only its text, lines and superscripts are used.
+        hints: Author and Institution mentions of a tagger. They help where words alone do not decide.
+    """
+    raised = raised_offsets(paper.superscripts)
+    rows = make_rows(paper.text, paper.lines)
+    sheet = find_sheet(paper.text, [row for row in rows if row.page <= 4][:ROWS_FOR_FRONT], raised)
+    if sheet is None:
+        return FrontMatter("", None, (), (), ())
+    author_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Author"]
+    organisation_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Institution"]
+    typed = type_rows(paper.text, sheet.header, raised, author_hints, organisation_hints)
+    authors = read_authors(paper.text, typed, raised, author_hints)
+    pairs, units = _pairs(paper.text, sheet, rows, typed, authors, raised)
+    return _assemble(paper, sheet, authors, pairs, units, organisation_hints, raised)
+
+
+def _pairs(
+    text: str, sheet: Sheet, rows: Sequence[Row], typed: Sequence[TypedRow], authors: Sequence[Author], raised: frozenset[int]
+) -> tuple[list[tuple[Author, Unit]], list[Unit]]:
+    """Authors with their affiliation units, and all units."""
+    marks = frozenset(mark for author in authors for mark in author.marks)
+    single = marks | {char for mark in marks if mark.isdigit() for char in mark}
+    header_units = _header_units(text, typed, authors, raised, single)
+    defined = frozenset(mark for unit in header_units for mark in unit.marks)
+    missing = single - {mark for author in authors for mark in resolve_marks(author.marks, defined)}
+    notes: list[Unit] = []
+    if missing:
+        notes = find_marked_units(text, sheet.rest, raised, missing, sheet.body_y)
+        notes = [unit for unit in notes if set(unit.marks) & missing]
+        if not notes and not header_units:
+            details = find_details(text, [row for row in rows if row.page >= sheet.page], raised)
+            notes = find_marked_units(text, details, raised, missing, 0.0)
+    marked = [unit for unit in header_units if set(unit.marks) & single]
+    if marked:
+        units = [*header_units, *notes]
+        pairs = pair_by_marks(authors, units)
+    else:
+        units = [*header_units, *notes]
+        pairs = [*pair_by_place(authors, header_units), *_note_pairs(authors, notes)]
+    stated = find_statements(text, _note_rows(sheet), raised, authors)
+    if stated and not header_units:
+        pairs, units = [*pairs, *stated], [*units, *(unit for _, unit in stated)]
+    if not units and authors:
+        units = _end_units(text, sheet, rows, raised)
+        pairs = _pair_in_order(authors, units)
+    return pairs, units
+
+
+def _note_pairs(authors: Sequence[Author], notes: Sequence[Unit]) -> list[tuple[Author, Unit]]:
+    defined = frozenset(mark for unit in notes for mark in unit.marks)
+    return [
+        (author, unit) for author in authors for unit in notes if set(unit.marks) & set(resolve_marks(author.marks, defined))
+    ]
+
+
+def _note_rows(sheet: Sheet) -> list[Row]:
+    return list(sheet.rest)
+
+
+def _header_units(
+    text: str, typed: Sequence[TypedRow], authors: Sequence[Author], raised: frozenset[int], marks: frozenset[str]
+) -> list[Unit]:
+    """Affiliation rows of the header as units: runs of rows of one column, cut at marks."""
+    groups: list[list[Row]] = []
+    open_groups: list[list[Row]] = []
+    for item in typed:
+        row = item.row
+        if item.kind == "author":
+            open_groups = [group for group in open_groups if min(group[-1].x1, row.x1) <= max(group[-1].x0, row.x0)]
+        if item.kind not in ("affiliation",):
+            continue
+        group = next((group for group in reversed(open_groups) if _continues(group, row)), None)
+        if group is None:
+            group = []
+            groups.append(group)
+            open_groups.append(group)
+        group.append(row)
+    units: list[Unit] = []
+    for group in groups:
+        units.extend(unit for unit in split_units(join_rows(text, group, raised), marks, group) if find_organisations(unit.strip))
+    return units
+
+
+def _continues(group: Sequence[Row], row: Row) -> bool:
+    last = group[-1]
+    left, right = min(r.x0 for r in group), max(r.x1 for r in group)
+    overlap = min(row.x1, right) - max(row.x0, left)
+    gap = row.y0 - last.y1
+    return overlap > 0.2 * min(row.x1 - row.x0, right - left) and -0.6 * row.height < gap < 2.2 * row.height
+
+
+def _end_units(text: str, sheet: Sheet, rows: Sequence[Row], raised: frozenset[int]) -> list[Unit]:
+    """Affiliations printed at the end of the paper, with an e-mail address (American Mathematical Society style)."""
+    if not rows:
+        return []
+    tail = [row for row in rows if row.page > sheet.page][-40:]
+    units: list[Unit] = []
+    for position, row in enumerate(tail):
+        if re.match(r"\W*e-?mail( address)?\s*:", row.text, re.IGNORECASE) and position:
+            start = position
+            while start > 0 and position - start < 4 and not re.match(r"\W*(e-?mail|url)", tail[start - 1].text, re.IGNORECASE):
+                start -= 1
+            group = [r for r in tail[start:position] if abs(r.size - row.size) < 1.0]
+            if group and find_organisations(join_rows(text, group, raised)):
+                units.append(Unit((), join_rows(text, group, raised), tuple(group)))
+    return units
+
+
+def _pair_in_order(authors: Sequence[Author], units: Sequence[Unit]) -> list[tuple[Author, Unit]]:
+    if len(units) == 1:
+        return [(author, units[0]) for author in authors]
+    return list(zip(authors, units, strict=False)) if len(units) == len(authors) else []
+
+
+def _assemble(
+    paper: ParsedPaper,
+    sheet: Sheet,
+    authors: Sequence[Author],
+    pairs: Sequence[tuple[Author, Unit]],
+    units: Sequence[Unit],
+    hints: Hints,
+    raised: frozenset[int],
+) -> FrontMatter:
+    title_span = Span(min(row.start for row in sheet.title), max(row.end for row in sheet.title)) if sheet.title else None
+    people = {author: Mention(author.start_char, author.end_char, "Author", author.score, MODEL) for author in authors}
+    found: dict[int, list[Mention]] = {}
+    for unit in units:
+        if id(unit) not in found:
+            found[id(unit)] = [_mention(organisation) for organisation in find_organisations(unit.strip, hints)]
+    institutions = {m.mention_id: m for group in found.values() for m in group}
+    relations: dict[tuple[str, str], Relation] = {}
+    for author, unit in pairs:
+        for mention in found[id(unit)]:
+            head, tail = people[author].mention_id, mention.mention_id
+            score = min(people[author].score, mention.score)
+            relations.setdefault((head, tail), Relation(head, tail, "affiliated_with", score, MODEL, *_reach(author, mention)))
+    return FrontMatter(
+        _title(paper, sheet, raised),
+        title_span,
+        tuple(people.values()),
+        tuple(sorted(institutions.values(), key=lambda mention: mention.start_char)),
+        tuple(relations.values()),
+    )
+
+
+def _mention(organisation: Organisation) -> Mention:
+    return Mention(organisation.start_char, organisation.end_char, "Institution", organisation.score, MODEL)
+
+
+def _reach(author: Author, mention: Mention) -> tuple[int, int]:
+    """The stretch of text in which an affiliation is read."""
+    return min(author.start_char, mention.start_char), max(author.end_char, mention.end_char)
+
+
+def _title(paper: ParsedPaper, sheet: Sheet, raised: frozenset[int]) -> str:
+    if not sheet.title:
+        return ""
+    parts = [printed(paper.text, row.start, row.end, _trailing_marks(row, raised)) for row in sheet.title]
+    joined = " ".join(part for part in parts if part)
+    joined = re.sub(r"(?<=[a-z])[-\u00ad] (?=[a-z])", "-", joined)
+    return re.sub(r"[\s∗*†‡§¶]+$", "", joined)
+
+
+def _trailing_marks(row: Row, raised: frozenset[int]) -> frozenset[int]:
+    """Superscripts at the end of a title line are marks; those inside belong to it (H2O, 3He)."""
+    end = row.end
+    while end > row.start and (end - 1 in raised):
+        end -= 1
+    return frozenset(range(end, row.end))
+
+
+def front_matter_names(paper: ParsedPaper, front: FrontMatter) -> Names:
+    """Names as a reader writes them: each author and institution once, in printed order."""
+    raised = raised_offsets(paper.superscripts)
+    written = {
+        mention.mention_id: printed(paper.text, mention.start_char, mention.end_char, raised)
+        for mention in (*front.authors, *front.institutions)
+    }
+    first: dict[str, str] = {}
+    for mention in (*front.authors, *front.institutions):
+        first.setdefault(mention.label + _key(written[mention.mention_id]), written[mention.mention_id])
+
+    def name(mention_id: str) -> str:
+        label = "Author" if mention_id.endswith("Author") else "Institution"
+        return first[label + _key(written[mention_id])]
+
+    return Names(
+        front.title,
+        tuple(dict.fromkeys(name(mention.mention_id) for mention in front.authors)),
+        tuple(dict.fromkeys(name(mention.mention_id) for mention in front.institutions)),
+        tuple(dict.fromkeys((name(relation.head_id), name(relation.tail_id)) for relation in front.affiliations)),
+    )
+
+
+def _key(name: str) -> str:
+    bare = re.sub(r"^the\s+", "", name.casefold())
+    bare = re.sub(r"\buniv\.", "university", bare)
+    return "".join(char for char in bare if char.isalnum())

@@ -1,0 +1,213 @@
+"""The rows between title and abstract: which hold names of authors, which affiliations."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractors.front_matter.lexicon import fold
+from extractors.front_matter.organisations import find_organisations, is_address
+from extractors.front_matter.people import Person, has_email, read_people
+from extractors.front_matter.strip import Row, Strip, make_strip
+from extractors.front_matter.words import DEPARTMENT, KNOWN, NOTICE, ORGANISATION, STREET
+
+Hints = Sequence[tuple[int, int]]
+GOOD_NAME = 0.6  # likeness from which words are a name by themselves
+FAIR_NAME = -0.6  # likeness that is enough between other names
+_LIST_SIGN = re.compile(r",|;|·|•|\band\b|&| et ", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedRow:
+    """A row with its type: ``author``, ``affiliation``, ``email``, ``other``."""
+
+    row: Row
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person of the author list, in offsets of the paper, with a guess of where the name is printed."""
+
+    start_char: int
+    end_char: int
+    name: str
+    marks: tuple[str, ...]
+    score: float
+    row: Row
+
+
+def type_rows(text: str, rows: Sequence[Row], raised: frozenset[int], author_hints: Hints, organisation_hints: Hints) -> list[TypedRow]:
+    """Types of the header's rows, top down; a row with a name and its affiliation is cut in two."""
+    ordered = _in_printed_order(rows)
+    typed: list[TypedRow] = []
+    for row in ordered:
+        typed.extend(_type_row(text, row, raised, author_hints, organisation_hints))
+    typed = _settle_unknown(typed)
+    return _stop_at_notice(typed)
+
+
+def _in_printed_order(rows: Sequence[Row]) -> list[Row]:
+    """Top down, rows of one baseline from left to right."""
+    ordered = sorted(rows, key=lambda row: (row.y0 + row.y1) / 2)
+    result: list[Row] = []
+    line: list[Row] = []
+    for row in ordered:
+        if line and (row.y0 + row.y1) / 2 - (line[0].y0 + line[0].y1) / 2 > 0.5 * min(row.height, line[0].height):
+            result.extend(sorted(line, key=lambda row: row.x0))
+            line = []
+        line.append(row)
+    return [*result, *sorted(line, key=lambda row: row.x0)]
+
+
+def _type_row(text: str, row: Row, raised: frozenset[int], author_hints: Hints, organisation_hints: Hints) -> list[TypedRow]:
+    strip = make_strip(text, [(row.start, row.end, "\n")], raised)
+    people = read_people(strip, author_hints)
+    good = [person for person in people if person.likeness > GOOD_NAME]
+    letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True)) or 1
+    share = sum(sum(char.isalpha() for char in strip.text[p.start : p.end]) for p in good) / letters
+    folded = fold(row.text)
+    organisational = bool(
+        ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(re.sub(r"^\W*\d*\s*", "", folded))
+    )
+    if has_email(row.text):
+        return _type_email_row(text, row, raised, good, organisational=organisational)
+    if good and (organisational or share < 0.55):
+        cut = _cut_behind_name(strip, row, good, organisation_hints)
+        if cut:
+            return cut
+    if share >= 0.55 and not (organisational and share < 0.75):
+        return [TypedRow(row, "author")]
+    if NOTICE.match(row.text):
+        return [TypedRow(row, "other")]
+    if organisational or is_address(row.text) or find_organisations(strip, organisation_hints)[:1] and _is_hinted(row, organisation_hints):
+        return [TypedRow(row, "affiliation")]
+    if people and sum(person.likeness > FAIR_NAME for person in people) >= 0.5 * len(people):
+        return [TypedRow(row, "maybe author")]
+    return [TypedRow(row, "unknown")]
+
+
+def _is_hinted(row: Row, hints: Hints) -> bool:
+    return any(low < row.end and row.start < high for low, high in hints)
+
+
+def _type_email_row(text: str, row: Row, raised: frozenset[int], good: Sequence[Person], *, organisational: bool) -> list[TypedRow]:
+    """A name may stand before an address: ``Ada Smith ada@x.org``."""
+    at = re.search(r"[\w.+{\[(-]+[^@]{0,60}@|https?:|www", row.text)
+    before = row.text[: at.start()] if at else ""
+    named = [person for person in good if at and person.end <= at.start() + 1]
+    if named and len(before.split()) <= 8 and not organisational and not re.search(r"mail|correspond", row.text, re.IGNORECASE):
+        end = named[-1].end
+        return [TypedRow(row.part(0, end), "author"), TypedRow(row.part(end, len(row.text)), "email")]
+    if organisational and len(before) > 10 and not re.search(r"mail\s*(address)?:?\s*\S+$|correspond", before[:30], re.IGNORECASE):
+        return [TypedRow(row, "affiliation")]
+    return [TypedRow(row, "email")]
+
+
+def _cut_behind_name(strip: Strip, row: Row, good: Sequence[Person], hints: Hints) -> list[TypedRow]:
+    """``Ada Smith, University of Nowhere`` and ``Ada Smith (Nowhere Inc.)`` as a name and an affiliation."""
+    first = good[0]
+    if first.start > 3 or not find_organisations(strip.piece(first.end, len(strip.text)), hints):
+        return []
+    last = first
+    for person in good[1:]:
+        between = strip.text[last.end : person.start]
+        if person.likeness > GOOD_NAME and re.fullmatch(r"[\s,;&\d∗*†‡]*(and)?\s*", between) and person.likeness > 1.5:
+            last = person
+        else:
+            break
+    end = last.end
+    while end < len(strip.text) and (strip.raised[end] or strip.text[end] in "∗*†‡§¶"):
+        end += 1
+    if not re.match(r"\s*[,(:;–—-]|\s*$|\s+(?=[A-Z])", strip.text[end:]):
+        return []
+    return [TypedRow(row.part(0, end), "author"), TypedRow(row.part(end, len(row.text)), "affiliation")]
+
+
+def _settle_unknown(typed: list[TypedRow]) -> list[TypedRow]:
+    """Rows that their words do not type are typed by their looks and place."""
+    authors = [item.row for item in typed if item.kind == "author"]
+    first_affiliation = next((n for n, item in enumerate(typed) if item.kind in ("affiliation", "email")), len(typed))
+    settled: list[TypedRow] = []
+    for number, item in enumerate(typed):
+        kind = item.kind
+        if kind in ("maybe author", "unknown"):
+            kind = _kind_by_place(item, number, authors, first_affiliation)
+        if kind == "author" and not authors:
+            authors = [item.row]
+        settled.append(TypedRow(item.row, kind))
+    return settled
+
+
+def _kind_by_place(item: TypedRow, number: int, authors: Sequence[Row], first_affiliation: int) -> str:
+    row = item.row
+    alike = any(abs(other.size - row.size) < 0.3 and other.bold == row.bold for other in authors)
+    beside = any(abs(other.y0 - row.y0) < 0.4 * row.height for other in authors)
+    if item.kind == "maybe author":
+        if alike and (beside or number < first_affiliation) or not authors and number < first_affiliation:
+            return "author"
+        unlike_all = authors and not alike
+        return "affiliation" if unlike_all or number > first_affiliation else "author"
+    if beside and alike and _names_by_shape(row.text):
+        return "author"
+    if not authors and number < first_affiliation and _names_by_shape(row.text):
+        return "author"
+    above = [other for other in authors if other.y1 <= row.y0 + 0.5 * row.height]
+    return "affiliation" if above and len(row.text) > 2 and not re.match(r"^\W+$", row.text) else "other"
+
+
+def _names_by_shape(text: str) -> bool:
+    """Two to five capitalised words and nothing else: an unusual name."""
+    words = re.findall(r"[^\W\d_][\w.'’-]*", text)
+    return 2 <= len(words) <= 5 and all(word[0].isupper() for word in words) and not re.search(r"\d{3}|[:@]", text)
+
+
+def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
+    """Names after a notice such as ``Communicated by`` are not of authors."""
+    result: list[TypedRow] = []
+    editors = False
+    for item in typed:
+        if re.match(r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|advis|supervis)", item.row.text, re.IGNORECASE):
+            editors = True
+        if editors and item.kind == "author":
+            item = TypedRow(item.row, "other")
+        result.append(item)
+    return result
+
+
+def read_authors(text: str, typed: Sequence[TypedRow], raised: frozenset[int], hints: Hints) -> list[Author]:
+    """People of the author rows, in printed order. A list that goes on in the next row is read as one."""
+    authors: list[Author] = []
+    rows = [item.row for item in typed if item.kind == "author"]
+    position = 0
+    while position < len(rows):
+        group = [rows[position]]
+        while position + 1 < len(rows) and _goes_on(group[-1], rows[position + 1]):
+            position += 1
+            group.append(rows[position])
+        position += 1
+        strip = make_strip(text, [(row.start, row.end, "\n") for row in group], raised)
+        people = read_people(strip, hints)
+        authors.extend(_authors_of(strip, people, group))
+    return authors
+
+
+def _goes_on(row: Row, following: Row) -> bool:
+    """Whether the next row continues this row's list of names."""
+    gap = following.y0 - row.y1
+    if abs(following.y0 - row.y0) < 0.4 * row.height or gap > 0.9 * row.height or following.start < row.end:
+        return False
+    same_looks = abs(following.size - row.size) < 0.5 and following.bold == row.bold
+    return same_looks and bool(_LIST_SIGN.search(row.text)) and following.start - row.end < 4
+
+
+def _authors_of(strip: Strip, people: Sequence[Person], rows: Sequence[Row]) -> list[Author]:
+    result: list[Author] = []
+    for person in people:
+        span = strip.span(person.start, person.end)
+        if span is None or person.likeness < FAIR_NAME - 1.5 or (len(people) == 1 and person.likeness < -2.5):
+            continue
+        row = next((row for row in rows if row.start <= span[0] < row.end), rows[0])
+        score = min(0.99, max(0.3, 0.75 + 0.08 * person.likeness))
+        cell = row.part(max(0, span[0] - row.start), min(len(row.text), max(span[0] - row.start + 1, span[1] - row.start)))
+        result.append(Author(*span, strip.text[person.start : person.end], person.marks, score, cell))
+    return result

@@ -1,0 +1,96 @@
+"""Who belongs to which affiliation: by marks, by blocks, or one for all."""
+
+import re
+from collections.abc import Sequence
+
+from extractors.front_matter.header import Author
+from extractors.front_matter.units import Unit
+
+
+def resolve_marks(marks: Sequence[str], defined: frozenset[str]) -> tuple[str, ...]:
+    """An author's marks that stand for affiliations; ``12`` is 1 and 2 where no affiliation 12 is printed."""
+    found: list[str] = []
+    for mark in marks:
+        if mark in defined:
+            found.append(mark)
+        elif len(mark) > 1 and all(part in defined for part in mark):
+            found.extend(mark)
+        elif len(mark) > 1:
+            found.extend(part for part in mark if part in defined and not part.isdigit())
+    return tuple(dict.fromkeys(found))
+
+
+def pair_by_marks(authors: Sequence[Author], units: Sequence[Unit]) -> list[tuple[Author, Unit]]:
+    """Pairs by equal marks. Authors without a mark belong to the affiliations without a mark, or to the only one."""
+    defined = frozenset(mark for unit in units for mark in unit.marks)
+    unmarked = [unit for unit in units if not unit.marks]
+    pairs: list[tuple[Author, Unit]] = []
+    for author in authors:
+        own = resolve_marks(author.marks, defined)
+        chosen = [unit for unit in units if set(unit.marks) & set(own)]
+        if not chosen:
+            chosen = unmarked
+        elif unmarked and unmarked[-1] is units[-1] and len(unmarked) == 1 and _marks_follow(units):
+            chosen = [*chosen, *unmarked]
+        pairs.extend((author, unit) for unit in chosen)
+    return pairs
+
+
+def _marks_follow(units: Sequence[Unit]) -> bool:
+    """Whether an unmarked last line is the parent of marked parts (``Department A† and Institute B‡, University``)."""
+    rows = {row.start for unit in units if unit.marks for row in unit.rows}
+    return bool(rows & {row.start for row in units[-1].rows})
+
+
+def pair_by_place(authors: Sequence[Author], units: Sequence[Unit]) -> list[tuple[Author, Unit]]:
+    """Pairs by layout: an author belongs to the nearest affiliation below in the same column, else in any.
+
+    Affiliations side by side under one row of authors are a grid; a single group of affiliations under all authors
+    belongs to all.
+    """
+    if not units:
+        return []
+    pairs: list[tuple[Author, Unit]] = []
+    for author in authors:
+        below = [unit for unit in units if _top(unit) > author.row.y0 - 0.4 * author.row.height and unit.rows[0].page == author.row.page]
+        beside = [unit for unit in below if _overlap(author, unit) > 0]
+        chosen = min(beside or below, key=lambda unit: (round(_top(unit)), abs(unit.rows[0].center - author.row.center)), default=None)
+        if chosen is None:
+            above = [unit for unit in units if unit.rows[0].page == author.row.page]
+            chosen = max(above, key=_top, default=units[-1])
+        pairs.append((author, chosen))
+    return pairs
+
+
+def _top(unit: Unit) -> float:
+    return min(row.y0 for row in unit.rows)
+
+
+def _overlap(author: Author, unit: Unit) -> float:
+    left, right = min(row.x0 for row in unit.rows), max(row.x1 for row in unit.rows)
+    return min(author.row.x1, right) - max(author.row.x0, left)
+
+
+def match_name(written: str, authors: Sequence[Author]) -> list[Author]:
+    """Authors that a short form means: ``J. Smith``, ``Smith``, ``J.S.``."""
+    words = re.findall(r"[^\W\d_]+", written.casefold())
+    if not words:
+        return []
+    exact = [author for author in authors if _surname(author) == words[-1] and _initial(author, words)]
+    if exact:
+        return exact
+    by_initials = [author for author in authors if _initials(author.name) == "".join(word[0] for word in words)]
+    return by_initials if all(len(word) == 1 for word in words) else []
+
+
+def _surname(author: Author) -> str:
+    words = re.findall(r"[^\W\d_]+", author.name.casefold())
+    return words[-1] if words else ""
+
+
+def _initial(author: Author, words: Sequence[str]) -> bool:
+    return len(words) == 1 or author.name.casefold()[:1] == words[0][0]
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in re.findall(r"[^\W\d_]+", name.casefold()))

@@ -1,0 +1,235 @@
+"""Author lines: which pieces of text are names of people, and the marks that stand at them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractors.front_matter.lexicon import fold, load_lexicon
+from extractors.front_matter.strip import SYMBOLS, Strip
+from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION
+
+PARTICLES = frozenset(
+    "van von de der den del della di da dos do das du la le el al bin ibn ben ter ten zu zur af av y e san st st. mac mc "
+    "'t d' dal dalla degli ap abu".split()
+)
+DEGREE = re.compile(
+    r"^(m\.?d\.?|ph\.?\s?d\.?|d\.?phil\.?|m\.?sc\.?|b\.?sc\.?|m\.?s\.?c?|b\.?s\.?|m\.?a\.?|b\.?a\.?|m\.?p\.?h\.?|mba|r\.?n\.?|"
+    r"d\.?sc\.?|sc\.?d\.?|dr\.?p\.?h\.?|d\.?o\.?|mbb?s|mb ?ch ?b|frc\w+|mrc\w+|facc|faha|facs|facp|pharm\.?d\.?|dds|dvm|"
+    r"d\.?v\.?m\.?|m\.?phil\.?|m\.?eng\.?|msph|mhs|bsn|msn|m\.?r\.?c\.?p\.?|student|senior|life|graduate|associate|fellow|"
+    r"member|members|ieee|acm|esq\.?|cfa|mph|ph\.d|jd|j\.d\.|llm|phd|md|dphil|dr\.? ?med\.?|dipl\.?-?\w*\.?|hons|fmedsci|frs)$",
+    re.IGNORECASE,
+)
+SUFFIX = re.compile(r"^(jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
+TITLE_OF_ADDRESS = re.compile(r"^(dr|prof|professor|mr|mrs|ms|sir|by|authors?:?|auteurs?:?)\.?$", re.IGNORECASE)
+INITIALS = re.compile(r"^(?:[^\W\d_a-z]\.?[-‐]?){1,4}$")
+NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[^\W\d_]+)*\.?$")
+WORD_OR_SIGN = re.compile(
+    r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
+    r"|(?P<nick>\([^\W\d_][^()\d@]*\)|[\"“][^\W\d_]+[\"”])"
+    r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
+    r"|(?P<sign>[,;·•|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
+)
+JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name in an author line, with its marks, in characters of the strip."""
+
+    start: int
+    end: int
+    marks: tuple[str, ...]
+    likeness: float  # about -3 (surely none) to 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str  # word, mark, sign, line, other
+    text: str
+    start: int
+    end: int
+
+
+def _tokens(strip: Strip) -> list[_Token]:
+    """Words, signs and marks; a run of superscript characters is one mark."""
+    tokens: list[_Token] = []
+    position, text = 0, strip.text
+    while position < len(text):
+        if text[position] == " ":
+            position += 1
+            continue
+        if strip.raised[position]:
+            end = position
+            while end < len(text) and (strip.raised[end] or text[end] == " "):
+                end += 1
+            while text[end - 1] == " ":
+                end -= 1
+            content = text[position:end]
+            if content.strip(" ,;"):
+                tokens.append(_Token("mark", content, position, end))
+            elif content.strip():
+                tokens.append(_Token("sign", ",", position, end))
+            position = end
+            continue
+        found = WORD_OR_SIGN.match(text, position)
+        if found is None:
+            position += 1
+            continue
+        end = found.end()
+        for inner in range(position, end):
+            if strip.raised[inner]:
+                end = inner
+                break
+        kind = found.lastgroup or "other"
+        tokens.append(_Token("word" if kind == "nick" else kind, text[position:end], position, end))
+        position = end
+    return tokens
+
+
+def split_marks(mark: str) -> tuple[str, ...]:
+    """A printed run of marks as single ones: ``1,2∗`` gives 1, 2, ∗. A number of two digits stays one."""
+    found = re.findall(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"]", mark)
+    single: list[str] = []
+    for item in found:
+        item = item.translate(str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890"))
+        single.append(item)
+    return tuple(single)
+
+
+def name_likeness(name: str) -> float:
+    """How much a few words look like one person's name: mean log2 odds of its words, about -3 to 6."""
+    words = name.replace("\n", " ").split()
+    if not 1 < len(words) <= 7 and not (len(words) == 1 and len(name) > 3 and not name.isascii()):
+        return -3.0
+    folded = fold(name)
+    if ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(folded) or COUNTRY.match(folded):
+        return -3.0
+    scores = [_word_score(word) for word in words]
+    if all(INITIALS.match(word) and len(word) < 5 for word in words) or not words[-1][:1].isalpha():
+        return -3.0
+    if folded in load_lexicon().places and max(scores) < 5:
+        return -2.0
+    return sum(scores) / len(scores)
+
+
+def _word_score(word: str) -> float:
+    lexicon = load_lexicon()
+    bare = word.strip("()\"“”,.")
+    if INITIALS.match(word):
+        return 2.0 if "." in word or len(word) == 1 else 0.5
+    if bare.lower() in PARTICLES:
+        return 1.0
+    if not NAME_WORD.match(bare or "?"):
+        return -3.0
+    if bare[:1].islower():
+        return -3.0
+    parts = [part for part in re.split(r"[-‐‑'’]", fold(bare)) if len(part) > 1]
+    if not parts:
+        return 0.0
+    known = [lexicon.persons.get(part, -2 if part in lexicon.common else 0.7) for part in parts]
+    return max(-3.0, max(known) if len(known) > 1 else known[0])
+
+
+def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Person]:
+    """Names in author lines, in printed order, each with the marks that belong to it.
+
+    Args:
+        strip: Lines that hold names and little else.
+        hints: Offsets in the paper of likely names; a name that overlaps one is more likely.
+    """
+    tokens = _tokens(strip)
+    separated = any(token.kind == "sign" or token.text.lower() in JOINERS for token in tokens if token.kind != "mark")
+    runs: list[tuple[list[_Token], list[str]]] = []
+    words: list[_Token] = []
+    marks: list[str] = []
+    before: list[str] = []  # marks printed before the first word: 1 John Smith
+    mark_first = bool(tokens) and tokens[0].kind == "mark"
+
+    def close() -> None:
+        if words:
+            runs.append((list(words), [*before, *marks] if mark_first else list(marks)))
+            before.clear()
+        elif marks and runs and not mark_first:
+            runs[-1][1].extend(marks)
+        elif marks:
+            before.extend(marks)
+        words.clear()
+        marks.clear()
+
+    for token in tokens:
+        if token.kind == "mark":
+            if mark_first and words:
+                close()
+            marks.extend(split_marks(token.text))
+            if mark_first and not words:
+                before.extend(marks)
+                marks.clear()
+        elif token.kind == "word" and token.text.lower() not in JOINERS - ({"y", "e"} if words else set()):
+            if marks and not mark_first:
+                close()
+            words.append(token)
+        elif token.kind == "line":
+            if not separated or _complete(words):
+                close()
+        elif token.kind == "other":
+            continue
+        else:
+            close()
+    close()
+    return _people(strip, _join_reversed(runs), hints)
+
+
+def _complete(words: Sequence[_Token]) -> bool:
+    """Whether a name cannot go on in the next line; a line break after one or two words may be inside a name."""
+    return len(words) >= 4
+
+
+def _join_reversed(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[list[_Token], list[str]]]:
+    """``Smith, J., Jones, C.``: put surname and initials together; ``Smith, Jr.`` too."""
+    joined: list[tuple[list[_Token], list[str]]] = []
+    for words, marks in runs:
+        short = all(INITIALS.match(word.text) for word in words)
+        lone = joined and not joined[-1][1] and not any(INITIALS.match(word.text) for word in joined[-1][0])
+        suffix = len(words) == 1 and SUFFIX.match(words[0].text)
+        degree = any(DEGREE.match(word.text) for word in words)
+        if joined and (suffix or (short and lone and not degree and len(joined[-1][0]) <= 2)):
+            joined[-1] = ([*joined[-1][0], *words], [*joined[-1][1], *marks])
+        else:
+            joined.append((words, marks))
+    return joined
+
+
+def _trim(words: list[_Token]) -> list[_Token]:
+    while words and TITLE_OF_ADDRESS.match(words[0].text):
+        words = words[1:]
+    while words and (DEGREE.match(words[-1].text) and (len(words) > 2 or not INITIALS.match(words[-1].text))):
+        if INITIALS.match(words[-1].text) and words[-1].text.count(".") < 2 and not words[-1].text.isupper():
+            break
+        words = words[:-1]
+    return words
+
+
+def _people(
+    strip: Strip, runs: list[tuple[list[_Token], list[str]]], hints: Sequence[tuple[int, int]]
+) -> list[Person]:
+    people: list[Person] = []
+    for words, marks in runs:
+        kept = _trim(words)
+        if not kept:
+            if marks and people:
+                last = people[-1]
+                people[-1] = Person(last.start, last.end, (*last.marks, *marks), last.likeness)
+            continue
+        start, end = kept[0].start, kept[-1].end
+        name = strip.text[start:end]
+        likeness = name_likeness(re.sub(r"\s+", " ", name))
+        span = strip.span(start, end)
+        if span and any(low < span[1] and span[0] < high for low, high in hints):
+            likeness += 2.0
+        people.append(Person(start, end, tuple(dict.fromkeys(marks)), likeness))
+    return people
+
+
+def has_email(text: str) -> bool:
+    """Whether an e-mail address or a link is printed."""
+    return bool(EMAIL.search(text)) and ("@" in text or "＠" in text or "http" in text or "www" in text)

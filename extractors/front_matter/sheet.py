@@ -1,0 +1,200 @@
+"""The front page: which page it is, where its title stands and where its front matter ends."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractors.front_matter.lexicon import fold, load_lexicon
+from extractors.front_matter.organisations import find_organisations
+from extractors.front_matter.people import read_people
+from extractors.front_matter.strip import Row, make_strip
+from extractors.front_matter.words import NOTICE
+
+MAX_COVER_PAGES = 3
+_COVER = re.compile(
+    r"see discussions, stats, and author profiles|hal is a multi-?disciplinary open|to cite this version|"
+    r"stable url:|jstor is a not-for-profit|your use of the jstor archive|use of the jstor archive indicates|this content downloaded from|"
+    r"citation for published version|link to publication|this is the accepted (version|manuscript)|"
+    r"document status and date|general rights|this is an electronic reprint|downloaded from orbit|"
+    r"the user has requested enhancement|research online|follow this and additional works|"
+    r"this article appeared in a journal published by elsevier|please scroll down for article|view online|"
+    r"recommended citation|view crossmark|pubs\.acs\.org.*downloaded|creative commons .* licen[cs]e.*repository|"
+    r"for additional information about this article|published version: https?|archived version",
+)
+_BODY = re.compile(
+    r"(abstract|a b s t r a c t|summary|resume|resumen|zusammenfassung|riassunto|resumo|key ?words?|index terms|"
+    r"introduction|\d\.? ?introduction|i\.? ?introduction|article ?info|a r t i c l e|contents|categories and subject|"
+    r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"
+)
+_BANNER = re.compile(
+    r"^(journal of|the journal|annals of|proceedings|transactions on|international journal|physical review|physics letters|"
+    r"available online|contents lists|sciencedirect|research ?article|original|article|articles|review|letter|letters|report|"
+    r"open access|case report|brief|plos|nature|science|lecture notes|www\.|http|vol|arxiv|preprint|technical report|"
+    r"accepted|published|submitted|ieee|acm|elsevier|springer|biorxiv|medrxiv|research|perspective|editorial|full paper)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The front page cut in three. Rows are in reading order."""
+
+    page: int
+    title: tuple[Row, ...]
+    header: tuple[Row, ...]  # below the title, above abstract and body
+    rest: tuple[Row, ...]  # the body with its footnotes and margins
+    body_y: float
+
+
+def is_prose(text: str) -> bool:
+    """Running text rather than names and addresses: many words in lower case, common ones among them."""
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 1]
+    if len(words) < 5:
+        return False
+    lower = sum(word[0].islower() for word in words)
+    common = sum(word[0].islower() and fold(word) in load_lexicon().common for word in words)
+    return lower >= 0.6 * len(words) and common >= 3
+
+
+def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet | None:
+    """Cut the front page; None if the paper has no text on its first pages."""
+    pages = sorted({row.page for row in rows})[: MAX_COVER_PAGES + 1]
+    page = next((number for number in pages if not _is_cover(rows, number, pages)), pages[0] if pages else None)
+    if page is None:
+        return None
+    own = [row for row in rows if row.page == page]
+    body_size = _body_size(rows)
+    title = _find_title(text, own, body_size, raised)
+    top = max((row.y1 for row in title), default=0.0)
+    body_y = _body_top(own, top, title)
+    inside = set(map(id, title))
+    header = tuple(
+        row for row in own if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
+    )
+    inside |= set(map(id, header))
+    return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
+
+
+def _is_cover(rows: Sequence[Row], page: int, pages: Sequence[int]) -> bool:
+    if page == pages[-1]:
+        return False
+    content = fold(" ".join(row.text for row in rows if row.page == page))
+    found = len(set(_COVER.findall(content)))
+    return found > 0 and len(content) < 4500 and not re.search(r"\b1?\.? ?introduction\b|\babstract\b.{400}", content)
+
+
+def _body_size(rows: Sequence[Row]) -> float:
+    counts: Counter[float] = Counter()
+    for row in rows:
+        counts[round(row.size * 2) / 2] += len(row.text)
+    return counts.most_common(1)[0][0] if counts else 10.0
+
+
+def _body_top(own: Sequence[Row], top: float, title: Sequence[Row]) -> float:
+    """Where abstract or body begins: a heading, or two rows of running text one below the other."""
+    below = sorted((row for row in own if row.y0 >= top - 1 and row not in title), key=lambda row: row.y0)
+    for row in below:
+        if _BODY.match(fold(row.text).strip(" .:—-–1I0")) and not re.match(r"^\s*background", row.text):
+            return row.y0
+        if is_prose(row.text):
+            follows = [
+                other
+                for other in below
+                if 0 < other.y0 - row.y0 < 2 * row.height and min(other.x1, row.x1) - max(other.x0, row.x0) > 0.3 * (row.x1 - row.x0)
+            ]
+            if any(is_prose(other.text) for other in follows):
+                return row.y0
+    return max((row.y1 for row in own), default=0.0) + 1
+
+
+def _find_title(text: str, own: Sequence[Row], body_size: float, raised: frozenset[int]) -> list[Row]:
+    """The group of large rows that reads and stands most like a title."""
+    height = max((row.y1 for row in own), default=1.0)
+    groups = _groups([row for row in own if row.y0 < 0.7 * height and len(row.text.strip()) > 1])
+    best: list[Row] = []
+    best_score = -100.0
+    for group in groups:
+        score = _title_score(text, group, own, body_size, height, raised)
+        if score > best_score:
+            best, best_score = group, score
+    return _with_subtitle(best, groups, own, body_size) if best else []
+
+
+def _groups(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows of about one size right below one another."""
+    groups: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: (round(row.y0), row.x0)):
+        for group in reversed(groups[-4:]):
+            last = group[-1]
+            gap = row.y0 - last.y1
+            same = abs(row.size - last.size) < 0.06 * last.size and (row.bold == last.bold or row.size > 11)
+            close = -0.7 * last.height < gap < 0.75 * last.height
+            overlap = min(row.x1, max(r.x1 for r in group)) - max(row.x0, min(r.x0 for r in group)) > 0
+            same_row = abs(row.y0 - last.y0) < 0.3 * last.height
+            if same and close and (overlap or same_row):
+                group.append(row)
+                break
+        else:
+            groups.append([row])
+    return groups
+
+
+def _title_score(
+    text: str, group: Sequence[Row], own: Sequence[Row], body_size: float, height: float, raised: frozenset[int]
+) -> float:
+    content = " ".join(row.text for row in group)
+    folded = fold(content).strip()
+    words = re.findall(r"[^\W\d_]{2,}", content)
+    if len(words) < 2 and not (len(words) == 1 and len(words[0]) > 3 and group[0].size > 1.5 * body_size):
+        return -50.0
+    score = 3.0 * min(2.2, group[0].size / body_size) + (0.4 if group[0].bold else 0.0) + 0.08 * min(len(words), 10)
+    score -= 2.0 * (group[0].y0 / height)
+    if _BANNER.match(folded) and len(words) < 9:
+        score -= 2.5
+    if NOTICE.match(content) and len(words) < 6:
+        score -= 1.5
+    if _BODY.match(folded) or "@" in content or re.match(r"^\d+$", folded):
+        score -= 6.0
+    if len(group) > 6 or len(words) > 45 or (is_prose(content) and len(group) > 4 and group[0].size < 1.1 * body_size):
+        score -= 5.0
+    if _share_of_people(text, group, raised) > 0.6:
+        score -= 3.0
+    if find_organisations(make_strip(text, [(row.start, row.end, " ") for row in group], raised)) and len(words) < 7:
+        score -= 1.0
+    bottom = max(row.y1 for row in group)
+    below = [row for row in own if 0 <= row.y0 - bottom + 2 < 7 * group[0].height and row not in group][:6]
+    if any(_share_of_people(text, [row], raised) > 0.6 for row in below):
+        score += 2.0
+    return score
+
+
+def _share_of_people(text: str, rows: Sequence[Row], raised: frozenset[int]) -> float:
+    """Share of the letters that stand in likely names of people."""
+    strip = make_strip(text, [(row.start, row.end, "\n") for row in rows], raised)
+    letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True))
+    named = sum(
+        sum(char.isalpha() for char in strip.text[person.start : person.end])
+        for person in read_people(strip)
+        if person.likeness > 0.6
+    )
+    return named / letters if letters else 0.0
+
+
+def _with_subtitle(best: list[Row], groups: Sequence[list[Row]], own: Sequence[Row], body_size: float) -> list[Row]:
+    """A second group in large type right below the title, or right above it, is part of it."""
+    for group in groups:
+        if group is best or not 1.17 * body_size < group[0].size <= 1.02 * best[0].size:
+            continue
+        gap = min(row.y0 for row in group) - max(row.y1 for row in best)
+        content = " ".join(row.text for row in group)
+        others = [row.size for row in own if row.y0 > group[-1].y1]
+        is_largest = not others or group[0].size > 1.1 * max(others[:3])
+        if -2 < gap < 0.75 * best[-1].height and group[0].bold == best[0].bold and is_largest and not NOTICE.match(content):
+            if _looks_like_names(content):
+                continue
+            return [*best, *group]
+    return best
+
+
+def _looks_like_names(content: str) -> bool:
+    return bool(re.search(r"[\d∗*†‡]\s*(,|$)", content)) or "@" in content or content.count(",") > 1

@@ -1,0 +1,178 @@
+"""Sentences that say who works where, in footnotes and at the end: ``A. Smith is with the University of Nowhere``."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from extractors.front_matter.header import Author
+from extractors.front_matter.organisations import find_organisations
+from extractors.front_matter.pairing import match_name
+from extractors.front_matter.strip import Row, Strip
+from extractors.front_matter.units import Unit, join_rows, opening_mark
+from extractors.front_matter.words import FUNDING
+
+_IS_WITH = re.compile(
+    r"(?P<who>(?:[^.;]|(?<=\b[A-Z])\.|(?<=Dr)\.|(?<=Jr)\.){0,200}?)\s*,?\s*"
+    r"\b(?:is|are|was|were)\s+(?:(?:also|now|currently|presently|both|jointly|still|all|both of)\s+)*"
+    r"(?:with|at|affiliated (?:with|to)|from|employed (?:by|at)|working (?:at|with|for))\s+(?P<where>.+?)"
+    r"(?=(?<=[^\W\d_]{3})\.\s+(?:[A-Z]\S*\s){0,4}?\S*\s*(?:is|are|was|were|He|She|They)\b|\(e-?mail|e-?mail:|;\s*(?:[A-Z]\S*\s){1,3}(?:is|are)\b|$)",
+    re.DOTALL,
+)
+_CUE = re.compile(
+    r"affiliat|\b(?:is|are|was|were) (?:also |now |currently |presently )*(?:with|at)\b|\balso (?:with|at)\b|\b(?:currently|now|presently) "
+    r"(?:with|at)\b|\b(?:present|current|permanent|new)(?:ly)? (?:address|affiliation|at|with)|on leave from|\bat the time\b",
+    re.IGNORECASE,
+)
+_DETAILS = re.compile(
+    r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|affiliations of authors|authors?[’']? addresses|"
+    r"details of authors|affiliations?)\s*[:.]?\s*",
+    re.IGNORECASE,
+)
+
+
+def find_marked_units(
+    text: str, rows: Sequence[Row], raised: frozenset[int], marks: Collection[str], body_y: float
+) -> list[Unit]:
+    """Footnotes and margins that open with one of the marks and say an affiliation."""
+    units: list[Unit] = []
+    position = 0
+    while position < len(rows):
+        opened = _opened(text, rows[position], raised, marks)
+        if opened is None:
+            position += 1
+            continue
+        group = [rows[position]]
+        while position + 1 < len(rows) and _same_note(text, group, rows[position + 1], raised, marks):
+            position += 1
+            group.append(rows[position])
+        position += 1
+        strip = join_rows(text, group, raised)
+        for own, part in _notes(strip, marks):
+            if _says_affiliation(part):
+                units.append(Unit(own, _behind_cue(part), tuple(group)))
+    return units
+
+
+def _opened(text: str, row: Row, raised: frozenset[int], marks: Collection[str]) -> tuple[tuple[str, ...], int] | None:
+    strip = join_rows(text, [row], raised)
+    found = opening_mark(strip, 0, marks)
+    if found is None or not set(found[0]) & set(marks):
+        return None
+    return found
+
+
+def _same_note(text: str, group: Sequence[Row], row: Row, raised: frozenset[int], marks: Collection[str]) -> bool:
+    last = group[-1]
+    gap = row.y0 - last.y1
+    overlap = min(row.x1, last.x1) - max(row.x0, last.x0)
+    near = -0.5 * last.height < gap < 0.8 * last.height and overlap > -2 * last.size
+    beside = abs(row.y0 - last.y0) < 0.5 * last.height and row.x0 > last.x0 and len(last.text.strip()) < 4
+    if row.page != last.page or not (near or beside) or abs(row.size - max(r.size for r in group)) > 0.25 * row.size and not beside:
+        return False
+    return _opened(text, row, raised, marks) is None
+
+
+def _notes(strip: Strip, marks: Collection[str]) -> list[tuple[tuple[str, ...], Strip]]:
+    """A note, or several that are set in one paragraph (``1Department A. 2Department B.``)."""
+    notes: list[tuple[tuple[str, ...], Strip]] = []
+    position, opened, start = 0, (), 0
+    while position < len(strip.text):
+        fresh = position == 0 or strip.text[position - 1] in " \n.;,"
+        found = opening_mark(strip, position, marks) if fresh or strip.raised[position] else None
+        inside = found is not None and position > 0 and not strip.raised[position] and strip.text[position].isalnum()
+        if found and set(found[0]) & set(marks) and not (inside and not re.match(r"\d{1,2}[A-Z]", strip.text[position:])):
+            if opened:
+                notes.append((opened, strip.piece(start, position)))
+            opened, start = found[0], found[1]
+            position = found[1]
+            continue
+        position += 1
+    if opened:
+        notes.append((opened, strip.piece(start, len(strip.text))))
+    return notes
+
+
+def _says_affiliation(strip: Strip) -> bool:
+    text = strip.text
+    if _CUE.search(text):
+        before = text[: _CUE.search(text).start()]  # type: ignore[union-attr]
+        return not FUNDING.search(before) and bool(find_organisations(strip))
+    found = find_organisations(strip)
+    if not found or FUNDING.search(text[:90]):
+        return False
+    lower = [word for word in re.findall(r"[^\W\d_]{3,}", text[:90]) if word[0].islower() and word not in ("and", "the", "for", "der", "des")]
+    return len(lower) <= 3
+
+
+def _behind_cue(strip: Strip) -> Strip:
+    """What follows the last words that lead to an affiliation."""
+    cue = None
+    for cue in _CUE.finditer(strip.text[:160]):  # noqa: B007: the last one counts
+        pass
+    if cue is None:
+        return strip
+    end = cue.end()
+    led = re.match(r"\w*\s*(?:(?:with|at|to|from|address|affiliation|is|:)\s*)*", strip.text[end:])
+    return strip.piece(end + (led.end() if led else 0), len(strip.text))
+
+
+def find_details(text: str, rows: Sequence[Row], raised: frozenset[int]) -> list[Row]:
+    """Rows under a heading such as ``Author details``, anywhere in the paper."""
+    for position, row in enumerate(rows):
+        heading = _DETAILS.match(row.text)
+        if not heading or (len(row.text) > heading.end() + 2 and not re.match(r"[A-Z\d]", row.text[heading.end() :])):
+            continue
+        if len(row.text.split()) > 2 and row.text[heading.end() :] and ":" not in heading.group():
+            continue
+        rest = [row.part(heading.end(), len(row.text))] if len(row.text) > heading.end() + 2 else []
+        size = rows[position + 1].size if position + 1 < len(rows) else row.size
+        for following in rows[position + 1 : position + 60]:
+            if abs(following.size - size) > 0.15 * size or re.match(r"^(received|references|competing|correspond|accepted|published)", following.text, re.IGNORECASE):
+                break
+            rest.append(following)
+        if rest:
+            return rest
+    return []
+
+
+def find_statements(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
+    """Pairs from sentences of the kind ``A. Smith and B. Jones are with ...``, ``The authors are with ...``."""
+    pairs: list[tuple[Author, Unit]] = []
+    for group in _paragraphs(rows):
+        strip = join_rows(text, group, raised)
+        if not re.search(r"\b(is|are|was|were)\b[^.]{0,30}\b(with|at|affiliated|from)\b", strip.text):
+            continue
+        last: list[Author] = []
+        for found in _IS_WITH.finditer(strip.text):
+            who = _subjects(found.group("who"), authors, last)
+            unit = Unit((), strip.piece(found.start("where"), found.end("where")), tuple(group))
+            if who and not FUNDING.search(found.group("who")) and find_organisations(unit.strip):
+                pairs.extend((author, unit) for author in who)
+                last = who
+    return pairs
+
+
+def _paragraphs(rows: Sequence[Row]) -> list[list[Row]]:
+    groups: list[list[Row]] = []
+    for row in rows:
+        last = groups[-1][-1] if groups else None
+        near = last and row.page == last.page and -0.6 * last.height < row.y0 - last.y1 < 0.7 * last.height
+        if near and last and abs(row.size - last.size) < 0.6 and min(row.x1, last.x1) > max(row.x0, last.x0):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _subjects(who: str, authors: Sequence[Author], last: list[Author]) -> list[Author]:
+    """The authors that the subject of a sentence names."""
+    who = re.split(r"(?<=[^\W\d_]{3})\.\s", who)[-1].strip(" ,;\n")
+    if re.search(r"\b(the|all|both) (\w+ )?authors?\b|^authors\b|^all$", who, re.IGNORECASE) and len(who) < 40:
+        return list(authors)
+    if re.match(r"(he|she|they)$", who, re.IGNORECASE):
+        return last
+    found: list[Author] = []
+    for part in re.split(r",|\band\b|&|;", who):
+        words = part.split()[-4:]
+        if words and (words[0][:1].isupper()):
+            found.extend(author for author in match_name(" ".join(words), authors) if author not in found)
+    return found

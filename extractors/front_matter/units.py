@@ -1,0 +1,147 @@
+"""Affiliation units: the pieces of text that each describe one affiliation, with the mark they are called by."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from extractors.front_matter.lexicon import fold, load_lexicon
+from extractors.front_matter.people import split_marks
+from extractors.front_matter.strip import SYMBOLS, Row, Strip, make_strip
+from extractors.front_matter.words import DEPARTMENT, KNOWN, ORGANISATION, STREET
+
+_HALF = re.compile(
+    r"(\b(of|the|for|and|de|des|du|di|della|del|fur|für|et|at|in|to|der|und|y|e|la|le|national|dept\.?|univ\.?)|[&-])$", re.IGNORECASE
+)
+_GOES_ON = re.compile(r"^(of|and|for|at|in|de|des|du|di|the|für|&|et|und|y)\b(?! (with|is|are))")
+_SYMBOL = re.compile(r"[" + re.escape(SYMBOLS) + r"]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One affiliation."""
+
+    marks: tuple[str, ...]
+    strip: Strip
+    rows: tuple[Row, ...]
+
+    @property
+    def start(self) -> int:
+        """Offset in the paper."""
+        return min((offset for offset in self.strip.at if offset >= 0), default=0)
+
+
+def join_rows(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Strip:
+    """One strip of rows that belong together, with wrapped lines joined by a space, others bordered by a newline."""
+    right, left = max(row.x1 for row in rows), min(row.x0 for row in rows)
+    pieces: list[tuple[int, int, str]] = []
+    for position, row in enumerate(rows):
+        border = "\n"
+        if position + 1 < len(rows):
+            following = rows[position + 1]
+            aligned = abs(following.x0 - left) < 1.5 * row.size or abs(row.x0 - left) < 0.5 * row.size
+            full = aligned and row.x1 > right - 0.18 * (right - left) and len(rows) > 1
+            if _is_wrapped(row.text.strip(), following.text.strip(), full=full):
+                border = " "
+        pieces.append((row.start, row.end, border))
+    return make_strip(text, pieces, raised)
+
+
+def _is_wrapped(text: str, following: str, *, full: bool) -> bool:
+    if _HALF.search(text) or _GOES_ON.match(following):
+        return True
+    if text.endswith((",", ";", ".")) or "@" in text or "@" in following or not full:
+        return False
+    last = re.split(r"[,;]", text)[-1].strip()
+    first = re.split(r"[,;]", following)[0].strip()
+    return not _is_complete(last) or (len(first.split()) <= 2 and not _is_complete(first))
+
+
+def _is_complete(piece: str) -> bool:
+    """Whether a piece can stand alone: an organisation, a department, an address."""
+    folded = re.sub(r"^\W*\d*\s*", "", fold(piece))
+    words = folded.split()
+    if not words:
+        return True
+    if folded in load_lexicon().places or re.search(r"\d", folded) or STREET.search(folded) or KNOWN.match(folded):
+        return True
+    bare = re.match(r"(university|hospital|institute|college|center|centre|school|laboratory|research)\b(?! (of|for|de))", folded)
+    return bool(ORGANISATION.search(folded) or DEPARTMENT.search(folded)) and not bare and len(words) > 1
+
+
+def opening_mark(strip: Strip, position: int, marks: Collection[str]) -> tuple[tuple[str, ...], int] | None:
+    """The mark that opens a unit at a position of the strip: (marks, end). None if there is none.
+
+    Superscripts and symbols always count; a plain number or letter only if authors carry it.
+    """
+    text = strip.text
+    end = position
+    while end < len(text) and (strip.raised[end] or (end > position and text[end] == " " and strip.raised[position])):
+        end += 1
+    if end > position and re.search(r"\w|[" + re.escape(SYMBOLS) + "]", text[position:end]) and end - position <= 6:
+        return split_marks(text[position:end]), end
+    found = _SYMBOL.match(text, position)
+    if found:
+        return split_marks(found.group()), found.end()
+    found = re.match(r"[(\[]?(\d{1,2}|[a-z])[)\]]\.?\s*(?=\S)|(\d{1,2})\.?\s*(?=[^\W\d_a-z])", text[position:])
+    if found and (found.group(1) or found.group(2)) in marks:
+        return (found.group(1) or found.group(2),), position + found.end()
+    return None
+
+
+def split_units(strip: Strip, marks: Collection[str], rows: Sequence[Row]) -> list[Unit]:
+    """Cut affiliations at their opening marks; where marks follow what they mark, cut behind them."""
+    cuts = _cuts(strip, marks)
+    if not cuts:
+        return [Unit((), strip, tuple(rows))]
+    first_text = strip.text[: cuts[0][0]].strip(" ,;\n")
+    if first_text and _marks_follow(strip, cuts):
+        return _split_behind(strip, cuts, rows)
+    units: list[Unit] = []
+    if len(first_text) > 3:
+        units.append(Unit((), strip.piece(0, cuts[0][0]), tuple(rows)))
+    for position, (_, after, own) in enumerate(cuts):
+        end = cuts[position + 1][0] if position + 1 < len(cuts) else len(strip.text)
+        units.append(Unit(own, strip.piece(after, end), tuple(rows)))
+    return units
+
+
+def _cuts(strip: Strip, marks: Collection[str]) -> list[tuple[int, int, tuple[str, ...]]]:
+    """(start of the mark, end of the mark, marks) of all opening marks."""
+    cuts: list[tuple[int, int, tuple[str, ...]]] = []
+    position, text = 0, strip.text
+    at_border = True
+    while position < len(text):
+        char = text[position]
+        if char == " ":
+            position += 1
+            continue
+        raised = strip.raised[position] and not (position and strip.raised[position - 1])
+        if at_border or raised or char in SYMBOLS or (char.isdigit() and not text[position - 1].isalnum()):
+            found = opening_mark(strip, position, marks)
+            plain_inside = found and not at_border and not raised and char not in SYMBOLS
+            if found and not (plain_inside and not re.match(r"\d{1,2}[A-Z]", text[position:])):
+                cuts.append((position, found[1], found[0]))
+                position = found[1]
+                at_border = False
+                continue
+        at_border = char in "\n;,"
+        position += 1
+    return cuts
+
+
+def _marks_follow(strip: Strip, cuts: Sequence[tuple[int, int, tuple[str, ...]]]) -> bool:
+    """Whether marks stand behind their affiliations: each is followed by a border, none opens a line."""
+    behind = sum(bool(re.match(r"\s*($|[,;\n]|and\b|&)", strip.text[end:])) for _, end, _ in cuts)
+    touching = sum(start > 0 and strip.text[start - 1].isalpha() for start, _, _ in cuts)
+    return behind == len(cuts) and touching == len(cuts)
+
+
+def _split_behind(strip: Strip, cuts: Sequence[tuple[int, int, tuple[str, ...]]], rows: Sequence[Row]) -> list[Unit]:
+    units: list[Unit] = []
+    position = 0
+    for start, end, own in cuts:
+        units.append(Unit(own, strip.piece(position, start), tuple(rows)))
+        position = end
+    if strip.text[position:].strip(" ,;\n."):
+        units.append(Unit((), strip.piece(position, len(strip.text)), tuple(rows)))
+    return units
