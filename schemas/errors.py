@@ -31,6 +31,10 @@ class ShardError(PapergraphError):
     """A shard file is missing, truncated, damaged or of another version: its stage has to be run again."""
 
 
+class CountError(PapergraphError):
+    """A run's counts do not add up (found = loaded + skipped + failed): a paper was lost or counted twice."""
+
+
 class ConfigError(PapergraphError):
     """The call is wrong (a path, a setting, a missing extra): nothing was written."""
 
@@ -45,3 +49,7 @@ class KnowledgeBaseError(ConfigError):
 
 class GraphError(ConfigError):
     """A graph cannot be opened: locked, made by a newer version, or not a graph."""
+
+
+class QueryError(ConfigError):
+    """SQL that is wrong, or that asks for more than reading the graph."""

@@ -88,23 +88,32 @@ def read_shard(path: str | Path, record_type: type[T]) -> tuple[list[T], list[Fa
     """Read a shard: its records and its failures, each in the order in which they were written.
 
     Raises:
+        ShardError: As ``read_shard_table``.
+    """
+    table = read_shard_table(path, record_type)
+    try:
+        record, failure = (table.column(name).combine_chunks().drop_null() for name in ("record", "failure"))
+        return _from_arrow(record_type, record), _from_arrow(Failure, failure)
+    except ValueError as error:  # a record refuses nonsense
+        raise ShardError(f"{path}: holds an impossible record ({error}); run its stage again") from error
+
+
+def read_shard_table(path: str | Path, record_type: type) -> pa.Table:
+    """Read a shard as an Arrow table of two struct columns, ``record`` and ``failure``, making no Python objects.
+
+    Raises:
         ShardError: The file is missing, truncated, damaged, or holds records of another shape. Its stage has to be
             run again.
     """
     try:
         # the checksums find a flipped bit inside an otherwise whole file
         with pq.ParquetFile(Path(path), page_checksum_verification=True) as file:
-            found = file.schema_arrow
-            table = file.read() if found.equals(_shard_schema(record_type)) else None
+            table = file.read() if file.schema_arrow.equals(_shard_schema(record_type)) else None
     except (OSError, pa.ArrowException) as error:
         raise ShardError(f"{path}: not a readable shard ({error}); delete it and run its stage again") from error
     if table is None:
         raise ShardError(f"{path}: not a shard of {record_type.__name__} of this version; run its stage again")
-    try:
-        record, failure = (table.column(name).combine_chunks().drop_null() for name in ("record", "failure"))
-        return _from_arrow(record_type, record), _from_arrow(Failure, failure)
-    except ValueError as error:  # a record refuses nonsense
-        raise ShardError(f"{path}: holds an impossible record ({error}); run its stage again") from error
+    return table
 
 
 @cache

@@ -1,0 +1,198 @@
+"""Loading shards into the graph: one transaction a shard, a paper's facts replaced as a whole."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from schemas.errors import ShardError
+from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, TaggedPaper
+from schemas.shards import read_shard_table  # pyright: ignore[reportUnknownVariableType]  (pyarrow has no stubs)
+
+# tables that hold a paper's facts
+_FACT_TABLES: Final = (
+    "papers",
+    "blocks",
+    "sentences",
+    "mentions",
+    "abbreviations",
+    "relations",
+    "links",
+    "paper_entities",
+)
+
+# what must not be in a shard: a query for the papers in which it is
+_FAULTS: Final = {
+    "the same paper twice": """
+        SELECT record.paper_id FROM parsed WHERE record IS NOT NULL GROUP BY ALL HAVING count(*) > 1""",
+    "a paper that neither went through all stages nor failed": """
+        SELECT record.paper_id FROM parsed WHERE record IS NOT NULL
+        EXCEPT SELECT paper.paper_id FROM whole_papers EXCEPT SELECT paper_id FROM staged_failures""",
+    "a span beyond the end of its text": """
+        SELECT paper_id FROM (
+            SELECT paper_id, end_char FROM staged_mentions
+            UNION ALL SELECT paper_id, sentence_end_char FROM staged_relations
+        ) AS ends JOIN staged ON staged.paper.paper_id = ends.paper_id WHERE end_char > n_chars""",
+    "a mention or a link twice": """
+        SELECT paper_id FROM staged_mentions GROUP BY paper_id, mention_id HAVING count(*) > 1""",
+    "a mention without an entity": """
+        SELECT paper_id FROM staged_mentions WHERE entity_id IS NULL AND label <> 'Result'""",
+    "a link of a mention that is not there": """
+        SELECT paper_id FROM staged_links ANTI JOIN staged_mentions USING (paper_id, mention_id)""",
+    "a relation of a mention that is not there": """
+        SELECT paper_id FROM staged_relations WHERE head_label IS NULL OR tail_label IS NULL""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCounts:
+    """What became of the papers of a shard. A paper that failed is in no other count."""
+
+    n_loaded: int  # new in the graph or replaced, by this call or an earlier one of the same run
+    n_unchanged: int  # loaded with the same fingerprint by an earlier run
+    n_failed: int
+
+
+def load_shard(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    run_id: str,
+    parsed: str | Path,
+    tagged: str | Path,
+    related: str | Path,
+    linked: str | Path,
+    fingerprint: str = "",
+) -> LoadCounts:
+    """Load the papers that went through all stages, and the failures of those that did not, in one transaction.
+
+    A paper that is there already is left as it is if its fingerprint is the same, else its facts are replaced as a
+    whole. Its failure row goes. A paper that fails keeps the facts that an earlier run read. So loading again changes
+    nothing but ``failed_at`` and ``run_id`` of failures.
+
+    Args:
+        connection: A graph opened for writing.
+        run_id: The run that loads.
+        parsed: Shard of ParsedPaper.
+        tagged: Shard of TaggedPaper, of the same papers.
+        related: Shard of RelatedPaper.
+        linked: Shard of LinkedPaper.
+        fingerprint: Says what made the shard (code, settings, models, knowledge base); '' always replaces.
+
+    Raises:
+        ShardError: A shard cannot be read or they do not fit each other; nothing was loaded.
+    """
+    shards = {"parsed": ParsedPaper, "tagged": TaggedPaper, "related": RelatedPaper, "linked": LinkedPaper}
+    paths = {"parsed": parsed, "tagged": tagged, "related": related, "linked": linked}
+    for name, record_type in shards.items():
+        connection.register(name, read_shard_table(paths[name], record_type))  # pyright: ignore[reportUnknownArgumentType]
+    try:
+        connection.begin()
+        _set_variables(connection, run_id, fingerprint)
+        connection.execute(_read_sql("stage.sql"))
+        _check_staged(connection, ", ".join(str(path) for path in paths.values()))
+        _delete_replaced(connection)
+        connection.execute(_read_sql("load.sql"))
+        counts = _count_papers(connection, run_id)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        for name in shards:
+            connection.unregister(name)
+    return counts
+
+
+def load_failures(connection: duckdb.DuckDBPyConnection, *, run_id: str, failures: list[Failure]) -> None:
+    """Record failures that are in no shard, such as sources that could not be read. A source has one row."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows = [
+        (
+            failure.source,
+            failure.paper_id,
+            failure.file_name,
+            failure.stage,
+            failure.error,
+            failure.message,
+            now,
+            run_id,
+        )
+        for failure in failures
+    ]
+    if rows:
+        connection.executemany(
+            "INSERT OR REPLACE INTO failures "
+            "(source, paper_id, file_name, stage, error, message, failed_at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+
+def loaded_papers(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """paper_id -> fingerprint of all papers in the graph: what a run may skip."""
+    return dict(connection.execute("SELECT paper_id, fingerprint FROM papers").fetchall())
+
+
+def settle_entities(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give entities the names that follow from all papers, whatever the order in which they were loaded.
+
+    Called at the end of a run (``finish_run``); until then a new entity goes by the name in its first paper.
+    """
+    connection.begin()
+    try:
+        connection.execute(_read_sql("settle.sql"))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def remove_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
+    """Take papers out of the graph, with all their facts; ``settle_entities`` then takes entities left unnamed."""
+    connection.begin()
+    try:
+        for table in _FACT_TABLES:
+            connection.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT unnest(?))", [paper_ids])  # noqa: S608
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _set_variables(connection: duckdb.DuckDBPyConnection, run_id: str, fingerprint: str) -> None:
+    connection.execute("SET VARIABLE run_id = ?", [run_id])
+    connection.execute("SET VARIABLE now = ?", [datetime.now(UTC).replace(tzinfo=None)])
+    connection.execute("SET VARIABLE fingerprint = ?", [fingerprint])
+
+
+def _check_staged(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
+    for fault, query in _FAULTS.items():
+        found = connection.execute(f"SELECT DISTINCT paper_id FROM ({query}) ORDER BY ALL LIMIT 3").fetchall()  # noqa: S608
+        if found:
+            papers = ", ".join(paper_id for (paper_id,) in found)
+            raise ShardError(f"{fault} (papers {papers}) in the shards {paths}; run their stages again")
+
+
+def _delete_replaced(connection: duckdb.DuckDBPyConnection) -> None:
+    replaced = connection.execute("SELECT paper_id FROM papers SEMI JOIN staged ON paper.paper_id = papers.paper_id")
+    paper_ids = [paper_id for (paper_id,) in replaced.fetchall()]
+    if paper_ids:  # a delete reads a whole table: not to be paid by new papers
+        for table in _FACT_TABLES:
+            connection.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT unnest(?))", [paper_ids])  # noqa: S608
+
+
+def _count_papers(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadCounts:
+    row = connection.execute(
+        """
+        SELECT
+            count(*) FILTER (run_id = ?), count(*) FILTER (run_id <> ?), (SELECT count(*) FROM staged_failures)
+        FROM whole_papers JOIN papers ON papers.paper_id = paper.paper_id""",
+        [run_id, run_id],
+    ).fetchone()
+    return LoadCounts(*row) if row else LoadCounts(0, 0, 0)
+
+
+def _read_sql(name: str) -> str:
+    return resources.files("schemas.graph").joinpath(name).read_text(encoding="utf-8")

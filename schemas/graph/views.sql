@@ -1,0 +1,241 @@
+-- The views for people. Every score is a probability; sums over papers are rounded to 6 places, because floating
+-- point sums depend on the order of the rows and the same graph must give the same answer.
+
+-- The first number that stands on its own: not the 4 of BLEU-4, nor the 1 of F1 or R@1.
+CREATE OR REPLACE MACRO result_number(printed) AS regexp_extract(
+    translate(printed, '−–﹣', '---'), '(?:^|[^\w.,@#^-])(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+\b)?)', 1
+);
+
+-- "84.2%" -> 84.2, "−0.5" -> -0.5, "1,234" -> 1234, "84,2" -> 84.2, "91.2 ± 0.3" -> 91.2
+CREATE OR REPLACE MACRO result_value(printed) AS TRY_CAST(
+    replace(regexp_replace(trim(result_number(printed), ','), ',(\d{3})\b', '\1', 'g'), ',', '.') AS DOUBLE
+);
+
+-- What stands behind the number and its spread: "84.2%" -> "%", "28.4 ± 0.2 BLEU" -> "BLEU", "84.2" -> NULL
+CREATE OR REPLACE MACRO result_unit(printed) AS regexp_replace(
+    nullif(
+        regexp_extract(
+            split_part(translate(printed, '−–﹣', '---'), nullif(result_number(printed), ''), 2),
+            '^\s*(?:\(?\s*(?:±|\+/-|\+-)\s*[\d.,]+\s*\)?)?\s*([%‰]|\pL[^\s(),;:/]*(?:\s\pL[^\s(),;:/]*)?)', 1
+        ),
+        ''
+    ),
+    '^(?i:per ?cent)$', '%'
+);
+
+-- Each relation mention between two things, as subject, predicate, object. Relations that read the same both ways
+-- (synonym_of, compared_with) have the smaller id as subject. A Result has no entity: its id is paper and mention.
+CREATE OR REPLACE VIEW facts AS
+WITH ends AS (
+    SELECT
+        *,
+        coalesce(head_entity_id, paper_id || '/' || head_id) AS head,
+        coalesce(tail_entity_id, paper_id || '/' || tail_id) AS tail,
+        label IN ('synonym_of', 'compared_with') AND head > tail AS turned
+    FROM relations
+)
+SELECT
+    paper_id,
+    if(turned, tail, head) AS subject_id,
+    label AS predicate,
+    if(turned, head, tail) AS object_id,
+    page,
+    sentence_start_char AS start_char,
+    sentence_end_char AS end_char,
+    model,
+    score
+FROM ends
+WHERE head <> tail;
+
+CREATE OR REPLACE VIEW evidence AS
+SELECT
+    facts.subject_id, facts.predicate, facts.object_id, facts.paper_id, facts.page, facts.start_char, facts.end_char,
+    sentences.text AS sentence, facts.model, facts.score
+FROM facts
+LEFT JOIN sentences USING (paper_id, start_char, end_char);
+
+-- Within a paper the best mention counts (the same model reads the same claim again and again); papers are taken as
+-- independent: noisy-or over papers, each capped at 0.99, the whole at 0.999.
+CREATE OR REPLACE VIEW triples AS
+WITH per_paper AS (
+    SELECT subject_id, predicate, object_id, paper_id, count(*) AS n_mentions, max(score) AS score
+    FROM facts
+    GROUP BY ALL
+),
+merged AS (
+    SELECT
+        subject_id, predicate, object_id, count(*) AS n_papers, sum(n_mentions)::BIGINT AS n_mentions,
+        round(least(0.999, 1 - exp(sum(ln(1 - least(score, 0.99))))), 6) AS score
+    FROM per_paper
+    GROUP BY ALL
+)
+SELECT
+    subject_id, subjects.name AS subject, subjects.label AS subject_type, predicate,
+    object_id, objects.name AS object, objects.label AS object_type, n_papers, n_mentions, merged.score
+FROM merged
+JOIN entities AS subjects ON subjects.entity_id = subject_id
+JOIN entities AS objects ON objects.entity_id = object_id;
+
+-- Authors stand in the front matter, or have an affiliation; where neither is known, whoever is named as an author on
+-- the first two pages outside the references.
+CREATE OR REPLACE VIEW authors AS
+WITH ranked AS (
+    SELECT
+        mentions.*,
+        CASE
+            WHEN mentions.block_kind IN ('authors', 'affiliations', 'title') OR heads.head_id IS NOT NULL THEN 0
+            WHEN mentions.page <= 1 AND mentions.block_kind IS DISTINCT FROM 'reference' THEN 1
+            ELSE 2
+        END AS rank
+    FROM mentions
+    LEFT JOIN (SELECT DISTINCT paper_id, head_id FROM relations WHERE label = 'affiliated_with') AS heads
+        ON heads.paper_id = mentions.paper_id AND heads.head_id = mentions.mention_id
+    WHERE mentions.label = 'Author'
+),
+chosen AS (
+    SELECT * FROM ranked QUALIFY rank < 2 AND rank = min(rank) OVER (PARTITION BY paper_id)
+)
+SELECT
+    paper_id,
+    row_number() OVER (PARTITION BY paper_id ORDER BY min(start_char)) AS position,
+    arg_min(regexp_replace(trim(text), '\s+', ' ', 'g'), start_char) AS name,
+    entity_id,
+    max(score) AS score
+FROM chosen
+GROUP BY paper_id, entity_id;
+
+CREATE OR REPLACE VIEW affiliations AS
+SELECT
+    relations.paper_id, author_names.name AS author, institution_names.name AS institution,
+    head_entity_id AS author_id, tail_entity_id AS institution_id, max(relations.score) AS score
+FROM relations
+JOIN paper_entities AS author_names
+    ON author_names.paper_id = relations.paper_id AND author_names.entity_id = head_entity_id
+JOIN paper_entities AS institution_names
+    ON institution_names.paper_id = relations.paper_id AND institution_names.entity_id = tail_entity_id
+WHERE relations.label = 'affiliated_with'
+GROUP BY ALL;
+
+-- One row for each Result mention x method x dataset x metric, with ids; NULL where it was not said.
+-- The task is the dataset's (benchmark_for), else the method's (used_for): the likeliest one said in the paper.
+CREATE OR REPLACE VIEW result_facts AS
+WITH edges AS (
+    SELECT
+        *,
+        if(label = 'achieves', tail_id, head_id) AS result_id,
+        if(label = 'achieves', head_entity_id, tail_entity_id) AS other_id
+    FROM relations
+    WHERE label IN ('achieves', 'measured_by', 'measured_on')
+),
+said AS (
+    SELECT paper_id, result_id, label, other_id, max(score) AS score
+    FROM edges
+    GROUP BY ALL
+),
+places AS (
+    SELECT
+        paper_id, result_id,
+        arg_max(
+            {'page': page, 'start_char': sentence_start_char, 'end_char': sentence_end_char},
+            (score, -sentence_start_char, -sentence_end_char)
+        ) AS place
+    FROM edges
+    GROUP BY ALL
+),
+dataset_tasks AS (
+    SELECT paper_id, head_entity_id AS dataset_id, arg_max(tail_entity_id, (score, tail_entity_id)) AS task_id
+    FROM relations
+    WHERE label = 'benchmark_for' AND tail_label = 'Task'
+    GROUP BY ALL
+),
+method_tasks AS (
+    SELECT paper_id, head_entity_id AS method_id, arg_max(tail_entity_id, (score, tail_entity_id)) AS task_id
+    FROM relations
+    WHERE label = 'used_for' AND head_label = 'Method' AND tail_label = 'Task'
+    GROUP BY ALL
+)
+SELECT
+    places.paper_id,
+    places.result_id,
+    methods.other_id AS method_id,
+    coalesce(dataset_tasks.task_id, method_tasks.task_id) AS task_id,
+    datasets.other_id AS dataset_id,
+    metrics.other_id AS metric_id,
+    result_value(mentions.text) AS value,
+    result_unit(mentions.text) AS unit,
+    mentions.text,
+    place.page AS page,
+    place.start_char AS start_char,
+    place.end_char AS end_char,
+    coalesce(methods.score, 1) * coalesce(datasets.score, 1) * coalesce(metrics.score, 1) AS score
+FROM places
+JOIN mentions ON mentions.paper_id = places.paper_id AND mentions.mention_id = places.result_id
+LEFT JOIN said AS methods
+    ON methods.paper_id = places.paper_id AND methods.result_id = places.result_id AND methods.label = 'achieves'
+LEFT JOIN said AS datasets
+    ON datasets.paper_id = places.paper_id AND datasets.result_id = places.result_id
+    AND datasets.label = 'measured_on'
+LEFT JOIN said AS metrics
+    ON metrics.paper_id = places.paper_id AND metrics.result_id = places.result_id AND metrics.label = 'measured_by'
+LEFT JOIN dataset_tasks
+    ON dataset_tasks.paper_id = places.paper_id AND dataset_tasks.dataset_id = datasets.other_id
+LEFT JOIN method_tasks ON method_tasks.paper_id = places.paper_id AND method_tasks.method_id = methods.other_id;
+
+CREATE OR REPLACE VIEW results AS
+SELECT
+    result_facts.paper_id, methods.name AS method, tasks.name AS task, datasets.name AS dataset, metrics.name AS metric,
+    value, unit, text, score
+FROM result_facts
+LEFT JOIN paper_entities AS methods
+    ON methods.paper_id = result_facts.paper_id AND methods.entity_id = result_facts.method_id
+LEFT JOIN paper_entities AS tasks
+    ON tasks.paper_id = result_facts.paper_id AND tasks.entity_id = result_facts.task_id
+LEFT JOIN paper_entities AS datasets
+    ON datasets.paper_id = result_facts.paper_id AND datasets.entity_id = result_facts.dataset_id
+LEFT JOIN paper_entities AS metrics
+    ON metrics.paper_id = result_facts.paper_id AND metrics.entity_id = result_facts.metric_id;
+
+-- Compares papers, hence the names that hold over all papers, and only rows with a value, a method and a dataset.
+CREATE OR REPLACE VIEW leaderboard AS
+SELECT
+    tasks.name AS task, datasets.name AS dataset, metrics.name AS metric, value, methods.name AS method,
+    result_facts.paper_id, papers.title, result_facts.page, sentences.text AS sentence
+FROM result_facts
+JOIN papers USING (paper_id)
+JOIN entities AS methods ON methods.entity_id = result_facts.method_id
+JOIN entities AS datasets ON datasets.entity_id = result_facts.dataset_id
+LEFT JOIN entities AS tasks ON tasks.entity_id = result_facts.task_id
+LEFT JOIN entities AS metrics ON metrics.entity_id = result_facts.metric_id
+LEFT JOIN sentences
+    ON sentences.paper_id = result_facts.paper_id AND sentences.start_char = result_facts.start_char
+    AND sentences.end_char = result_facts.end_char
+WHERE value IS NOT NULL;
+
+-- Relations between a method and a dataset, and the pairs that follow from a result: a method that achieves it, on the
+-- dataset it is measured on, was evaluated there.
+CREATE OR REPLACE VIEW method_datasets AS
+WITH pairs AS (
+    SELECT
+        paper_id,
+        if(head_label = 'Method', head_entity_id, tail_entity_id) AS method_id,
+        if(head_label = 'Method', tail_entity_id, head_entity_id) AS dataset_id,
+        label AS relation,
+        score
+    FROM relations
+    WHERE label IN ('evaluated_on', 'trained_on', 'used_for', 'benchmark_for')
+        AND ((head_label = 'Method' AND tail_label = 'Dataset') OR (head_label = 'Dataset' AND tail_label = 'Method'))
+    UNION ALL
+    SELECT achieved.paper_id, achieved.head_entity_id, measured.tail_entity_id, 'evaluated_on',
+        achieved.score * measured.score
+    FROM relations AS achieved
+    JOIN relations AS measured
+        ON measured.paper_id = achieved.paper_id AND measured.head_id = achieved.tail_id
+    WHERE achieved.label = 'achieves' AND measured.label = 'measured_on'
+)
+SELECT
+    pairs.paper_id, methods.name AS method, datasets.name AS dataset, relation, method_id, dataset_id,
+    count(*) AS n_mentions, max(score) AS score
+FROM pairs
+JOIN paper_entities AS methods ON methods.paper_id = pairs.paper_id AND methods.entity_id = method_id
+JOIN paper_entities AS datasets ON datasets.paper_id = pairs.paper_id AND datasets.entity_id = dataset_id
+GROUP BY ALL;
