@@ -1,0 +1,248 @@
+"""The relation classifier as it is used: loaded from a folder, run over many texts at once."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from extractors.encoder import Encoder, inference_dtype, load_encoder, pick_device, word_embeddings
+from extractors.relations.labels import NO_RELATION, RelationLabels
+from extractors.relations.model import RelationNetwork, collate_windows
+from extractors.relations.pairs import PairSettings, find_pairs
+from extractors.relations.windows import PairWindow, batch_windows, build_windows
+from extractors.weights import load_weights, save_weights
+from schemas.errors import ModelError
+from schemas.records import Mention, Relation, Span
+
+SHIPPED_RELATIONS = Path(__file__).parent.parent / "models" / "relations"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RelationConfig:
+    """What a trained classifier is, besides its weights: ``config.json``.
+
+    Attributes:
+        encoder: Name or path of the encoder.
+        checksum: Checksum of the encoder's word embeddings, which the weights leave out.
+        entity_types: Types of mentions that the classifier knows.
+        triples: (relation, head type, tail type) that it can predict.
+        symmetric: Relations without direction.
+        width: Width of the head.
+        max_tokens: Longest window.
+        context: Neighbouring sentences on each side that are encoded with a sentence.
+        temperature: Logits are divided by it, so that scores are probabilities (Guo et al. 2017, arXiv:1706.04599).
+        threshold: A pair has a relation if the probability of all relations together is at least this.
+    """
+
+    encoder: str
+    checksum: str
+    entity_types: tuple[str, ...]
+    triples: tuple[tuple[str, str, str], ...]
+    symmetric: tuple[str, ...]
+    width: int = 256
+    max_tokens: int = 256
+    context: int = 0
+    temperature: float = 1.0
+    threshold: float = 0.5
+    format: int = _FORMAT
+
+    @property
+    def labels(self) -> RelationLabels:
+        """The classes."""
+        return RelationLabels(self.entity_types, self.triples, self.symmetric)
+
+
+class RelationClassifier:
+    """A trained network with its tokenizer and settings.
+
+    Attributes:
+        config: What it is.
+        labels: Its classes.
+        network: In eval mode, on ``device``.
+        encoder: The encoder (its tokenizer gives the offsets).
+        device: Where it runs.
+        revision: ``relations-`` and a hash of weights and config; stands in every relation.
+    """
+
+    def __init__(
+        self, config: RelationConfig, encoder: Encoder, network: RelationNetwork, device: torch.device, revision: str
+    ) -> None:
+        self.config = config
+        self.labels = config.labels
+        self.encoder = encoder
+        self.network = network
+        self.device = device
+        self.revision = revision
+
+    @classmethod
+    def create(cls, config: RelationConfig, encoder: Encoder) -> "RelationClassifier":
+        """An untrained classifier on the CPU; the encoder's word embeddings are frozen."""
+        network = RelationNetwork(encoder.model, config.labels, width=config.width)
+        word_embeddings(encoder.model).requires_grad_(False)
+        return cls(config, encoder, network.eval(), torch.device("cpu"), "untrained")
+
+    @classmethod
+    def load(
+        cls, folder: Path | None = None, device: str = "auto", encoder: Encoder | None = None
+    ) -> "RelationClassifier":
+        """Load a classifier; None is the one that is shipped.
+
+        Args:
+            folder: A folder with ``config.json`` and ``model.safetensors``.
+            device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
+            encoder: The encoder, where it is not the one that the config names. It becomes part of the classifier.
+
+        Raises:
+            ModelError: The folder is incomplete, or made for another encoder or version.
+        """
+        folder = folder or SHIPPED_RELATIONS
+        config = _read_config(folder / "config.json")
+        encoder = encoder or load_encoder(config.encoder)
+        if encoder.checksum != config.checksum:
+            raise ModelError(f"{folder} was trained on another encoder than {encoder.name}")
+        classifier = cls.create(config, encoder)
+        load_weights(folder / "model.safetensors", classifier.network)
+        classifier.revision = f"relations-{_checksum(folder)}"
+        classifier.device = pick_device(device)
+        classifier.network.to(classifier.device, inference_dtype(classifier.device)).eval()
+        return classifier
+
+    def save(self, folder: Path) -> None:
+        """Write ``config.json`` and ``model.safetensors`` (fp16, without the frozen word embeddings)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_weights(folder / "model.safetensors", self.network)
+        text = json.dumps(asdict(self.config), indent=1, ensure_ascii=False)
+        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+
+    def special_id(self, name: str) -> int:
+        """Id of a special token of the tokenizer, such as ``pad_token``; 0 if it has none."""
+        found = getattr(self.encoder.tokenizer, f"{name}_id")
+        return found if isinstance(found, int) else 0
+
+    def windows_of(
+        self,
+        texts: Sequence[str],
+        mentions: Sequence[Sequence[Mention]],
+        sentences: Sequence[Sequence[Span]],
+        settings: PairSettings | None = None,
+    ) -> list[PairWindow]:
+        """The windows with candidate pairs of many texts, in text order."""
+        windows = []
+        for index, (text, of_text, spans) in enumerate(zip(texts, mentions, sentences, strict=True)):
+            candidates = find_pairs(of_text, spans, self.labels, settings)
+            windows += build_windows(
+                index,
+                text,
+                of_text,
+                sorted(spans, key=lambda span: span.start_char),
+                candidates,
+                self.labels,
+                self.encoder.tokenizer,
+                max_tokens=min(self.config.max_tokens, self.encoder.max_tokens),
+                context=self.config.context,
+            )
+        return windows
+
+    @torch.inference_mode()
+    def logits_of(self, windows: Sequence[PairWindow], max_batch_tokens: int = 8192) -> list[Tensor]:
+        """Logits of the pairs of each window, in the order given: shape (P, n_classes), float32, on the CPU."""
+        found: list[Tensor] = [torch.empty(0)] * len(windows)
+        pad = self.special_id("pad_token")
+        for batch in batch_windows(windows, max_batch_tokens):
+            logits = self.network(collate_windows([windows[i] for i in batch], pad).to(self.device)).cpu()
+            for i, part in zip(batch, logits.split([len(windows[i].pairs) for i in batch]), strict=True):
+                found[i] = part
+        return found
+
+
+def relate_texts(
+    classifier: RelationClassifier,
+    texts: Sequence[str],
+    mentions: Sequence[Sequence[Mention]],
+    sentences: Sequence[Sequence[Span]],
+    *,
+    settings: PairSettings | None = None,
+    max_batch_tokens: int = 8192,
+) -> list[tuple[Relation, ...]]:
+    """Find the relations between the mentions of many texts.
+
+    Only sentences with a candidate pair are encoded. The windows of all texts are batched together by length; what
+    is found does not depend on what else is in the call (up to rounding).
+
+    Args:
+        classifier: A loaded classifier.
+        texts: The texts.
+        mentions: The mentions of each text.
+        sentences: The sentences of each text: those in which relations are sought.
+        settings: Limits on candidate pairs.
+        max_batch_tokens: Tokens of a batch when padded; memory grows with it.
+
+    Returns:
+        The relations of each text, by place of the first mention. The score is the probability of the relation.
+    """
+    windows = classifier.windows_of(texts, mentions, sentences, settings)
+    found: list[list[Relation]] = [[] for _ in texts]
+    for window, logits in zip(windows, classifier.logits_of(windows, max_batch_tokens), strict=True):
+        found[window.text_index] += decode_window(
+            window, logits, mentions[window.text_index], classifier.config, classifier.revision
+        )
+    return [tuple(relations) for relations in found]
+
+
+def decode_window(
+    window: PairWindow, logits: Tensor, mentions: Sequence[Mention], config: RelationConfig, revision: str
+) -> list[Relation]:
+    """The relations of one window from its logits of shape (P, n_classes)."""
+    probabilities = torch.softmax(logits.float() / config.temperature, dim=1)
+    scores, classes = probabilities[:, 1:].max(dim=1)
+    related = (1 - probabilities[:, NO_RELATION] >= config.threshold).nonzero().flatten().tolist()
+    relations = []
+    for i in related:
+        label, forward = config.labels.classes[int(classes[i]) + 1]
+        first, second = (int(window.mention_ids[j]) for j in window.pairs[i])
+        head, tail = (first, second) if forward else (second, first)
+        start, end = window.sentences[window.pairs[i, 0]].tolist()
+        relations.append(
+            Relation(
+                mentions[head].mention_id,
+                mentions[tail].mention_id,
+                label,
+                round(float(scores[i]), 4),
+                revision,
+                start,
+                end,
+            )
+        )
+    return relations
+
+
+def _read_config(path: Path) -> RelationConfig:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot read the relation classifier's {path}: {error}") from error
+    if not isinstance(values, dict) or values.get("format") != _FORMAT:
+        raise ModelError(f"{path} is not of format {_FORMAT}, which this version reads")
+    try:
+        return RelationConfig(
+            **{
+                **{field.name: values[field.name] for field in fields(RelationConfig) if field.name in values},
+                "entity_types": tuple(values["entity_types"]),
+                "triples": tuple((relation, head, tail) for relation, head, tail in values["triples"]),
+                "symmetric": tuple(values["symmetric"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path} is not complete: {error!r}") from error
+
+
+def _checksum(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in ("config.json", "model.safetensors"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:12]
