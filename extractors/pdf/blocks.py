@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from extractors.pdf.lines import PrintedLine
+import itertools
 
 CAPTION: Final = re.compile(
     r"(?:Extended Data |Supplementary |Online )?(?:Figure|FIGURE|Fig|FIG|Figs|Table|TABLE|Tab|TAB|Algorithm|ALGORITHM"
@@ -33,8 +34,10 @@ def measure_looks(lines: list[PrintedLine]) -> Looks:
     size = sizes.most_common(1)[0][0] if sizes else 10.0
     steps = [
         second.baseline - first.baseline
-        for first, second in zip(lines, lines[1:], strict=False)
-        if first.page == second.page and abs(first.size - size) < 0.6 and 0 < second.baseline - first.baseline < 3 * size
+        for first, second in itertools.pairwise(lines)
+        if first.page == second.page
+        and abs(first.size - size) < 0.6
+        and 0 < second.baseline - first.baseline < 3 * size
     ]
     return Looks(size, median(steps) if steps else 1.2 * size)
 
@@ -84,7 +87,7 @@ def _starts_block(group: list[PrintedLine], line: PrintedLine, looks: Looks, *, 
 def _usual_step(group: list[PrintedLine], looks: Looks) -> float:
     last = group[-1]
     if len(group) > 1:
-        inner = median(b.baseline - a.baseline for a, b in zip(group, group[1:], strict=False))
+        inner = median(b.baseline - a.baseline for a, b in itertools.pairwise(group))
         if inner > 0.5 * last.size:
             return max(inner, 1.02 * last.size)
     return max(looks.leading * last.size / max(looks.size, 1.0), 1.15 * last.size)

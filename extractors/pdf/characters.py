@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from extractors.pdf.encodings import PRIVATE_USE
+
 LIGATURES: Final = {
     "ﬀ": "ff",
     "ﬁ": "fi",
@@ -20,10 +22,11 @@ _ZERO_WIDTH: Final = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u20
 
 _TRANSLATION: Final = {
     **{ord(ligature): letters for ligature, letters in LIGATURES.items()},
-    **{code: None for code in (*range(0x20), *range(0x7F, 0xA0))},
-    **{code: None for code in range(0xD800, 0xE000)},  # lone surrogates cannot be written as UTF-8
+    **dict.fromkeys((*range(32), *range(127, 160))),
+    **PRIVATE_USE,
+    **dict.fromkeys(range(55296, 57344)),  # lone surrogates cannot be written as UTF-8
     **{ord(space): " " for space in _SPACES},
-    **{code: " " for code in range(0x2000, 0x200B)},
+    **dict.fromkeys(range(8192, 8203), " "),
     **{ord(mark): None for mark in _ZERO_WIDTH},
 }
 
@@ -43,8 +46,9 @@ _ACCENTS: Final = {
     "˝": "\u030b",
     "¯": "\u0304",
 }
-_ACCENT_THEN_LETTER: Final = re.compile(r"([´¨ˆ˜ˇ˘˚˙¸˛˝¯]|(?<=[^\W\d_])`) ?([^\W\d_])")
-_LETTER_THEN_CEDILLA: Final = re.compile(r"([cCsStT])¸")
+ACCENTS: Final = frozenset(_ACCENTS)
+_ACCENT_GLYPH: Final = re.compile("([^\\W\\d_]?)([´`¨ˆ˜ˇ˘˚˙¸˛˝¯])( ?)([^\\W\\d_]?)")
+_VOWELS: Final = frozenset("aeiouyıAEIOUY")
 _DOTLESS: Final = {"ı": "i", "ȷ": "j"}
 
 SOFT_HYPHEN: Final = "\u00ad"
@@ -52,25 +56,48 @@ _GARBAGE: Final = re.compile(r"[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]|\(cid:
 
 
 def clean_characters(text: str) -> str:
-    """The text with ligatures expanded, accents composed (NFC), odd spaces plain and control characters gone.
+    """The text in NFC with ligatures expanded, odd spaces plain and control characters gone.
 
-    Soft hyphens are kept: the line-end repair decides about them.
+    Soft hyphens are kept: the line-end repair decides about them. Accents that are glyphs of their own are kept too:
+    ``compose_accents`` needs to know on which side of the letter a paper's fonts put them.
     """
-    if text.isascii() and text.isprintable() and "`" not in text:
+    if text.isascii() and text.isprintable():
         return text
-    return unicodedata.normalize("NFC", compose_accents(text.translate(_TRANSLATION)))
+    return unicodedata.normalize("NFC", text.translate(_TRANSLATION))
 
 
-def compose_accents(text: str) -> str:
-    """Accents that are printed as a glyph of their own put on the letter that follows (``´e`` to ``é``)."""
-    text = _LETTER_THEN_CEDILLA.sub(lambda match: unicodedata.normalize("NFC", match[1] + "\u0327"), text)
-    return _ACCENT_THEN_LETTER.sub(_compose, text)
+def accent_votes(text: str) -> int:
+    """Above 0 if accents stand before their letters (TeX: ``´e``), below 0 if after (``e´``)."""
+    votes = 0
+    for match in _ACCENT_GLYPH.finditer(text):
+        before, accent, _, after = match.groups()
+        if accent not in "´`¨" or (accent == "`" and not (before and after)):
+            continue
+        votes += (after in _VOWELS and bool(after)) - (before in _VOWELS and bool(before))
+    return votes
 
 
-def _compose(match: re.Match[str]) -> str:
-    letter = _DOTLESS.get(match[2], match[2])
-    composed = unicodedata.normalize("NFC", letter + _ACCENTS[match[1]])
-    return composed if len(composed) == 1 else match[0]
+def compose_accents(text: str, *, accent_first: bool = True) -> str:
+    """Accents that are glyphs of their own put on their letters (``´e`` or ``e´`` to ``é``)."""
+
+    def compose(match: re.Match[str]) -> str:
+        before, accent, space, after = match.groups()
+        if accent == "`" and not before:  # an opening quote
+            return match[0]
+        on_before = _on(before, accent)
+        on_after = _on(after, accent) if accent_first or not space else ""
+        after_wins = accent_first and accent != "¸" and before != "ı"
+        if on_after and (after_wins or not on_before):
+            return before + on_after
+        return on_before + space + after if on_before else match[0]
+
+    return _ACCENT_GLYPH.sub(compose, text)
+
+
+def _on(letter: str, accent: str) -> str:
+    """The letter with the accent, or nothing if there is no such letter."""
+    composed = unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + _ACCENTS[accent])
+    return composed if letter and len(composed) == 1 else ""
 
 
 def garbage_share(text: str) -> float:

@@ -72,7 +72,7 @@ def _valleys(covered: list[float], first: int, last: int) -> list[tuple[int, int
         if x == last or covered[x] != covered[start]:
             before = covered[start - 1] if start else covered[start]
             after = covered[x] if x < len(covered) else covered[start]
-            if covered[start] < before and covered[start] <= after or covered[start] == 0:
+            if (covered[start] < before and covered[start] <= after) or covered[start] == 0:
                 strips.append((covered[start], start, x - 1))
             start = x
     strips.sort(key=lambda strip: (strip[0], strip[1] - strip[2]))
@@ -145,9 +145,7 @@ def _column(fragments: list[Fragment], x0: float, x1: float) -> list[Segment]:
     return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
 
 
-def _sides(
-    fragments: list[Fragment], gutter: float
-) -> tuple[list[Fragment], list[Fragment], list[Fragment]]:
+def _sides(fragments: list[Fragment], gutter: float) -> tuple[list[Fragment], list[Fragment], list[Fragment]]:
     left: list[Fragment] = []
     right: list[Fragment] = []
     across: list[Fragment] = []

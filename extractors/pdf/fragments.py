@@ -1,12 +1,14 @@
 """What a page prints: horizontal runs of text with their looks, straight from one extraction by PyMuPDF."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pymupdf
 
-from extractors.pdf.characters import clean_characters
+from extractors.pdf.characters import ACCENTS, accent_votes, clean_characters, compose_accents
+from extractors.pdf.encodings import decode_bitmap_text, decode_raw_codes
 
 # Ligatures come expanded, images are left out; a glyph without Unicode value keeps its code, which in old
 # TeX fonts is mostly the right letter.
@@ -14,6 +16,7 @@ EXTRACTION_FLAGS: Final = (
     pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
 _ITALIC, _BOLD = 2, 16
+_RAW_TEX_CODES: Final = re.compile(r"[\x01-\x09\x0b-\x0f]")
 _LETTER_GAP, _WORD_GAP = 0.12, 0.6  # of the font size
 _BOLD_NAMES: Final = ("bold", "-medi", "black", "heavy", "semibold", "cmbx", "sfbx", "demi")
 
@@ -91,7 +94,7 @@ def read_page(page: pymupdf.Page) -> Page:
     raw: dict[str, Any] = page.get_text("dict", flags=EXTRACTION_FLAGS)
     result = Page(page.number or 0, raw["width"], raw["height"])
     lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
-    _set_bitmap_font_sizes(lines)
+    _prepare_bitmap_fonts(lines)
     frames: dict[int, list[Fragment]] = {}
     for line in lines:
         turn = _quarter_turns(*line["dir"])
@@ -136,33 +139,40 @@ def turn_box(
     return box
 
 
-def _set_bitmap_font_sizes(lines: list[dict[str, Any]]) -> None:
-    """Sizes of Type 3 fonts from the widths of their characters: the stated size says nothing there."""
-    widths: dict[str, list[float]] = {}
+def _prepare_bitmap_fonts(lines: list[dict[str, Any]]) -> None:
+    """Type 3 fonts: sizes from the widths of their characters (the stated size says nothing), TeX's codes decoded."""
+    fonts: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         for span in line["spans"]:
             if span["font"].startswith("Type3"):
-                known = widths.setdefault(span["font"], [0.0, 0.0])
-                text = span["text"].strip()
-                if text:
-                    known[0] += (span["bbox"][2] - span["bbox"][0]) * len(text) / len(span["text"])
-                    known[1] += len(text)
-    if not widths:
+                fonts.setdefault(span["font"], []).append(span)
+    if not fonts:
         return
-    total_width, total_characters = (sum(column) for column in zip(*widths.values(), strict=True))
-    usual = total_width / max(total_characters, 1.0)
-    for line in lines:
-        for span in line["spans"]:
-            if span["font"] in widths:
-                width, n_characters = widths[span["font"]]
-                span["size"] = 2.1 * (width / n_characters if n_characters > 40 else usual)
+    usual = _character_width([span for spans in fonts.values() for span in spans])
+    for spans in fonts.values():
+        text = "".join(span["text"] for span in spans)
+        size = 2.1 * (_character_width(spans) if len(text) > 40 else usual)
+        raw_tex = len(_RAW_TEX_CODES.findall(text)) > 0.002 * len(text) and sum(c.isalpha() for c in text) > 20
+        for span in spans:
+            span["size"] = size
+            if raw_tex:
+                span["text"] = decode_bitmap_text(span["text"])
+
+
+def _character_width(spans: list[dict[str, Any]]) -> float:
+    """Mean width in points."""
+    width = sum(span["bbox"][2] - span["bbox"][0] for span in spans)
+    return width / max(1, sum(len(span["text"]) for span in spans))
 
 
 def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
     """Spans as runs; spans that differ in nothing but a drawn or guessed space are put together."""
     last: Run | None = None
     for span in spans:
-        text = clean_characters(span["text"])
+        text = span["text"]
+        if not text.isprintable():
+            text = decode_raw_codes(text, span["font"])
+        text = clean_characters(text)
         if not text:
             continue
         x0, _, x1, _ = span["bbox"]
@@ -193,7 +203,11 @@ def join_broken(fragments: list[Fragment]) -> list[Fragment]:
     joined: list[Fragment] = []
     for fragment in sorted(fragments, key=lambda f: (round(f.baseline, 1), f.x0)):
         last = joined[-1] if joined else None
-        if last is not None and abs(last.baseline - fragment.baseline) < 0.06 and last.size < 1.05 * fragment.size < 1.11 * last.size:
+        if (
+            last is not None
+            and abs(last.baseline - fragment.baseline) < 0.06
+            and last.size < 1.05 * fragment.size < 1.11 * last.size
+        ):
             gap = fragment.x0 - last.x1
             if -0.3 * last.size < gap < _WORD_GAP * last.size:
                 if gap > _LETTER_GAP * last.size:
@@ -231,7 +245,10 @@ def _touches(mark: Fragment, host: Fragment) -> bool:
     overlap = min(mark.y1, host.y1) - max(mark.y0, host.y0)
     if overlap < 0.15 * (mark.y1 - mark.y0):
         return False
-    return -0.3 * mark.size < mark.x0 - host.x1 < 0.25 * host.size or -0.2 * mark.size < host.x0 - mark.x1 < 0.2 * host.size
+    return (
+        -0.3 * mark.size < mark.x0 - host.x1 < 0.25 * host.size
+        or -0.2 * mark.size < host.x0 - mark.x1 < 0.2 * host.size
+    )
 
 
 def _put_on(mark: Fragment, host: Fragment) -> None:
@@ -252,3 +269,23 @@ def _fragment(runs: list[Run]) -> Fragment:
         size,
         baseline,
     )
+
+
+def compose_page_accents(pages: list[Page]) -> None:
+    """Put accents on their letters, on the side on which most of the paper's accents stand."""
+    accented = [
+        fragment
+        for page in pages
+        for fragments in (page.fragments, *page.others.values())
+        for fragment in fragments
+        if not ACCENTS.isdisjoint(fragment.text)
+    ]
+    accent_first = sum(accent_votes(fragment.text) for fragment in accented) >= 0
+    for fragment in accented:
+        for run, following in zip(fragment.runs, fragment.runs[1:], strict=False):
+            if accent_first and run.text[-1:] in ACCENTS and following.text[:1].isalpha():
+                run.text, following.text = run.text[:-1], run.text[-1] + following.text
+            elif not accent_first and following.text[:1] in ACCENTS and run.text[-1:].isalpha():
+                run.text, following.text = run.text + following.text[0], following.text[1:]
+        for run in fragment.runs:
+            run.text = compose_accents(run.text, accent_first=accent_first)

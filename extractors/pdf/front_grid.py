@@ -11,7 +11,8 @@ from extractors.pdf.lines import group_rows
 _MIN_STRIP: Final = 0.8  # of the font size
 _LOWEST: Final = 0.7  # of the page's height
 _ENDS_FRONT: Final = re.compile(
-    r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|résumé|keywords|key words|(?:1|i)?\.?\s*introduction)\b", re.IGNORECASE
+    r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|résumé|keywords|key words|(?:1|i)?\.?\s*introduction)\b",
+    re.IGNORECASE,
 )
 
 
@@ -112,7 +113,9 @@ def _starts_text(first: Fragment, following: list[list[Fragment]]) -> bool:
         return False
     last = first
     for row in following:
-        below = [f for f in row if abs(f.size - last.size) < 0.3 and abs(f.x1 - last.x1) < 1.5 and f.x0 <= last.x0 + 1.5]
+        below = [
+            f for f in row if abs(f.size - last.size) < 0.3 and abs(f.x1 - last.x1) < 1.5 and f.x0 <= last.x0 + 1.5
+        ]
         if not below or below[0].baseline - last.baseline > 1.8 * last.size:
             return False
         last = below[0]

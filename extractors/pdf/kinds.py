@@ -18,7 +18,8 @@ _NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 _AFTER_REFERENCES: Final = re.compile(
-    r"(?:appendix|appendices|supplement|a\.?\s|a\.\d|annex|acknowledge?ment|author|figure|biograph|about the)", re.IGNORECASE
+    r"(?:appendix|appendices|supplement|a\.?\s|a\.\d|annex|acknowledge?ment|author|figure|biograph|about the)",
+    re.IGNORECASE,
 )
 _FOOTNOTE_MARK: Final = re.compile(r"[*∗†‡§¶♯#]|\d{1,2}\s?[A-Z(h]|[a-z]\s?[A-Z]")
 
@@ -74,7 +75,12 @@ def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last
 
 
 def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
-    if len(group) > 3 or len(text) > 150 or sum(c.isalpha() for c in text) < 3 or any(line.n_cells > 2 for line in group):
+    if (
+        len(group) > 3
+        or len(text) > 150
+        or sum(c.isalpha() for c in text) < 3
+        or any(line.n_cells > 2 for line in group)
+    ):
         return False
     if _NAMES.fullmatch(text):
         return True
@@ -92,7 +98,7 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
 
 def _is_table(group: list[PrintedLine]) -> bool:
     rows = sum(line.n_cells > 1 for line in group)
-    return rows >= 2 and rows >= 0.5 * len(group) or (len(group) == 1 and group[0].n_cells > 2)
+    return (rows >= 2 and rows >= 0.5 * len(group)) or (len(group) == 1 and group[0].n_cells > 2)
 
 
 def _is_footnote(group: list[PrintedLine], text: str, looks: Looks, page_height: float) -> bool:

@@ -4,12 +4,17 @@ import re
 from collections import Counter, defaultdict
 from typing import Final
 
+from extractors.pdf.blocks import CAPTION
 from extractors.pdf.fragments import Fragment, Page
+import itertools
 
-_EDGE: Final = 0.13  # running heads stand in the outer part of a page's height
+_EDGE: Final = 0.25  # running heads stand in the outer part of a page's height
+_MAX_HEAD_PARTS: Final = 4  # a row with more is the head of a table
 _SIDE: Final = 0.08  # stamps stand in the outer part of its width
 _DIGITS: Final = re.compile(r"\d+")
-_PAGE_NUMBER: Final = re.compile(r"(?:page\s*|[-–—·]\s*)?(?:#|[ivxlc]{1,6})(?:\s*(?:of|/)\s*#)?(?:\s*[-–—·])?", re.IGNORECASE)
+_PAGE_NUMBER: Final = re.compile(
+    r"(?:page\s*|[-–—·]\s*)?(?:#|[ivxlc]{1,6})(?:\s*(?:of|/)\s*#)?(?:\s*[-–—·])?", re.IGNORECASE
+)
 
 
 def remove_margins(pages: list[Page]) -> None:
@@ -57,7 +62,7 @@ def _remove_line_numbers(page: Page) -> None:
     for key, stack in stacks.items():
         stack = sorted(stack + stacks.get(key + 1, []), key=lambda f: f.baseline)
         values = [int(f.text) for f in stack]
-        steps = Counter(second - first for first, second in zip(values, values[1:], strict=False))
+        steps = Counter(second - first for first, second in itertools.pairwise(values))
         if len(stack) < 8 or not steps:
             continue
         step, n_step = steps.most_common(1)[0]
@@ -69,29 +74,47 @@ def _remove_line_numbers(page: Page) -> None:
 
 
 def _remove_running_heads(pages: list[Page]) -> None:
-    """Lines that come back at the same height on other pages, numbers aside, and page numbers on their own."""
-    seen: dict[tuple[str, int], set[int]] = defaultdict(set)
-    edges = [(page, _edge_fragments(page)) for page in pages]
-    for page, fragments in edges:
-        for fragment in fragments:
+    """Take page numbers and lines that come back at the same place on other pages, from the page's edge inwards."""
+    seen: dict[tuple[str, int, int], set[int]] = defaultdict(set)
+    steps: Counter[int] = Counter()  # page number printed, less the number of the page: nearly the same all through
+    for page in pages:
+        for fragment in _edge_fragments(page):
             for key in _keys(fragment):
                 seen[key].add(page.number)
-    needed = 2 if len(pages) < 12 else 3
-    for page, fragments in edges:
+            if fragment.text.strip().isdecimal():
+                steps[int(fragment.text) - page.number] += 1
+    needed = max(2 if len(pages) < 7 else 3, len(pages) // 4)
+    for page in pages:
         drop: set[int] = set()
-        for fragment in fragments:
-            text = _normal(fragment.text)
-            repeated = any(len(seen[key]) >= needed for key in _keys(fragment))
-            alone = _PAGE_NUMBER.fullmatch(text) is not None and _is_outermost(fragment, page)
-            if repeated or alone:
-                drop.add(id(fragment))
+        for from_top in (True, False):
+            for row in _rows_from_edge(page, from_top=from_top):
+                heads = [f for f in row if _is_head(f, page, seen, steps, needed)]
+                if not heads or len(row) > _MAX_HEAD_PARTS or len({f.text for f in row}) < len(row):
+                    break
+                drop.update(id(f) for f in heads)
+                if len(heads) < len(row):
+                    break
         _move(page, drop)
 
 
-def _keys(fragment: Fragment) -> list[tuple[str, int]]:
+def _is_head(
+    fragment: Fragment, page: Page, seen: dict[tuple[str, int, int], set[int]], steps: Counter[int], needed: int
+) -> bool:
+    text = fragment.text.strip()
+    if text.isdecimal():
+        return len(text) < 6 and (steps[int(text) - page.number] > 1 or len(steps) == 1)
+    normal = _normal(text)
+    if _PAGE_NUMBER.fullmatch(normal):
+        return True
+    if sum(c.isalpha() for c in text) < 3 or CAPTION.match(text):
+        return False
+    return any(len(seen[key]) >= needed for key in _keys(fragment))
+
+
+def _keys(fragment: Fragment) -> list[tuple[str, int, int]]:
     """Text without numbers, with its height in two roundings, so that a border between two bins does not part them."""
     text = _normal(fragment.text)
-    return [(text, round(fragment.baseline / 4) * 2), (text, round((fragment.baseline + 2) / 4) * 2 + 1)]
+    return [(text, 0, round(fragment.baseline / 4)), (text, 1, round((fragment.baseline + 2) / 4))]
 
 
 def _normal(text: str) -> str:
@@ -103,7 +126,16 @@ def _edge_fragments(page: Page) -> list[Fragment]:
     return [f for f in page.fragments if f.baseline < top or f.baseline > bottom]
 
 
-def _is_outermost(fragment: Fragment, page: Page) -> bool:
-    above = sum(f.baseline < fragment.baseline - fragment.size for f in page.fragments)
-    below = sum(f.baseline > fragment.baseline + fragment.size for f in page.fragments)
-    return min(above, below) <= 1
+def _rows_from_edge(page: Page, *, from_top: bool) -> list[list[Fragment]]:
+    """Rows of the upper (or lower) edge of a page, the outermost first."""
+    edge = _EDGE * page.frame_height
+    fragments = [
+        f for f in page.fragments if (f.baseline < edge if from_top else f.baseline > page.frame_height - edge)
+    ]
+    rows: list[list[Fragment]] = []
+    for fragment in sorted(fragments, key=lambda f: f.baseline, reverse=not from_top):
+        if rows and abs(rows[-1][0].baseline - fragment.baseline) < 0.5 * fragment.size:
+            rows[-1].append(fragment)
+        else:
+            rows.append([fragment])
+    return rows

@@ -6,12 +6,13 @@ from typing import Final
 
 import pymupdf
 
+from extractors.front_matter.kinds import mark_front_blocks
 from extractors.pdf import imprint
 from extractors.pdf.assemble import Assembled, assemble, set_separators
 from extractors.pdf.blocks import group_lines, measure_looks
 from extractors.pdf.characters import garbage_share
 from extractors.pdf.columns import Segment, find_gutter, order_fragments
-from extractors.pdf.fragments import Page, read_page
+from extractors.pdf.fragments import Page, compose_page_accents, read_page
 from extractors.pdf.front_grid import front_zone, split_grid
 from extractors.pdf.kinds import classify_blocks
 from extractors.pdf.lines import PrintedLine, make_lines
@@ -19,11 +20,6 @@ from extractors.pdf.margins import remove_margins
 from extractors.pdf.settings import ParseSettings
 from schemas.errors import PaperError
 from schemas.records import Block, ParsedPaper
-
-try:
-    from extractors.front_matter.kinds import mark_front_blocks
-except ImportError:
-    def mark_front_blocks(blocks, lines, text, superscripts): return blocks
 
 pymupdf.TOOLS.mupdf_display_errors(False)  # what MuPDF has to say goes into our own messages
 pymupdf.TOOLS.mupdf_display_warnings(False)
@@ -60,6 +56,7 @@ def parse_pdf(
         pages = _read_pages(document, settings)
     n_pages = len(pages)
     scanned = _is_scanned(pages)
+    compose_page_accents(pages)
     remove_margins(pages)
     lines = _ordered_lines(pages)
     if not lines:
@@ -106,7 +103,8 @@ def _open(path: Path, settings: ParseSettings) -> pymupdf.Document:
         raise PaperError("unreadable", f"cannot read {path.name}: {error.strerror or error}") from error
     if n_bytes > settings.max_bytes:
         raise PaperError(
-            "too_large", f"{n_bytes:,} bytes, the limit is {settings.max_bytes:,}: raise the setting max_bytes to read it"
+            "too_large",
+            f"{n_bytes:,} bytes, the limit is {settings.max_bytes:,}: raise the setting max_bytes to read it",
         )
     if b"%PDF-" not in head:
         what = "the file is empty" if n_bytes == 0 else "the file does not start with a PDF header"
