@@ -28,6 +28,7 @@ class Encoder:
         model: The encoder without its pooling layer, fp32, on the CPU, in eval mode.
         tokenizer: A fast tokenizer (it has to give character offsets).
         newline_id: Id that stands for a line end, or None where the tokenizer has one of its own.
+        special_ids: Ids of the tokens that open a window, close it, and fill up shorter ones.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Encoder:
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
     newline_id: int | None
+    special_ids: tuple[int, int, int]
 
     @property
     def width(self) -> int:
@@ -82,6 +84,7 @@ def load_encoder(name_or_path: str | None = None, *, local_files_only: bool = Tr
         model=model.float().eval(),
         tokenizer=tokenizer,
         newline_id=_find_newline_id(tokenizer),
+        special_ids=_find_special_ids(tokenizer),
     )
 
 
@@ -102,6 +105,12 @@ def word_embeddings(model: PreTrainedModel) -> nn.Embedding:
     if not isinstance(table, nn.Embedding):
         raise ModelError(f"{type(model).__name__} has no table of word embeddings")
     return table
+
+
+def _find_special_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
+    vocabulary = tokenizer.get_vocab()
+    opening, closing, padding = str(tokenizer.cls_token), str(tokenizer.sep_token), str(tokenizer.pad_token)
+    return vocabulary[opening], vocabulary[closing], vocabulary[padding]
 
 
 def _find_newline_id(tokenizer: PreTrainedTokenizerBase) -> int | None:

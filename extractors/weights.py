@@ -1,5 +1,6 @@
 """Fine-tuned weights on disk: fp16 safetensors without the parameters that stayed frozen."""
 
+import hashlib
 from pathlib import Path
 
 import torch
@@ -40,6 +41,12 @@ def load_weights(path: Path, model: nn.Module) -> None:
     absent = set(missing) - frozen_names(model)
     if absent or unexpected:
         raise ModelError(f"the weights {path} do not fit the model: missing {sorted(absent)}, extra {unexpected}")
+
+
+def checksum_file(path: Path) -> str:
+    """First 8 hex digits of the SHA-256 of a file: the revision of a model."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
 def frozen_names(model: nn.Module) -> set[str]:

@@ -14,7 +14,7 @@ from schemas.records import ENTITY_TYPES, Span
 _FRONT = frozenset({"Author", "Institution"})
 _ANNOTATED = {
     "scier": frozenset({"Method", "Dataset", "Task"}) | _FRONT,
-    "scierc": frozenset({"Method", "Dataset", "Task", "Metric"}) | _FRONT,
+    "scierc": frozenset({"Method", "Dataset", "Task", "Metric", "OtherScientificTerm", "Generic"}) | _FRONT,
     "scirex": frozenset({"Method", "Dataset", "Task", "Metric"}) | _FRONT,
     "tdmsci": frozenset({"Task", "Metric", "Dataset"}) | _FRONT,
     "grobid-header": _FRONT,
@@ -50,6 +50,7 @@ class GoldText:
         annotated: Entity types that are annotated in full: where there is no entity of such a type, there is none.
             Entities of other types are positive examples only.
         relation_scope: Ids of the entities among which relations are annotated in full; None means all of them.
+        share: Share of the text's windows that an epoch of training takes.
         split: ``train``, ``dev`` or ``test`` where the corpus says so.
     """
 
@@ -62,6 +63,7 @@ class GoldText:
     annotated: frozenset[str]
     relation_scope: frozenset[str] | None = None
     split: str = ""
+    share: float = 1.0
 
 
 def read_corpus(path: Path) -> list[GoldText]:
@@ -119,41 +121,66 @@ def _annotated_types(record: dict[str, Any], meta: dict[str, Any], entities: Seq
     return _ANNOTATED.get(record.get("source", ""), frozenset(entity.label for entity in entities))
 
 
-def read_training_corpora(arguments: Iterable[str]) -> list[GoldText]:
-    """Read corpora given as ``FILE`` or ``FILE:TYPE,TYPE`` (keep those types only) and merge equal texts.
+@dataclass(frozen=True, slots=True)
+class CorpusArgument:
+    """A corpus as it is named in a call: ``FILE``, ``FILE:TYPE,TYPE``, ``FILE@SHARE`` or ``FILE:TYPE,TYPE@SHARE``.
 
-    Texts that their corpus counts as dev or test are left out, whatever file they are in.
+    Attributes:
+        types: The types to use; empty means all that are trained.
+        share: Share of its windows that an epoch takes, drawn anew each time.
+    """
+
+    path: Path
+    types: tuple[str, ...] = ()
+    share: float = 1.0
+
+    @classmethod
+    def parse(cls, argument: str) -> "CorpusArgument":
+        """Read the argument from the right; a file whose name holds ``:`` or ``@`` is found as it is.
+
+        Raises:
+            ConfigError: The share is no number above 0 and up to 1.
+        """
+        if Path(argument).exists():
+            return cls(Path(argument))
+        rest, _, number = argument.rpartition("@") if "@" in argument else (argument, "", "1")
+        path, _, names = rest.rpartition(":") if ":" in rest else (rest, "", "")
+        try:
+            share = float(number)
+        except ValueError as error:
+            raise ConfigError(f"the share in {argument!r} is not a number") from error
+        if not 0 < share <= 1:
+            raise ConfigError(f"the share in {argument!r} must be above 0 and at most 1")
+        return cls(Path(path), tuple(name for name in names.split(",") if name), share)
+
+
+def read_corpora(
+    arguments: Iterable[str], types: Sequence[str] = ENTITY_TYPES, *, for_training: bool = True
+) -> list[GoldText]:
+    """Read corpora given as ``FILE``, ``FILE:TYPE,TYPE`` or ``FILE:TYPE,TYPE@SHARE`` and merge equal texts.
+
     Two annotations of one text, such as hand-made and weak ones, become one text that is annotated for both.
+
+    Args:
+        arguments: See ``CorpusArgument``.
+        types: Entity types to keep.
+        for_training: Leave out texts that their corpus counts as dev or test, whatever file they are in.
 
     Raises:
         ConfigError: A file cannot be read or a type is unknown.
     """
     merged: dict[str, GoldText] = {}
-    for argument in arguments:
-        path, types = parse_corpus_argument(argument)
-        for text in read_corpus(path):
-            if text.split in _HELD_OUT:
+    for argument in map(CorpusArgument.parse, arguments):
+        unknown = set(argument.types) - set(types)
+        if unknown:
+            raise ConfigError(f"unknown entity type {min(unknown)!r} for {argument.path}; known: {', '.join(types)}")
+        for text in read_corpus(argument.path):
+            if for_training and text.split in _HELD_OUT:
                 continue
-            text = keep_types(text, types if types else ENTITY_TYPES)
+            text = replace(keep_types(text, argument.types or types), share=argument.share)
             earlier = merged.get(text.text)
             merged[text.text] = merge_texts(earlier, text) if earlier else text
     return list(merged.values())
-
-
-def parse_corpus_argument(argument: str) -> tuple[Path, tuple[str, ...]]:
-    """Split ``FILE:TYPE,TYPE`` into path and types (empty: all).
-
-    Raises:
-        ConfigError: A type is unknown.
-    """
-    path, colon, names = argument.rpartition(":")
-    types = tuple(name for name in names.split(",") if name)
-    if not colon or Path(argument).exists() or not types:
-        return Path(argument), ()
-    unknown = [name for name in types if name not in ENTITY_TYPES]
-    if unknown:
-        raise ConfigError(f"unknown entity type {unknown[0]!r} in {argument!r}; known: {', '.join(ENTITY_TYPES)}")
-    return Path(path), types
 
 
 def keep_types(text: GoldText, types: Sequence[str]) -> GoldText:

@@ -93,7 +93,8 @@ def fit(
         mean_loss = run.train_epoch(epoch, batches(epoch), loss, shown)
         model.eval()
         with run.averaged_weights():
-            metrics = evaluate()
+            with run.autocast():
+                metrics = evaluate()
             report = EpochReport(epoch, mean_loss, run.learning_rate(), perf_counter() - began, metrics)
             if run.is_best(report):
                 save(out)
@@ -159,13 +160,15 @@ class _Run:
                 progress.advance(task)
                 if index % 50 == 49:
                     progress.update(task, description=f"epoch {epoch + 1}  loss {float(total) / (index + 1):.4f}")
+                if not console.is_terminal and index % max(1, len(batches) // 10) == 0:  # a log file sees no bar
+                    console.print(f"epoch {epoch + 1}  batch {index + 1} of {len(batches)}")
         mean = float(total) / max(1, len(batches))
         if mean != mean:  # NaN: an overflow somewhere; clipping hides it from the parameters' norm only
             raise ModelError("the loss is not a number; try a lower learning rate or bf16 off")
         return mean
 
     def _step(self, batch: Batch, loss: Callable[[Batch], Tensor]) -> Tensor:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._use_bf16()):
+        with self.autocast():
             value = loss(batch)
         value.backward()
         nn.utils.clip_grad_norm_(self.parameters, self.settings.clip_norm)
@@ -180,10 +183,10 @@ class _Run:
                     average.lerp_(parameter, 1 - decay)
         return value.detach()
 
-    def _use_bf16(self) -> bool:
-        if not self.settings.bf16:
-            return False
-        return torch.cuda.is_bf16_supported() if self.device.type == "cuda" else has_bf16_cpu()
+    def autocast(self) -> torch.autocast:
+        """bf16 for matrix products, where the device multiplies it."""
+        able = torch.cuda.is_bf16_supported() if self.device.type == "cuda" else has_bf16_cpu()
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16 and able)
 
     def _set_rates(self, progress: float) -> None:
         """Linear warm-up, then linear decay to zero at the end of the last epoch."""

@@ -1,0 +1,148 @@
+"""The tagger: texts in, mentions out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
+from extractors.ner.decode import decode_mentions
+from extractors.ner.model import TokenClassifier
+from extractors.ner.tags import n_tags
+from extractors.weights import checksum_file, load_weights, save_weights
+from extractors.windows import TokenStream, batch_by_length, pad_windows, slide_windows, tokenize_texts
+from schemas.errors import ModelError
+from schemas.records import ENTITY_TYPES, Mention, Span
+
+SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "ner"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerConfig:
+    """What has to be known of a tagger besides its weights; ``config.json`` of a model folder.
+
+    Attributes:
+        types: Entity types, in the order of the tags.
+        encoder: Name or path of the encoder that the weights belong to.
+        encoder_checksum: Of its word embeddings, see ``Encoder.checksum``.
+        freeze_words: The word embeddings are the encoder's and not among the weights.
+        max_tokens, overlap: Windows at inference.
+    """
+
+    types: tuple[str, ...] = ENTITY_TYPES
+    encoder: str = ""
+    encoder_checksum: str = ""
+    freeze_words: bool = True
+    max_tokens: int = 256
+    overlap: int = 30
+
+
+class Tagger:
+    """A trained token classifier with its encoder's tokenizer, ready to tag texts."""
+
+    def __init__(
+        self, model: TokenClassifier, encoder: Encoder, config: TaggerConfig, device: torch.device, revision: str = ""
+    ) -> None:
+        self.model = model
+        self.encoder = encoder
+        self.config = config
+        self.device = device
+        self.revision = revision  # of the weights; written into every mention
+
+    @classmethod
+    def load(
+        cls, folder: Path = SHIPPED_MODEL, device: torch.device | None = None, *, local_files_only: bool = True
+    ) -> "Tagger":
+        """Load a tagger for inference, in the fastest number format that the device has.
+
+        Raises:
+            ModelError: The folder is no model of this version, or its encoder is not the one it was trained with.
+        """
+        device = device or default_device()
+        config = _read_config(folder / "config.json")
+        encoder = load_encoder(config.encoder, local_files_only=local_files_only)
+        if config.freeze_words and config.encoder_checksum != encoder.checksum:
+            raise ModelError(
+                f"{folder} was trained on another encoder: its word embeddings have checksum "
+                f"{config.encoder_checksum}, those of {encoder.name} have {encoder.checksum}"
+            )
+        model = TokenClassifier(encoder, n_tags(len(config.types)), freeze_words=config.freeze_words)
+        load_weights(folder / "model.safetensors", model)
+        model = model.to(device=device, dtype=inference_dtype(device)).eval()
+        return cls(model, encoder, config, device, revision=f"ner-{checksum_file(folder / 'model.safetensors')}")
+
+    def save(self, folder: Path) -> None:
+        """Write config and weights; ``load`` reads them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_weights(folder / "model.safetensors", self.model)
+        record = {"format": _FORMAT, "architecture": "bert", **asdict(self.config)}
+        (folder / "config.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _read_config(path: Path) -> TaggerConfig:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if (record.pop("format"), record.pop("architecture")) != (_FORMAT, "bert"):
+            raise ModelError(f"{path} is of another version of papergraph")
+        return TaggerConfig(**{**record, "types": tuple(record["types"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} is not the configuration of a tagger: {error!r}") from error
+
+
+def tag_texts(
+    tagger: Tagger,
+    texts: Sequence[str],
+    regions: Sequence[Sequence[Span]] | None = None,
+    *,
+    max_batch_tokens: int = 4096,
+    phase: int = 0,
+) -> list[tuple[Mention, ...]]:
+    """Mentions of each text, in text order.
+
+    Args:
+        tagger: A trained tagger.
+        texts: Any number of texts of any length.
+        regions: Per text, the parts to tag; None tags all of it. No mention reaches out of a region.
+        max_batch_tokens: Tokens that go through the model at a time, padding included.
+        phase: Tokens by which the first window of each text is shorter; away from windows' borders it changes nothing.
+    """
+    config = tagger.config
+    streams = tokenize_texts(texts, tagger.encoder, regions)
+    mentions = []
+    for stream, probs in zip(streams, predict_tags(tagger, streams, max_batch_tokens, phase), strict=True):
+        words = stream.is_word
+        found = decode_mentions(
+            probs[words],
+            stream.starts[words],
+            stream.word_ends(),
+            stream.is_break[words],
+            config.types,
+            model=tagger.revision,
+        )
+        mentions.append(tuple(found))
+    return mentions
+
+
+@torch.inference_mode()
+def predict_tags(
+    tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int = 4096, phase: int = 0
+) -> list[NDArray[np.float32]]:
+    """Shape (T, K), float32, for each stream: tag probabilities of its tokens, each from its best window."""
+    config = tagger.config
+    lengths = [len(stream) for stream in streams]
+    windows = slide_windows(lengths, max_tokens=config.max_tokens, overlap=config.overlap, phase=phase)
+    probs = [np.empty((n, n_tags(len(config.types))), np.float32) for n in lengths]
+    for batch in batch_by_length([len(window) for window in windows], max_batch_tokens):
+        chosen = [windows[index] for index in batch]
+        ids, mask = pad_windows([streams[w.text_index].ids[w.start : w.end] for w in chosen], tagger.encoder)
+        logits = tagger.model(ids.to(tagger.device), mask.to(tagger.device))
+        batch_probs = torch.softmax(logits.float(), dim=-1).cpu().numpy()  # (B, T, K)
+        for window, row in zip(chosen, batch_probs, strict=True):
+            kept = row[1 + window.keep_start - window.start : 1 + window.keep_end - window.start]
+            probs[window.text_index][window.keep_start : window.keep_end] = kept
+    return probs
