@@ -5,11 +5,12 @@ from typing import Final
 
 from extractors.pdf.fragments import turn_box
 from extractors.pdf.hyphens import Lexicon, mend
-from extractors.pdf.lines import PrintedLine
+from extractors.pdf.lines import CELL_GAP, PrintedLine
 from schemas.records import Block, Line, Span
 
 LINE_KINDS: Final = frozenset(("title", "authors", "affiliations", "table", "reference", "footnote"))
 _UNMENDED_KINDS: Final = frozenset(("table",))
+_CELL_KINDS: Final = frozenset(("table", "authors", "affiliations", "other"))  # tabs between cells stay
 
 
 @dataclass(slots=True)
@@ -61,6 +62,9 @@ def set_separators(text: str, blocks: tuple[Block, ...], lines: tuple[Line, ...]
     i = 0
     for block in blocks:
         separator = "\n" if block.kind in LINE_KINDS else " "
+        if block.kind not in _CELL_KINDS:
+            span = slice(block.start_char, block.end_char)
+            characters[span] = [" " if c == CELL_GAP else c for c in characters[span]]
         while i < len(lines) and lines[i].end_char <= block.end_char:
             if lines[i].start_char > block.start_char:
                 characters[lines[i].start_char - 1] = separator
@@ -69,7 +73,13 @@ def set_separators(text: str, blocks: tuple[Block, ...], lines: tuple[Line, ...]
 
 
 def _as_printed(group: list[PrintedLine]) -> tuple[list[str], list[list[tuple[int, int]]]]:
-    return [line.text.replace("\u00ad", "-") for line in group], [list(line.superscripts) for line in group]
+    texts: list[str] = []
+    for line in group:
+        characters = list(line.text.replace("\u00ad", "-"))
+        for gap in line.gaps:
+            characters[gap] = CELL_GAP
+        texts.append("".join(characters))
+    return texts, [list(line.superscripts) for line in group]
 
 
 def _mended(group: list[PrintedLine], lexicon: Lexicon) -> tuple[list[str], list[list[tuple[int, int]]]]:

@@ -77,11 +77,19 @@ def _starts_block(group: list[PrintedLine], line: PrintedLine, looks: Looks, *, 
         return True
     if _font_changes(group, last, line):
         return True
-    if CAPTION.match(line.text) or is_references_heading(line.text) or is_references_heading(last.text):
+    if is_references_heading(line.text) or is_references_heading(last.text):
         return True
+    if CAPTION.match(line.text):
+        return not _runs_on(last)
     if in_references:
         return _starts_reference(group, line)
     return _starts_paragraph(group, line)
+
+
+def _runs_on(line: PrintedLine) -> bool:
+    """True if the line is full and ends within a sentence: what follows is no caption, even if it reads "Table 6."."""
+    full = line.x1 > line.column_x1 - 2.5 * line.size
+    return full and not _SENTENCE_END.search(line.text)
 
 
 def _usual_step(group: list[PrintedLine], looks: Looks) -> float:
@@ -95,7 +103,7 @@ def _usual_step(group: list[PrintedLine], looks: Looks) -> float:
 
 def _font_changes(group: list[PrintedLine], last: PrintedLine, line: PrintedLine) -> bool:
     larger, smaller = max(last.size, line.size), min(last.size, line.size)
-    wordy = sum(c.isalpha() for c in line.text) > 5 and sum(c.isalpha() for c in last.text) > 5
+    wordy = sum(c.isalpha() for c in line.text) > 3 and sum(c.isalpha() for c in last.text) > 2
     if larger > 1.07 * smaller and wordy:
         return True
     if all(member.bold for member in group) and not line.bold and wordy:
@@ -118,6 +126,8 @@ def _starts_reference(group: list[PrintedLine], line: PrintedLine) -> bool:
 def _starts_paragraph(group: list[PrintedLine], line: PrintedLine) -> bool:
     last = group[-1]
     em = line.size
+    if line.superscripts and line.superscripts[0][0] == 0 and group[0].superscripts[:1] and group[0].superscripts[0][0] == 0:
+        return True  # footnotes, one after the other
     if BULLET.match(line.text) and line.text[:1] in "•◦▪‣∙■□":
         return True
     if line.n_cells > 1 or last.n_cells > 1:

@@ -163,14 +163,74 @@ def _sides(fragments: list[Fragment], gutter: float) -> tuple[list[Fragment], li
             (left if (fragment.x0 + fragment.x1) / 2 < gutter else right).append(fragment)
         else:
             spanning.append(fragment)
-    if spanning:  # what stands on the line of a spanning cell belongs to its row
-        for side in (left, right):
-            with_row = [f for f in side if any(abs(f.baseline - s.baseline) < 0.3 * s.size for s in spanning)]
-            if with_row:
-                taken = {id(f) for f in with_row}
-                side[:] = [f for f in side if id(f) not in taken]
-                spanning.extend(with_row)
+    if spanning:
+        spanning.extend(_take(left, right, _rows_of(spanning, left, right)))
+        spanning.extend(_take(left, right, _last_lines(spanning, left, right)))
+        spanning.extend(_take(left, right, _grid_rows(spanning, left, right, gutter)))
     return left, right, spanning
+
+
+def _take(left: list[Fragment], right: list[Fragment], chosen: list[Fragment]) -> list[Fragment]:
+    """Take the chosen fragments out of both columns."""
+    taken = {id(f) for f in chosen}
+    for side in (left, right):
+        side[:] = [f for f in side if id(f) not in taken]
+    return chosen
+
+
+def _rows_of(spanning: list[Fragment], left: list[Fragment], right: list[Fragment]) -> list[Fragment]:
+    """What stands on the line of a spanning cell belongs to its row."""
+    return [f for f in (*left, *right) if any(abs(f.baseline - s.baseline) < 0.3 * s.size for s in spanning)]
+
+
+def _last_lines(spanning: list[Fragment], left: list[Fragment], right: list[Fragment]) -> list[Fragment]:
+    """Short last lines of spanning paragraphs (captions): they do not reach the gutter, but nothing is beside them."""
+    chosen: list[Fragment] = []
+    for line in spanning:
+        for fragment in left:
+            below = 0.8 * line.size < fragment.baseline - line.baseline < 1.5 * line.size
+            same = abs(fragment.x0 - line.x0) < 1 and abs(fragment.size - line.size) < 0.2
+            if below and same and not any(_beside(fragment, other) for other in right):
+                chosen.append(fragment)
+    return chosen
+
+
+def _grid_rows(
+    spanning: list[Fragment], left: list[Fragment], right: list[Fragment], gutter: float
+) -> list[Fragment]:
+    """Rows of a table across the page whose cells all keep clear of the gutter, next to a caption across the page."""
+    rows: dict[int, list[Fragment]] = {}
+    for fragment in (*left, *right):
+        rows.setdefault(round(fragment.baseline / 2), []).append(fragment)
+    ordered = [rows[key] for key in sorted(rows)]
+    width = max(f.x1 for f in (*left, *right, *spanning)) - min(f.x0 for f in (*left, *right, *spanning))
+    chosen: list[Fragment] = []
+    tops = sorted({f.baseline for f in spanning})
+    for direction in (1, -1):
+        for anchor in tops:
+            chosen.extend(_grow(ordered if direction > 0 else ordered[::-1], anchor, direction, gutter, width))
+    return list({id(f): f for f in chosen}.values())
+
+
+def _grow(
+    rows: list[list[Fragment]], anchor: float, direction: int, gutter: float, width: float
+) -> list[Fragment]:
+    """Rows from the anchor on that look like a grid, as long as they follow one another closely."""
+    grown: list[Fragment] = []
+    held: list[Fragment] = []  # rows in one column only count if a row in both follows
+    last = anchor
+    for row in rows:
+        step = (row[0].baseline - last) * direction
+        if step <= 0:
+            continue
+        if step > 3 * row[0].size or sum(f.width for f in row) > 0.72 * width:
+            break
+        last = row[0].baseline
+        held.extend(row)
+        if len(row) > 2 and min(f.x0 for f in row) < gutter < max(f.x0 for f in row):
+            grown.extend(held)
+            held = []
+    return grown
 
 
 def _beside(first: Fragment, second: Fragment) -> bool:

@@ -6,8 +6,9 @@ from typing import Final
 from extractors.pdf.columns import Segment
 from extractors.pdf.fragments import Fragment, Run
 
+_MOSTLY: Final = 0.75  # of the characters of a bold line are bold
 CELL_GAP: Final = "\t"
-_WORD_GAP, _CELL_GAP = 0.12, 1.4  # of the font size
+_WORD_GAP, _WIDE_GAP, _CELL_GAP = 0.12, 0.6, 1.4  # of the font size
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class PrintedLine:
     column_x1: float
     n_cells: int = 1
     superscripts: list[tuple[int, int]] = field(default_factory=list)
+    gaps: list[int] = field(default_factory=list)  # offsets of spaces wider than between words: cells, if a table
     segment: int = 0  # lines of one segment of a page share a number
     turn: int = 0  # quarter turns of the frame that the box is in, see ``fragments.Page``
 
@@ -74,6 +76,7 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
     main = _main_run(runs)
     parts: list[str] = []
     superscripts: list[tuple[int, int]] = []
+    gaps: list[int] = []
     length, end_x, n_cells = 0, None, 1
     for fragment in row:
         if end_x is not None:
@@ -83,6 +86,8 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
                 parts[-1] = parts[-1].rstrip(" ")
                 length = sum(map(len, parts))
                 n_cells += glue == CELL_GAP
+                if gap > _WIDE_GAP * main.size:
+                    gaps.append(length)
                 parts.append(glue)
                 length += 1
         end_x = fragment.x1 if end_x is None else max(end_x, fragment.x1)
@@ -101,7 +106,7 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
     if not text:
         return None
     superscripts = [(start, min(end, len(text))) for start, end in superscripts if start < len(text)]
-    weight = sum(len(run.text) for run in runs) or 1
+    letters = sum(len(run.text.strip()) for run in runs) or 1
     return PrintedLine(
         text=text,
         page=page,
@@ -111,12 +116,13 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
         y1=max(f.y1 for f in row),
         size=main.size,
         baseline=main.baseline,
-        bold=2 * sum(len(run.text) for run in runs if run.bold) > weight,
-        italic=2 * sum(len(run.text) for run in runs if run.italic) > weight,
+        bold=sum(len(run.text.strip()) for run in runs if run.bold) > _MOSTLY * letters,
+        italic=sum(len(run.text.strip()) for run in runs if run.italic) > _MOSTLY * letters,
         column_x0=segment.x0,
         column_x1=segment.x1,
         n_cells=n_cells,
         superscripts=_merge(superscripts),
+        gaps=[gap for gap in gaps if gap < len(text)],
         segment=number,
     )
 

@@ -12,6 +12,7 @@ from extractors.pdf.assemble import Assembled, assemble, set_separators
 from extractors.pdf.blocks import group_lines, measure_looks
 from extractors.pdf.characters import garbage_share
 from extractors.pdf.columns import Segment, find_gutter, order_fragments
+from extractors.pdf.floats import mark_floats
 from extractors.pdf.fragments import Page, compose_page_accents, read_page
 from extractors.pdf.front_grid import front_zone, split_grid
 from extractors.pdf.kinds import classify_blocks
@@ -64,6 +65,7 @@ def parse_pdf(
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
     kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
+    groups, kinds = mark_floats(groups, kinds, looks)
     assembled = assemble(groups, kinds, [(page.width, page.height) for page in pages])
     blocks = _front_blocks(assembled)
     text = set_separators(assembled.text, blocks, tuple(assembled.lines))
