@@ -5,15 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.header import Author, Hints, TypedRow, read_authors, type_rows
+from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import Organisation, find_organisations
 from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
-from extractors.front_matter.sheet import Sheet, find_sheet
+from extractors.front_matter.sheet import MAX_COVER_PAGES, Sheet, find_sheet
 from extractors.front_matter.statements import find_details, find_marked_units, find_statements
 from extractors.front_matter.strip import Row, make_rows, printed, raised_offsets
 from extractors.front_matter.units import Unit, join_rows, split_units
+from extractors.front_matter.words import DEPARTMENT
 from schemas.records import Mention, ParsedPaper, Relation, Span
 
 MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
+SURE = 0.8  # organisations below this score only stand in for something better
 ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
 
 
@@ -48,22 +51,23 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
         hints: Author and Institution mentions of a tagger. They help where words alone do not decide.
     """
     raised = raised_offsets(paper.superscripts)
-    rows = make_rows(paper.text, paper.lines)
-    sheet = find_sheet(paper.text, [row for row in rows if row.page <= 4][:ROWS_FOR_FRONT], raised)
+    rows = make_rows(paper.text, [line for line in paper.lines if line.page <= MAX_COVER_PAGES][:ROWS_FOR_FRONT])
+    sheet = find_sheet(paper.text, rows, raised)
     if sheet is None:
         return FrontMatter("", None, (), (), ())
     author_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Author"]
     organisation_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Institution"]
     typed = type_rows(paper.text, sheet.header, raised, author_hints, organisation_hints)
     authors = read_authors(paper.text, typed, raised, author_hints)
-    pairs, units = _pairs(paper.text, sheet, rows, typed, authors, raised)
+    pairs, units = _pairs(paper, sheet, typed, authors, raised)
     return _assemble(paper, sheet, authors, pairs, units, organisation_hints, raised)
 
 
 def _pairs(
-    text: str, sheet: Sheet, rows: Sequence[Row], typed: Sequence[TypedRow], authors: Sequence[Author], raised: frozenset[int]
+    paper: ParsedPaper, sheet: Sheet, typed: Sequence[TypedRow], authors: Sequence[Author], raised: frozenset[int]
 ) -> tuple[list[tuple[Author, Unit]], list[Unit]]:
     """Authors with their affiliation units, and all units."""
+    text = paper.text
     marks = frozenset(mark for author in authors for mark in author.marks)
     single = marks | {char for mark in marks if mark.isdigit() for char in mark}
     header_units = _header_units(text, typed, authors, raised, single)
@@ -74,7 +78,7 @@ def _pairs(
         notes = find_marked_units(text, sheet.rest, raised, missing, sheet.body_y)
         notes = [unit for unit in notes if set(unit.marks) & missing]
         if not notes and not header_units:
-            details = find_details(text, [row for row in rows if row.page >= sheet.page], raised)
+            details = find_details(text, make_rows(text, paper.lines), raised)
             notes = find_marked_units(text, details, raised, missing, 0.0)
     marked = [unit for unit in header_units if set(unit.marks) & single]
     if marked:
@@ -87,7 +91,7 @@ def _pairs(
     if stated and not header_units:
         pairs, units = [*pairs, *stated], [*units, *(unit for _, unit in stated)]
     if not units and authors:
-        units = _end_units(text, sheet, rows, raised)
+        units = _end_units(text, sheet, make_rows(text, paper.lines[-150:]), raised)
         pairs = _pair_in_order(authors, units)
     return pairs, units
 
@@ -173,6 +177,7 @@ def _assemble(
     for unit in units:
         if id(unit) not in found:
             found[id(unit)] = [_mention(organisation) for organisation in find_organisations(unit.strip, hints)]
+    _drop_departments(paper.text, pairs, found)
     institutions = {m.mention_id: m for group in found.values() for m in group}
     relations: dict[tuple[str, str], Relation] = {}
     for author, unit in pairs:
@@ -187,6 +192,19 @@ def _assemble(
         tuple(sorted(institutions.values(), key=lambda mention: mention.start_char)),
         tuple(relations.values()),
     )
+
+
+def _drop_departments(text: str, pairs: Sequence[tuple[Author, Unit]], found: dict[int, list[Mention]]) -> None:
+    """A department that stood in for an organisation goes where all its people have a real one by another unit."""
+    sure: dict[Author, set[int]] = {}
+    for author, unit in pairs:
+        if any(mention.score > SURE for mention in found[id(unit)]):
+            sure.setdefault(author, set()).add(id(unit))
+    for unit_id, mentions in found.items():
+        people = [author for author, unit in pairs if id(unit) == unit_id]
+        department = [m for m in mentions if m.score <= SURE and DEPARTMENT.search(fold(text[m.start_char : m.end_char]))]
+        if people and department and all(sure.get(author) for author in people):
+            found[unit_id] = []
 
 
 def _mention(organisation: Organisation) -> Mention:

@@ -8,6 +8,7 @@ from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import find_organisations, is_address
 from extractors.front_matter.people import Person, has_email, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
+from extractors.front_matter.units import breaks_off
 from extractors.front_matter.words import DEPARTMENT, KNOWN, NOTICE, ORGANISATION, STREET
 
 Hints = Sequence[tuple[int, int]]
@@ -42,7 +43,7 @@ def type_rows(text: str, rows: Sequence[Row], raised: frozenset[int], author_hin
     typed: list[TypedRow] = []
     for row in ordered:
         typed.extend(_type_row(text, row, raised, author_hints, organisation_hints))
-    typed = _settle_unknown(typed)
+    typed = _continue_affiliations(_settle_unknown(typed))
     return _stop_at_notice(typed)
 
 
@@ -75,9 +76,10 @@ def _type_row(text: str, row: Row, raised: frozenset[int], author_hints: Hints, 
         cut = _cut_behind_name(strip, row, good, organisation_hints)
         if cut:
             return cut
-    if share >= 0.55 and not (organisational and share < 0.75):
+    postal = re.search(r"\b\d{4,6}\b", row.text) and is_address(row.text)
+    if share >= 0.55 and not (organisational and share < 0.75) and not postal:
         return [TypedRow(row, "author")]
-    if NOTICE.match(row.text):
+    if NOTICE.match(row.text) or "rights reserved" in folded:
         return [TypedRow(row, "other")]
     if organisational or is_address(row.text) or find_organisations(strip, organisation_hints)[:1] and _is_hinted(row, organisation_hints):
         return [TypedRow(row, "affiliation")]
@@ -138,6 +140,20 @@ def _settle_unknown(typed: list[TypedRow]) -> list[TypedRow]:
     return settled
 
 
+def _continue_affiliations(typed: list[TypedRow]) -> list[TypedRow]:
+    """A row that looks like names goes on with the affiliation above where that breaks off."""
+    result: list[TypedRow] = []
+    for item in typed:
+        last = result[-1] if result else None
+        if item.kind == "author" and last and last.kind == "affiliation" and last.row.y1 <= item.row.y0 + 0.5 * item.row.height:
+            text = last.row.text.rstrip()
+            broken = breaks_off(text) or (text.endswith(",") and re.search(r"\d|,", item.row.text) and not re.search(r"\band\b", item.row.text))
+            if broken and abs(item.row.size - last.row.size) < 0.3 and item.row.bold == last.row.bold:
+                item = TypedRow(item.row, "affiliation")
+        result.append(item)
+    return result
+
+
 def _kind_by_place(item: TypedRow, number: int, authors: Sequence[Row], first_affiliation: int) -> str:
     row = item.row
     alike = any(abs(other.size - row.size) < 0.3 and other.bold == row.bold for other in authors)
@@ -147,7 +163,7 @@ def _kind_by_place(item: TypedRow, number: int, authors: Sequence[Row], first_af
             return "author"
         unlike_all = authors and not alike
         return "affiliation" if unlike_all or number > first_affiliation else "author"
-    if beside and alike and _names_by_shape(row.text):
+    if alike and (beside or number < first_affiliation) and _names_by_shape(row.text):
         return "author"
     if not authors and number < first_affiliation and _names_by_shape(row.text):
         return "author"
@@ -168,9 +184,7 @@ def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
     for item in typed:
         if re.match(r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|advis|supervis)", item.row.text, re.IGNORECASE):
             editors = True
-        if editors and item.kind == "author":
-            item = TypedRow(item.row, "other")
-        result.append(item)
+        result.append(TypedRow(item.row, "other") if editors else item)
     return result
 
 

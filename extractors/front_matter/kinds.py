@@ -112,7 +112,8 @@ def _mark_abstract(blocks: Sequence[Block], text: str, page: int) -> list[Block]
                 continue
         elif inside and (block.kind == "heading" or _AFTER_ABSTRACT.match(content) or inside > _MAX_ABSTRACT_BLOCKS):
             break
-        if inside and block.kind in ("paragraph", "other"):
+        note = re.match(r"[∗*†‡§¶]|permission to|copyright|\(?c\)|proceedings", content)
+        if inside and block.kind in ("paragraph", "other") and not note:
             inside += 1
             result[position] = Block(
                 block.start_char, block.end_char, "abstract", block.page, block.x0, block.y0, block.x1, block.y1

@@ -19,7 +19,7 @@ from extractors.front_matter.words import (
 )
 
 ACRONYM = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2}[A-Za-z]*(?:[-–/][A-Z][A-Za-z]+)*$|^[A-Z]{2,}-[A-Z]{2,}$")
-_BORDER = re.compile(r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|(?<=[a-z]{4})\.\s+(?=[A-Z])|\.\s*$|\s/\s")
+_BORDER = re.compile(r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|(?<=[a-z]{4})\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})")
 _AND = re.compile(r"(?:^|\s)(?:and|&|und|et|y|e)\s+(?:(?:with|at|also)\s+)*(?:the\s+)?(?=\S)")
 _LEAD = re.compile(
     r"^(?:(?:and|&|the|both|is|are|was|were|with|at|of|from|in|by|also|currently|now|to|present|permanent|current|address|"
@@ -121,7 +121,7 @@ def _cut(strip: Strip) -> list[tuple[int, int]]:
     """Borders of the pieces: commas, lines, marks, brackets, ``and`` between two organisations."""
     text = strip.text
     blank = list(text)
-    for found in EMAIL.finditer(text):
+    for found in EMAIL.finditer(text) if re.search("[@＠]|http|www", text) else ():
         if "@" in found.group() or "＠" in found.group() or "http" in found.group() or "www" in found.group():
             start = found.start()
             for position in range(start, found.end()):
@@ -202,6 +202,9 @@ def _classify(strip: Strip, start: int, end: int, hints: Sequence[tuple[int, int
         end -= 1
     if text[start:end].endswith((" Inc", " Ltd", " Corp", " Co", " Univ", " S.A", " S.p.A")) and text[end : end + 1] == ".":
         end += 1
+    postal = re.match(r"(?:[A-Z]{1,3}-)?\d{3,6}\s+(?=[A-Z])", text[start:end])
+    if postal and not STREET.search(fold(text[start:end])):
+        start += postal.end()
     while start < end and (text[start].isdigit() and start + 1 < end and text[start + 1] in " )."):
         start += 2
     code = re.search(r",?\s+\(?(UMR|UPR|URA|EA|UMS|USR)\b.*", text[start:end])
@@ -258,7 +261,8 @@ def _join_campus(strip: Strip, pieces: Sequence[_Piece]) -> list[_Piece]:
     joined: list[_Piece] = []
     for piece in pieces:
         last = joined[-1] if joined else None
-        if last and last.kind == "organisation" and piece.start - last.end <= 6 and _is_campus(last.text, piece.text):
+        near = last is not None and piece.start - last.end <= 6
+        if last and near and last.kind == "organisation" and _is_campus(strip.text, last, piece):
             text = strip.text[last.start : piece.end]
             joined[-1] = _Piece(last.start, piece.end, text, "organisation")
         else:
@@ -266,14 +270,16 @@ def _join_campus(strip: Strip, pieces: Sequence[_Piece]) -> list[_Piece]:
     return joined
 
 
-def _is_campus(name: str, place: str) -> bool:
-    folded, where = fold(name), re.sub(r"^at ", "", fold(place))
-    for system, campuses in CAMPUS.items():
-        if folded.endswith(system) and "univers" in folded + system and re.fullmatch(campuses, where):
-            return True
-        if folded.endswith(system) and system.startswith(("indian", "national")) and re.fullmatch(campuses, where):
-            return True
-    return False
+def _is_campus(text: str, name: _Piece, place: _Piece) -> bool:
+    """Whether what follows a name belongs to it: a campus, or the rest of a list (``for Brain, Cognition and Sleep``)."""
+    folded, where = fold(name.text), re.sub(r"^at ", "", fold(place.text))
+    is_list = re.search(r"\b(for|of|fur)( the)? [\w-]+$", folded) and re.fullmatch(r"[\w -]+ (and|&|und) [\w ]+", where)
+    if is_list and place.kind in ("unknown", "address") and "\n" not in text[name.end : place.start]:
+        return True
+    own_line = "\n" in text[name.end : place.start]
+    if own_line and re.match(r"\W*[A-Z][\w.]+\s+\d{4}|\W*[A-Z][\w.]+(\s\w+)?\W+\d{5}", text[place.end :]) and "california" not in folded:
+        return False
+    return any(folded.endswith(system) and re.fullmatch(campuses, where) for system, campuses in CAMPUS.items())
 
 
 def is_address(text: str) -> bool:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.strip import SYMBOLS, Strip
-from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION
+from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION, STREET
 
 PARTICLES = frozenset(
     "van von de der den del della di da dos do das du la le el al bin ibn ben ter ten zu zur af av y e san st st. mac mc "
     "'t d' dal dalla degli ap abu".split()
 )
 DEGREE = re.compile(
-    r"^(m\.?d\.?|ph\.?\s?d\.?|d\.?phil\.?|m\.?sc\.?|b\.?sc\.?|m\.?s\.?c?|b\.?s\.?|m\.?a\.?|b\.?a\.?|m\.?p\.?h\.?|mba|r\.?n\.?|"
-    r"d\.?sc\.?|sc\.?d\.?|dr\.?p\.?h\.?|d\.?o\.?|mbb?s|mb ?ch ?b|frc\w+|mrc\w+|facc|faha|facs|facp|pharm\.?d\.?|dds|dvm|"
-    r"d\.?v\.?m\.?|m\.?phil\.?|m\.?eng\.?|msph|mhs|bsn|msn|m\.?r\.?c\.?p\.?|student|senior|life|graduate|associate|fellow|"
-    r"member|members|ieee|acm|esq\.?|cfa|mph|ph\.d|jd|j\.d\.|llm|phd|md|dphil|dr\.? ?med\.?|dipl\.?-?\w*\.?|hons|fmedsci|frs)$",
-    re.IGNORECASE,
+    r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|B\.?A\.|MA|BA|M\.?P\.?H\.?|"
+    r"MBA|R\.?N\.?|D\.?Sc\.?|Sc\.?D\.?|Psy\.?D\.?|Ed\.?D\.?|D\.?O\.|DO|MBB?S|MB|ChB|BCh|FRC\w+|MRC\w+|FACC|FAHA|FACS|FACP|FESC|"
+    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|MSW|LICSW|ACSW|CSW|BSN|MSN|RNC|J\.?D\.?|LL\.?M\.?|"
+    r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|ACM|OSA|Esq\.?|CFA|"
+    r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
 )
 SUFFIX = re.compile(r"^(jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
 TITLE_OF_ADDRESS = re.compile(r"^(dr|prof|professor|mr|mrs|ms|sir|by|authors?:?|auteurs?:?)\.?$", re.IGNORECASE)
@@ -26,8 +26,13 @@ NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[
 WORD_OR_SIGN = re.compile(
     r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
     r"|(?P<nick>\([^\W\d_][^()\d@]*\)|[\"“][^\W\d_]+[\"”])"
+    r"|(?P<letter>[a-z](?=\s*(?:[,;\n]|$|[A-Z*∗†]))(?<!\by)(?<!\be)(?<!\bd))"
     r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
     r"|(?P<sign>[,;·•|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
+)
+JOB = re.compile(
+    r"\b(professor|lecturer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|author|authors|"
+    r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|engineering|mathematics)\b"
 )
 JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
 
@@ -81,6 +86,8 @@ def _tokens(strip: Strip) -> list[_Token]:
                 end = inner
                 break
         kind = found.lastgroup or "other"
+        if kind == "letter":
+            kind = "mark" if not tokens or tokens[-1].end < position else "word"
         tokens.append(_Token("word" if kind == "nick" else kind, text[position:end], position, end))
         position = end
     return tokens
@@ -98,16 +105,20 @@ def split_marks(mark: str) -> tuple[str, ...]:
 
 def name_likeness(name: str) -> float:
     """How much a few words look like one person's name: mean log2 odds of its words, about -3 to 6."""
-    words = name.replace("\n", " ").split()
+    words = re.sub(r"(?<=\b[^\W\d_a-z])\.(?=[^\W\d_])", ". ", name.replace("\n", " ")).split()
     if not 1 < len(words) <= 7 and not (len(words) == 1 and len(name) > 3 and not name.isascii()):
         return -3.0
     folded = fold(name)
     if ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(folded) or COUNTRY.match(folded):
         return -3.0
+    if STREET.search(folded) or JOB.search(folded):
+        return -3.0
     scores = [_word_score(word) for word in words]
     if all(INITIALS.match(word) and len(word) < 5 for word in words) or not words[-1][:1].isalpha():
         return -3.0
-    if folded in load_lexicon().places and max(scores) < 5:
+    lexicon = load_lexicon()
+    last = fold(words[-1]).strip(".")
+    if folded in lexicon.places and max(scores) < 5 or (last in lexicon.places and lexicon.persons.get(last, 0) < 0):
         return -2.0
     return sum(scores) / len(scores)
 
@@ -156,7 +167,16 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
         words.clear()
         marks.clear()
 
+    idle = False  # after "on behalf of", "for the": nobody's name until the next border
     for token in tokens:
+        if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
+            close()
+            idle = True
+            continue
+        if idle and token.kind not in ("sign", "line"):
+            continue
+        if token.kind == "sign" or token.kind == "line":
+            idle = False
         if token.kind == "mark":
             if mark_first and words:
                 close()
@@ -169,7 +189,7 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
                 close()
             words.append(token)
         elif token.kind == "line":
-            if not separated or _complete(words):
+            if not separated or _complete(words) or all(DEGREE.match(word.text) for word in words):
                 close()
         elif token.kind == "other":
             continue
@@ -177,6 +197,11 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
             close()
     close()
     return _people(strip, _join_reversed(runs), hints)
+
+
+def _is_plain_word(word: str) -> bool:
+    lowered = word.rstrip(".").lower()
+    return len(lowered) > 1 and lowered not in PARTICLES and lowered not in JOINERS and word not in PARTICLES and "'" not in word
 
 
 def _complete(words: Sequence[_Token]) -> bool:
@@ -202,11 +227,11 @@ def _join_reversed(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[lis
 def _trim(words: list[_Token]) -> list[_Token]:
     while words and TITLE_OF_ADDRESS.match(words[0].text):
         words = words[1:]
-    while words and (DEGREE.match(words[-1].text) and (len(words) > 2 or not INITIALS.match(words[-1].text))):
-        if INITIALS.match(words[-1].text) and words[-1].text.count(".") < 2 and not words[-1].text.isupper():
-            break
+    while words and DEGREE.match(words[-1].text) and len(words) != 2:
         words = words[:-1]
-    return words
+    if len(words) == 2 and DEGREE.match(words[0].text) and DEGREE.match(words[1].text):
+        return []
+    return words[:-1] if len(words) == 2 and words[1].text in ("ID", "iD", "PhD", "MD", "M.D.", "Ph.D.") else words
 
 
 def _people(

@@ -12,6 +12,7 @@ from extractors.front_matter.strip import Row, make_strip
 from extractors.front_matter.words import NOTICE
 
 MAX_COVER_PAGES = 3
+_BEST_SETTING = 2.0  # what authors below add to the score of a title, in units of a third of the body size
 _COVER = re.compile(
     r"see discussions, stats, and author profiles|hal is a multi-?disciplinary open|to cite this version|"
     r"stable url:|jstor is a not-for-profit|your use of the jstor archive|use of the jstor archive indicates|this content downloaded from|"
@@ -113,8 +114,11 @@ def _find_title(text: str, own: Sequence[Row], body_size: float, raised: frozens
     groups = _groups([row for row in own if row.y0 < 0.7 * height and len(row.text.strip()) > 1])
     best: list[Row] = []
     best_score = -100.0
-    for group in groups:
-        score = _title_score(text, group, own, body_size, height, raised)
+    ranked = sorted(((_title_looks(group, body_size, height), group) for group in groups), key=lambda pair: -pair[0])
+    for looks, group in ranked:
+        if looks + _BEST_SETTING <= best_score or looks < -20:
+            break
+        score = looks + _title_setting(text, group, own, raised)
         if score > best_score:
             best, best_score = group, score
     return _with_subtitle(best, groups, own, body_size) if best else []
@@ -139,9 +143,8 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
     return groups
 
 
-def _title_score(
-    text: str, group: Sequence[Row], own: Sequence[Row], body_size: float, height: float, raised: frozenset[int]
-) -> float:
+def _title_looks(group: Sequence[Row], body_size: float, height: float) -> float:
+    """How much a group looks like a title by size, place and first words."""
     content = " ".join(row.text for row in group)
     folded = fold(content).strip()
     words = re.findall(r"[^\W\d_]{2,}", content)
@@ -155,16 +158,23 @@ def _title_score(
         score -= 1.5
     if _BODY.match(folded) or "@" in content or re.match(r"^\d+$", folded):
         score -= 6.0
-    if len(group) > 6 or len(words) > 45 or (is_prose(content) and len(group) > 4 and group[0].size < 1.1 * body_size):
+    if len(group) > 6 or len(words) > 45 or (len(group) > 4 and group[0].size < 1.1 * body_size and is_prose(content)):
         score -= 5.0
+    return score
+
+
+def _title_setting(text: str, group: Sequence[Row], own: Sequence[Row], raised: frozenset[int]) -> float:
+    """What stands in a group and below it: authors below speak for a title, names and organisations in it against."""
+    score = 0.0
     if _share_of_people(text, group, raised) > 0.6:
         score -= 3.0
-    if find_organisations(make_strip(text, [(row.start, row.end, " ") for row in group], raised)) and len(words) < 7:
+    short = sum(len(row.text) for row in group) < 70
+    if short and find_organisations(make_strip(text, [(row.start, row.end, " ") for row in group], raised)):
         score -= 1.0
     bottom = max(row.y1 for row in group)
     below = [row for row in own if 0 <= row.y0 - bottom + 2 < 7 * group[0].height and row not in group][:6]
     if any(_share_of_people(text, [row], raised) > 0.6 for row in below):
-        score += 2.0
+        score += _BEST_SETTING
     return score
 
 
@@ -181,19 +191,23 @@ def _share_of_people(text: str, rows: Sequence[Row], raised: frozenset[int]) -> 
 
 
 def _with_subtitle(best: list[Row], groups: Sequence[list[Row]], own: Sequence[Row], body_size: float) -> list[Row]:
-    """A second group in large type right below the title, or right above it, is part of it."""
+    """Large type right above or below the title, in the same weight, is part of it."""
+    title = list(best)
     for group in groups:
-        if group is best or not 1.17 * body_size < group[0].size <= 1.02 * best[0].size:
+        if group is best or group[0].size < 1.17 * body_size or group[0].bold != best[0].bold:
             continue
-        gap = min(row.y0 for row in group) - max(row.y1 for row in best)
         content = " ".join(row.text for row in group)
-        others = [row.size for row in own if row.y0 > group[-1].y1]
-        is_largest = not others or group[0].size > 1.1 * max(others[:3])
-        if -2 < gap < 0.75 * best[-1].height and group[0].bold == best[0].bold and is_largest and not NOTICE.match(content):
-            if _looks_like_names(content):
-                continue
-            return [*best, *group]
-    return best
+        if NOTICE.match(content) or _BANNER.match(fold(content)) or _looks_like_names(content):
+            continue
+        below = min(row.y0 for row in group) - max(row.y1 for row in title)
+        above = min(row.y0 for row in title) - max(row.y1 for row in group)
+        following = [row.size for row in own if row.y0 > max(r.y1 for r in group)][:3]
+        stands_out = not following or group[0].size > 1.1 * max(following)
+        if -2 < below < 0.75 * best[-1].height and group[0].size <= 1.02 * best[0].size and stands_out:
+            title = [*title, *group]
+        elif -2 < above < 0.75 * best[0].height and best[0].size <= group[0].size < 1.4 * best[0].size:
+            title = [*group, *title]
+    return title
 
 
 def _looks_like_names(content: str) -> bool:

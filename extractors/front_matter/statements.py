@@ -4,24 +4,26 @@ import re
 from collections.abc import Collection, Sequence
 
 from extractors.front_matter.header import Author
+from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import find_organisations
 from extractors.front_matter.pairing import match_name
 from extractors.front_matter.strip import Row, Strip
 from extractors.front_matter.units import Unit, join_rows, opening_mark
-from extractors.front_matter.words import FUNDING
+from extractors.front_matter.words import DEPARTMENT, FUNDING
 
 _IS_WITH = re.compile(
     r"(?P<who>(?:[^.;]|(?<=\b[A-Z])\.|(?<=Dr)\.|(?<=Jr)\.){0,200}?)\s*,?\s*"
     r"\b(?:is|are|was|were)\s+(?:(?:also|now|currently|presently|both|jointly|still|all|both of)\s+)*"
     r"(?:with|at|affiliated (?:with|to)|from|employed (?:by|at)|working (?:at|with|for))\s+(?P<where>.+?)"
-    r"(?=(?<=[^\W\d_]{3})\.\s+(?:[A-Z]\S*\s){0,4}?\S*\s*(?:is|are|was|were|He|She|They)\b|\(e-?mail|e-?mail:|;\s*(?:[A-Z]\S*\s){1,3}(?:is|are)\b|$)",
+    r"(?=[.;]\s+(?:(?:and\s+)?[A-Z]\S*\s+){1,6}(?:is|are|was|were)\b|\.\s+(?:He|She|They)\b|\(e-?mail|e-?mail:|;\s*(?:[A-Z]\S*\s){1,3}(?:is|are)\b|$)",
     re.DOTALL,
 )
 _CUE = re.compile(
-    r"affiliat|\b(?:is|are|was|were) (?:also |now |currently |presently )*(?:with|at)\b|\balso (?:with|at)\b|\b(?:currently|now|presently) "
+    r"affiliated with|\b(?:is|are|was|were) (?:also |now |currently |presently )*(?:with|at)\b|\balso (?:with|at)\b|\b(?:currently|now|presently) "
     r"(?:with|at)\b|\b(?:present|current|permanent|new)(?:ly)? (?:address|affiliation|at|with)|on leave from|\bat the time\b",
     re.IGNORECASE,
 )
+_MAX_NOTE_ROWS = 30
 _DETAILS = re.compile(
     r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|affiliations of authors|authors?[’']? addresses|"
     r"details of authors|affiliations?)\s*[:.]?\s*",
@@ -92,12 +94,13 @@ def _notes(strip: Strip, marks: Collection[str]) -> list[tuple[tuple[str, ...], 
 
 
 def _says_affiliation(strip: Strip) -> bool:
-    text = strip.text
+    text = re.sub(r"\S*@\S*", "", strip.text)
     if _CUE.search(text):
         before = text[: _CUE.search(text).start()]  # type: ignore[union-attr]
         return not FUNDING.search(before) and bool(find_organisations(strip))
     found = find_organisations(strip)
-    if not found or FUNDING.search(text[:90]):
+    named = any(organisation.score > 0.8 or DEPARTMENT.search(fold(organisation.name)) for organisation in found)
+    if not named or FUNDING.search(text[:90]):
         return False
     lower = [word for word in re.findall(r"[^\W\d_]{3,}", text[:90]) if word[0].islower() and word not in ("and", "the", "for", "der", "des")]
     return len(lower) <= 3
@@ -137,7 +140,10 @@ def find_details(text: str, rows: Sequence[Row], raised: frozenset[int]) -> list
 def find_statements(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
     """Pairs from sentences of the kind ``A. Smith and B. Jones are with ...``, ``The authors are with ...``."""
     pairs: list[tuple[Author, Unit]] = []
+    surnames = re.compile("author|" + "|".join(re.escape(author.name.split()[-1]) for author in authors), re.IGNORECASE) if authors else None
     for group in _paragraphs(rows):
+        if surnames is None or not any(surnames.search(row.text) for row in group) or len(group) > _MAX_NOTE_ROWS:
+            continue
         strip = join_rows(text, group, raised)
         if not re.search(r"\b(is|are|was|were)\b[^.]{0,30}\b(with|at|affiliated|from)\b", strip.text):
             continue

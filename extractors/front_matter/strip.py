@@ -58,6 +58,9 @@ def make_rows(text: str, lines: Iterable[Line]) -> list[Row]:
         row = Row(
             line.start_char, line.end_char, content, line.page, line.x0, line.y0, line.x1, line.y1, line.font_size, line.bold
         )
+        if "\t" not in content:
+            rows.append(row)
+            continue
         cells = [found.span() for found in re.finditer(r"[^\t]*[^\s][^\t]*", content)]
         rows.extend(row.part(*cell) if len(cells) > 1 else row for cell in cells)
     return rows
@@ -110,7 +113,7 @@ def make_strip(text: str, pieces: Sequence[tuple[int, int, str]], raised: frozen
         if following and not mended and not touching:
             chars.append(border)
             at.append(-1)
-    return Strip("".join(chars), tuple(at), tuple(offset in raised for offset in at))
+    return Strip("".join(chars), tuple(at), tuple([offset in raised for offset in at]))
 
 
 def printed(text: str, start_char: int, end_char: int, raised: frozenset[int] = frozenset()) -> str:

@@ -1,5 +1,6 @@
 """Affiliation units: the pieces of text that each describe one affiliation, with the mark they are called by."""
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from extractors.front_matter.strip import SYMBOLS, Row, Strip, make_strip
 from extractors.front_matter.words import DEPARTMENT, KNOWN, ORGANISATION, STREET
 
 _HALF = re.compile(
-    r"(\b(of|the|for|and|de|des|du|di|della|del|fur|für|et|at|in|to|der|und|y|e|la|le|national|dept\.?|univ\.?)|[&-])$", re.IGNORECASE
+    r"(\b(public|computer|computing|electrical|medical|applied|social|technical|theoretical|experimental|clinical|internal|mathematical|"
+    r"natural|physical|chemical|biological|mechanical|civil|advanced|information|of|the|for|and|de|des|du|di|della|del|fur|für|et|at|in|to|der|und|y|e|la|le|national|dept\.?|univ\.?)|[&-])$", re.IGNORECASE
 )
 _GOES_ON = re.compile(r"^(of|and|for|at|in|de|des|du|di|the|für|&|et|und|y)\b(?! (with|is|are))")
+_BARE_HEAD = re.compile(r"(university|hospital|institute|college|center|centre|school|laboratory|research)\b(?! (of|for|de)\b)")
 _SYMBOL = re.compile(r"[" + re.escape(SYMBOLS) + r"]+")
 
 
@@ -33,27 +36,53 @@ class Unit:
 def join_rows(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Strip:
     """One strip of rows that belong together, with wrapped lines joined by a space, others bordered by a newline."""
     right, left = max(row.x1 for row in rows), min(row.x0 for row in rows)
+    flows = _flows(rows, left, right)
     pieces: list[tuple[int, int, str]] = []
     for position, row in enumerate(rows):
         border = "\n"
         if position + 1 < len(rows):
             following = rows[position + 1]
-            aligned = abs(following.x0 - left) < 1.5 * row.size or abs(row.x0 - left) < 0.5 * row.size
-            full = aligned and row.x1 > right - 0.18 * (right - left) and len(rows) > 1
-            if _is_wrapped(row.text.strip(), following.text.strip(), full=full):
+            aligned = max(abs(following.x0 - left), abs(row.x0 - left)) < 1.6 * row.size
+            full = aligned and row.x1 + _first_word_width(following) > right
+            if _is_wrapped(row.text.strip(), following.text.strip(), full=full, flows=flows):
                 border = " "
         pieces.append((row.start, row.end, border))
     return make_strip(text, pieces, raised)
 
 
-def _is_wrapped(text: str, following: str, *, full: bool) -> bool:
+def _flows(rows: Sequence[Row], left: float, right: float) -> bool:
+    """Whether rows are filled like a paragraph: each is left-aligned and has no room for the next word."""
+    if len(rows) < 2 or not any(re.search(r"[,;]\s*\S", row.text) for row in rows):
+        return False
+    return all(
+        abs(row.x0 - left) < 1.6 * row.size and row.x1 + _first_word_width(following) > right
+        for row, following in itertools.pairwise(rows)
+        if "@" not in following.text and not row.text.rstrip().endswith(".")
+    )
+
+
+def _first_word_width(row: Row) -> float:
+    """Points that the first word of a row and the space before it take."""
+    words = row.text.split()
+    return (len(words[0]) + 1) * (row.x1 - row.x0) / max(1, len(row.text)) if words else 0.0
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a line ends in the middle of a name: with ``of``, ``and``, an adjective, a hyphen."""
+    return bool(_HALF.search(text.strip()))
+
+
+def _is_wrapped(text: str, following: str, *, full: bool, flows: bool) -> bool:
     if _HALF.search(text) or _GOES_ON.match(following):
         return True
     if text.endswith((",", ";", ".")) or "@" in text or "@" in following or not full:
         return False
     last = re.split(r"[,;]", text)[-1].strip()
+    if flows and "," in text and (len(last.split()) < 3 or not _is_complete(last)):
+        return True
     first = re.split(r"[,;]", following)[0].strip()
-    return not _is_complete(last) or (len(first.split()) <= 2 and not _is_complete(first))
+    rest = len(first.split()) == 1 and first[:1].isalpha() and not _is_complete(first)
+    return rest or not _is_complete(last) or bool(_BARE_HEAD.match(fold(first)))
 
 
 def _is_complete(piece: str) -> bool:
@@ -64,8 +93,7 @@ def _is_complete(piece: str) -> bool:
         return True
     if folded in load_lexicon().places or re.search(r"\d", folded) or STREET.search(folded) or KNOWN.match(folded):
         return True
-    bare = re.match(r"(university|hospital|institute|college|center|centre|school|laboratory|research)\b(?! (of|for|de))", folded)
-    return bool(ORGANISATION.search(folded) or DEPARTMENT.search(folded)) and not bare and len(words) > 1
+    return bool(ORGANISATION.search(folded) or DEPARTMENT.search(folded)) and not _BARE_HEAD.match(folded) and len(words) > 1
 
 
 def opening_mark(strip: Strip, position: int, marks: Collection[str]) -> tuple[tuple[str, ...], int] | None:

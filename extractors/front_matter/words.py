@@ -4,7 +4,7 @@ import re
 
 # An organisation of its own.
 ORGANISATION = re.compile(
-    r"\buniv|\binsti?tu|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|\bclinic\b|\bclinique|\blaborato|"
+    r"\buniv(?!ers(e|al)\b)|\binsti?tu|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|\bclinic\b|\bclinique|\blaborato|"
     r"\bacadem|\bakadem|\baccademia|\bobservator|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|hochschule\b|"
     r"\bcent(er|re|ro|rum|res|ers)\b|\bzentrum|zentrum\b|\bfoundation|\bfundaci|\bfondation|\bstiftung|\binc\b|\bltd\b|"
     r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.?a\.?s?\b\.?$|\bs\.p\.a|\bco\.|\bplc\b|"
@@ -65,13 +65,13 @@ KNOWN = re.compile(
 )
 EMAIL = re.compile(r"[\w.+{}\[\]()|,/ -]*[\w}\])]\s?[@＠]\s?[\w-]+(\.[\w-]+)+|\b(e-?mails?|url|https?)\s*(address(es)?)?\s*:?|\bwww\.\S+|https?:\S+")
 FUNDING = re.compile(
-    r"support|fund(ed|ing)|grants?\b|fellowship|contract|sponsor|thank|acknowledg|contribut|correspond|"
+    r"support|fund(ed|ing)|grants?\b|fellows?(hip)?\b|contract|sponsor|thank|acknowledg|contribut|correspond|"
     r"work (was |is )?(partly |partially )?(done|performed|conducted|carried|completed)|intern(ship)?\b|deceased|"
     r"permission|copyright|licen[sc]|editor|reviewe|conducted (while|during)|visiting|scholar",
     re.IGNORECASE,
 )
 NOTICE = re.compile(
-    r"^\W*(received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|handling|"
+    r"^\W*(printed in|received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|handling|"
     r"correspond|address for|copyright|©|\(c\)|doi|https?:|issn|isbn|preprint|draft|version|volume|vol\.|arxiv|"
     r"to appear|in proceedings|proceedings|technical report|tr-|presented|keywords?|key words|index terms|"
     r"acm |ccs concepts|categories|general terms|contents|manuscript|cite this|citation|open access|article|"
