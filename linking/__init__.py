@@ -1,4 +1,1 @@
-"""From mentions to entities: knowledge bases, FAISS index, candidates, linker.
-
-May import ``schemas``. Never ``extractors`` or ``flows``.
-"""
+"""From strings to things: knowledge bases, their indexes, the linker. May import ``schemas`` and no sibling."""

@@ -246,3 +246,6 @@ class KBEntry:
     country: str = ""  # English name
     kb: str = ""  # ror, paperswithcode, starter, ...
     prior: float = 0.0  # how often it is meant, any scale, larger is more
+    region: str = ""  # state or province
+    kinds: tuple[str, ...] = ()  # what it is, in the registry's words: education, facility, funder, ...
+    parents: tuple[str, ...] = ()  # entity ids of what it is a part of

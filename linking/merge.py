@@ -1,0 +1,73 @@
+"""One entry for one thing: the starter base folded into the registries."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from linking.normal import match_key
+from linking.places import country_key
+from schemas.records import KBEntry
+
+
+def merge_entries(entries: Iterable[KBEntry]) -> tuple[list[KBEntry], int]:
+    """Fold entries with one id, and starter entries that a registry has too, into one.
+
+    A starter entry goes into the registry entry of its type that bears its name as the main name, or alone bears it as
+    an alias; organisations must agree in country, and in city where several do. The registry's id and name stay.
+
+    Returns:
+        The entries in order of first appearance, and how many starter entries were folded in.
+    """
+    merged: dict[str, KBEntry] = {}
+    starter: list[KBEntry] = []
+    for entry in entries:
+        if entry.kb == "starter":
+            starter.append(entry)
+        elif entry.entity_id in merged:
+            merged[entry.entity_id] = _join(merged[entry.entity_id], entry)
+        else:
+            merged[entry.entity_id] = entry
+    main, other = defaultdict[tuple[str, str], list[str]](list), defaultdict[tuple[str, str], list[str]](list)
+    for entry in merged.values() if starter else ():
+        main[entry.label, match_key(entry.name, entry.label)].append(entry.entity_id)
+        for alias in entry.aliases:
+            other[entry.label, match_key(alias, entry.label)].append(entry.entity_id)
+    n_folded = 0
+    for entry in starter:
+        key = (entry.label, match_key(entry.name, entry.label))
+        same = _same_place(entry, [merged[i] for i in main[key]]) or _same_place(entry, [merged[i] for i in other[key]])
+        if len(same) == 1:
+            merged[same[0].entity_id] = _join(same[0], entry)
+            n_folded += 1
+        elif entry.entity_id in merged:
+            merged[entry.entity_id] = _join(merged[entry.entity_id], entry)
+        else:
+            merged[entry.entity_id] = entry
+    return list(merged.values()), n_folded
+
+
+def _same_place(entry: KBEntry, others: list[KBEntry]) -> list[KBEntry]:
+    """Those that may be the same thing: organisations must agree in country, then in city if more than one is left."""
+    if entry.label != "Institution":
+        return others
+    others = [other for other in others if country_key(other.country) == country_key(entry.country)]
+    if len(others) > 1:
+        others = [other for other in others if other.city == entry.city]
+    return others
+
+
+def _join(kept: KBEntry, added: KBEntry) -> KBEntry:
+    acronyms = tuple(dict.fromkeys((*kept.acronyms, *added.acronyms)))
+    names = dict.fromkeys((*kept.aliases, added.name, *added.aliases))
+    return replace(
+        kept,
+        aliases=tuple(name for name in names if name != kept.name and name not in acronyms),
+        acronyms=acronyms,
+        description=kept.description or added.description,
+        city=kept.city or added.city,
+        country=kept.country or added.country,
+        region=kept.region or added.region,
+        prior=max(kept.prior, added.prior),
+        kinds=kept.kinds or added.kinds,
+        parents=kept.parents or added.parents,
+    )

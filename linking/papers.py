@@ -1,0 +1,170 @@
+"""The link stage: every mention of a paper gets its entity, of a registry or of our own."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from linking.knowledge_base import KnowledgeBase
+from linking.linker import LINKED_TYPES, Linker, Resolution
+from linking.normal import DETERMINERS, HEAD_WORDS, normal_form, own_entity_id, simplify
+from linking.queries import Query
+from schemas.records import Abbreviation, Link, LinkedPaper, Mention, TaggedPaper
+
+CONTEXT_CHARS: Final = 150  # of text on each side that a mention of a concept is read in
+MAX_LINE_CHARS: Final = 300  # of the printed line around an institution
+BRACKETED: Final = re.compile(r"\s*\(([^()]{1,30})\)\s*$")
+SAYS_NOTHING: Final = DETERMINERS | frozenset().union(*HEAD_WORDS.values()) | {"it", "they", "which", "both", "others"}
+
+
+@dataclass(slots=True)
+class Name:
+    """All mentions of a paper that print one name of one type: they get one entity."""
+
+    label: str
+    mentions: list[Mention] = field(default_factory=list)
+    full_names: Counter[str] = field(default_factory=Counter)  # as printed, short forms spelt out
+
+    @property
+    def printed(self) -> str:
+        """The most frequent form; of equally frequent ones the longest, then the first of the alphabet."""
+        return min(self.full_names, key=lambda text: (-self.full_names[text], -len(text), text))
+
+
+def link_papers(
+    kb: KnowledgeBase, papers: Sequence[tuple[str, TaggedPaper]], *, linker: Linker | None = None
+) -> list[LinkedPaper]:
+    """Link the mentions of papers: exactly one link a mention, save Result mentions, in the order of the mentions.
+
+    Short forms are linked as the long forms that the paper gives them. A name that is in no registry gets an id of our
+    own, made from its normal form; its score is then the probability that no candidate is meant. A person is never
+    linked by name alone: an author's id holds the name and the first affiliation, or the paper where there is none.
+
+    Args:
+        kb: The knowledge base.
+        papers: (text, tagged paper) pairs.
+        linker: A linker to use again, with what it remembers.
+    """
+    linker = linker or Linker(kb)
+    names = [collect_names(text, tagged) for text, tagged in papers]
+    queries = {
+        (i, key): make_query(papers[i][0], name)
+        for i, by_key in enumerate(names)
+        for key, name in by_key.items()
+        if name.label in LINKED_TYPES and not says_nothing(name.printed)
+    }
+    resolved = dict(zip(queries, linker.resolve(list(queries.values())), strict=True))
+    return [
+        _link_paper(linker, tagged, names[i], {key: resolved.get((i, key), Resolution()) for key in names[i]})
+        for i, (_, tagged) in enumerate(papers)
+    ]
+
+
+def link_paper(kb: KnowledgeBase, text: str, tagged: TaggedPaper, *, linker: Linker | None = None) -> LinkedPaper:
+    """Link the mentions of one paper, see ``link_papers``."""
+    return link_papers(kb, [(text, tagged)], linker=linker)[0]
+
+
+def collect_names(text: str, tagged: TaggedPaper) -> dict[tuple[str, str], Name]:
+    """Mentions by (type, normal form of the full name), Result mentions left out."""
+    long_forms = _read_long_forms(text, tagged.abbreviations)
+    names: dict[tuple[str, str], Name] = {}
+    for mention in sorted(tagged.mentions, key=lambda m: (m.start_char, m.end_char, m.label)):
+        if mention.label == "Result":
+            continue
+        full = spell_out(" ".join(text[mention.start_char : mention.end_char].split()), mention.label, long_forms)
+        name = names.setdefault((mention.label, normal_form(full, mention.label)), Name(mention.label))
+        name.mentions.append(mention)
+        name.full_names[full] += 1
+    return names
+
+
+def spell_out(printed: str, label: str, long_forms: dict[str, str]) -> str:
+    """The long form where the mention is a short form of the paper; ``Long Form (LF)`` loses its bracket."""
+    if label == "Author":
+        return printed
+    bracket = BRACKETED.search(printed)
+    if bracket and simplify(bracket[1]) in long_forms and bracket.start():
+        return printed[: bracket.start()]
+    for key in (simplify(printed), normal_form(printed, label)):
+        if key in long_forms:
+            return long_forms[key]
+    return printed
+
+
+def make_query(text: str, name: Name) -> Query:
+    """The question to the linker: the printed name, with what stands around its first mention."""
+    first = name.mentions[0]
+    if name.label == "Institution":
+        context = _line_around(text, first)
+    else:
+        context = text[max(0, first.start_char - CONTEXT_CHARS) : first.end_char + CONTEXT_CHARS]
+    return Query(name.printed, name.label, " ".join(context.split()))
+
+
+def says_nothing(printed: str) -> bool:
+    """True for "the model", "these datasets": what names no thing of its own is not looked up."""
+    return all(word in SAYS_NOTHING or len(word) == 1 for word in simplify(printed).split())
+
+
+def author_entity_id(name: str, institution_id: str, paper_id: str) -> str:
+    """Id of a person: normal form of the name and the first affiliation's entity, else the paper."""
+    key = re.sub(r"[^a-z0-9-]+", "-", (institution_id or paper_id).lower())
+    return f"{own_entity_id(name, 'Author')}/{key}"
+
+
+def _link_paper(
+    linker: Linker, tagged: TaggedPaper, names: dict[tuple[str, str], Name], resolved: dict[tuple[str, str], Resolution]
+) -> LinkedPaper:
+    links: dict[str, Link] = {}
+    for key, name in names.items():
+        if name.label != "Author":
+            for mention in name.mentions:
+                links[mention.mention_id] = _link(linker, mention, name, resolved[key])
+    institutions: defaultdict[str, list[str]] = defaultdict(list)
+    for relation in tagged.affiliations:
+        if relation.tail_id in links:
+            institutions[relation.head_id].append(links[relation.tail_id].entity_id)
+    for name in names.values():
+        if name.label == "Author":
+            first = next((ids[0] for m in name.mentions if (ids := institutions.get(m.mention_id))), "")
+            identity = author_entity_id(name.printed, first, tagged.paper_id)
+            for mention in name.mentions:
+                links[mention.mention_id] = Link(
+                    mention.mention_id, identity, name.printed, "Author", "", mention.score, linker.revision
+                )
+    in_order = (links[m.mention_id] for m in tagged.mentions if m.mention_id in links)
+    return LinkedPaper(tagged.paper_id, tuple({link.mention_id: link for link in in_order}.values()))
+
+
+def _link(linker: Linker, mention: Mention, name: Name, resolution: Resolution) -> Link:
+    if resolution.answer:
+        entry = linker.kb.entry(resolution.answer[0])
+        kb = "" if entry.kb == "starter" else entry.kb
+        score = round(resolution.score, 4)
+        return Link(mention.mention_id, entry.entity_id, entry.name, name.label, kb, score, linker.revision)
+    identity = own_entity_id(name.printed, name.label)
+    score = round(1.0 - resolution.score, 4)
+    return Link(mention.mention_id, identity, name.printed, name.label, "", score, linker.revision)
+
+
+def _read_long_forms(text: str, abbreviations: Sequence[Abbreviation]) -> dict[str, str]:
+    """Short forms, simplified, with their long forms; a short form defined twice keeps its first long form."""
+    long_forms: dict[str, str] = {}
+    for abbreviation in sorted(abbreviations, key=lambda a: (a.long_start_char, a.short_start_char)):
+        short = simplify(text[abbreviation.short_start_char : abbreviation.short_end_char])
+        long = " ".join(text[abbreviation.long_start_char : abbreviation.long_end_char].split())
+        if short and long:
+            long_forms.setdefault(short, long)
+    return long_forms
+
+
+def _line_around(text: str, mention: Mention) -> str:
+    """The printed line of the mention, with the next one where it ends in a comma (an address goes on)."""
+    start = text.rfind("\n", 0, mention.start_char) + 1
+    end = text.find("\n", mention.end_char)
+    if end >= 0 and text[:end].rstrip(" ").endswith(",") and text[end : end + 2] != "\n\n":
+        end = text.find("\n", end + 1)
+    end = len(text) if end < 0 else end
+    return text[max(start, mention.start_char - MAX_LINE_CHARS) : min(end, mention.end_char + MAX_LINE_CHARS)]

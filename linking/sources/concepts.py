@@ -1,0 +1,55 @@
+"""Scientific concepts as JSON Lines: ``{"id", "type", "name", "aliases", "description", "source", "uses"}`` a line."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from schemas.errors import KnowledgeBaseError
+from schemas.records import ENTITY_TYPES, KBEntry
+
+
+def read_concepts(path: Path) -> Iterator[KBEntry]:
+    """Entries of a concepts file. Aliases that are one short upper-case word count as acronyms.
+
+    Raises:
+        KnowledgeBaseError: A line is not such an object; the message names the line.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _entry(line, f"{path} line {number}")
+    except OSError as error:
+        raise KnowledgeBaseError(f"cannot read the concepts file {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise KnowledgeBaseError(f"{path} is not UTF-8 text: {error}") from error
+
+
+def is_acronym(name: str) -> bool:
+    """True for one word of 2 to 6 characters, mostly capitals (``CNN``, ``SVMs``, ``VOC07``)."""
+    word = name.removesuffix("s")
+    return 2 <= len(word) <= 6 and word.isalnum() and word.upper() == word and any(c.isalpha() for c in word)
+
+
+def _entry(line: str, where: str) -> KBEntry:
+    try:
+        row = json.loads(line)
+        identity, label, name = row["id"], row["type"], row["name"]
+        aliases = [alias for alias in row.get("aliases") or [] if alias != name]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise KnowledgeBaseError(f"{where} is no concept with id, type and name: {error!r}") from error
+    if label not in ENTITY_TYPES or not identity or not name:
+        raise KnowledgeBaseError(f"{where}: id and name must not be empty, type one of {', '.join(ENTITY_TYPES)}")
+    return KBEntry(
+        entity_id=identity,
+        label=label,
+        name=name,
+        aliases=tuple(alias for alias in aliases if not is_acronym(alias)),
+        acronyms=tuple(alias for alias in aliases if is_acronym(alias)) + tuple(row.get("acronyms") or ()),
+        description=row.get("description") or "",
+        city=row.get("city") or "",
+        country=row.get("country") or "",
+        region=row.get("region") or "",
+        kb=row.get("source") or "concepts",
+        prior=float(row.get("uses") or 0.0),
+    )

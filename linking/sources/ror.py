@@ -1,0 +1,120 @@
+"""The Research Organization Registry: its official data dump, schema v2 (https://ror.readme.io/docs/data-dump)."""
+
+import codecs
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from schemas.errors import KnowledgeBaseError
+from schemas.records import KBEntry
+
+CHUNK_CHARS = 1 << 20
+SEPARATORS = frozenset(", \t\r\n")
+
+
+def read_ror(path: Path) -> Iterator[KBEntry]:
+    """Active organisations of a ROR v2 dump, one record in memory at a time.
+
+    Args:
+        path: The dump's zip, or its JSON file (an array of records).
+
+    Raises:
+        KnowledgeBaseError: The file is not a ROR v2 dump.
+    """
+    try:
+        if path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as archive, archive.open(_data_member(archive, path)) as file:
+                yield from _entries(file, path)
+        else:
+            with path.open("rb") as file:
+                yield from _entries(file, path)
+    except FileNotFoundError as error:
+        raise KnowledgeBaseError(f"no ROR dump at {path}: check the path") from error
+    except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise KnowledgeBaseError(f"{path} is not a whole ROR dump ({error}): download it again") from error
+
+
+def ror_version(path: Path) -> str:
+    """The dump's version as its file name tells it (``v1.66-2025-05-20-ror-data.zip`` gives ``v1.66``), or ""."""
+    found = re.search(r"v\d+\.\d+(\.\d+)?", path.name)
+    return found[0] if found else ""
+
+
+def _data_member(archive: zipfile.ZipFile, path: Path) -> str:
+    """The JSON file of the dump; older dumps hold a v1 file beside the ``schema_v2`` one."""
+    names = [name for name in archive.namelist() if name.endswith(".json") and not name.startswith("__MACOSX")]
+    names.sort(key=lambda name: ("schema_v2" not in name, name))
+    if not names:
+        raise KnowledgeBaseError(f"{path} holds no JSON file: is it the ROR data dump?")
+    return names[0]
+
+
+def _entries(file: IO[bytes], path: Path) -> Iterator[KBEntry]:
+    for record in _stream_array(file):
+        if not isinstance(record, dict) or not isinstance(record.get("names"), list) or "id" not in record:
+            raise KnowledgeBaseError(f"{path} holds a record that is not ROR schema v2 (v1 dumps are not read)")
+        if record.get("status", "active") == "active":
+            yield _entry(record)
+
+
+def _stream_array(file: IO[bytes]) -> Iterator[Any]:
+    """Items of one big JSON array, decoded as the bytes come in."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    decoder = json.JSONDecoder()
+    text = decode(file.read(CHUNK_CHARS)).lstrip()
+    if not text.startswith("["):
+        raise json.JSONDecodeError("expected an array of records", text[:20], 0)
+    position = 1
+    while True:
+        while position < len(text) and text[position] in SEPARATORS:
+            position += 1
+        if text[position : position + 1] == "]":
+            return
+        try:
+            item, position = decoder.raw_decode(text, position)
+        except json.JSONDecodeError:  # the record goes on in the next chunk
+            chunk = file.read(CHUNK_CHARS)
+            text, position = text[position:] + decode(chunk, not chunk), 0
+            if not chunk:
+                raise
+        else:
+            yield item
+
+
+def _entry(record: dict[str, Any]) -> KBEntry:
+    display, aliases, acronyms = "", [], []
+    for name in record["names"]:
+        types = name.get("types") or []
+        if "ror_display" in types:
+            display = name["value"]
+        elif "acronym" in types:
+            acronyms.append(name["value"])
+        else:
+            aliases.append(name["value"])
+    if not display and (aliases or acronyms):
+        display = (aliases or acronyms)[0]
+    places = [location.get("geonames_details") or {} for location in record.get("locations") or []]
+    place = places[0] if places else {}
+    relations = record.get("relationships") or []
+    return KBEntry(
+        entity_id=_short_id(record["id"]),
+        label="Institution",
+        name=display,
+        aliases=tuple(dict.fromkeys(alias for alias in aliases if alias != display)),
+        acronyms=tuple(dict.fromkeys(acronyms)),
+        city=place.get("name") or "",
+        country=place.get("country_name") or "",
+        region=place.get("country_subdivision_name") or "",
+        kb="ror",
+        prior=float(len(relations) + len(record.get("external_ids") or [])),
+        kinds=tuple(record.get("types") or ()),
+        parents=tuple(_short_id(r["id"]) for r in relations if r.get("type") == "parent"),
+    )
+
+
+def _short_id(uri: str) -> str:
+    """``https://ror.org/034t30j35`` as ``ror:034t30j35``."""
+    return "ror:" + uri.rstrip("/").rsplit("/", 1)[-1].lower()
