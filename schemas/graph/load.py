@@ -1,5 +1,6 @@
 """Loading shards into the graph: one transaction a shard, a paper's facts replaced as a whole."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -24,10 +25,17 @@ _FACT_TABLES: Final = (
     "paper_entities",
 )
 
-# what must not be in a shard: a query for the papers in which it is
-_FAULTS: Final = {
+# what must not be in shards: a query for the papers in which it is
+_FAULTS_OF_SHARDS: Final = {
     "the same paper twice": """
-        SELECT record.paper_id FROM parsed WHERE record IS NOT NULL GROUP BY ALL HAVING count(*) > 1""",
+        SELECT paper_id FROM (
+            SELECT 'parsed' AS stage, record.paper_id FROM parsed
+            UNION ALL SELECT 'tagged', record.paper_id FROM tagged
+            UNION ALL SELECT 'related', record.paper_id FROM related
+            UNION ALL SELECT 'linked', record.paper_id FROM linked
+        ) WHERE paper_id IS NOT NULL GROUP BY stage, paper_id HAVING count(*) > 1""",
+}
+_FAULTS_OF_PAPERS: Final = {
     "a paper that neither went through all stages nor failed": """
         SELECT record.paper_id FROM parsed WHERE record IS NOT NULL
         EXCEPT SELECT paper.paper_id FROM whole_papers EXCEPT SELECT paper_id FROM staged_failures""",
@@ -91,8 +99,9 @@ def load_shard(
     try:
         connection.begin()
         _set_variables(connection, run_id, fingerprint)
+        _refuse(connection, _FAULTS_OF_SHARDS, paths)
         connection.execute(_read_sql("stage.sql"))
-        _check_staged(connection, ", ".join(str(path) for path in paths.values()))
+        _refuse(connection, _FAULTS_OF_PAPERS, paths)
         _delete_replaced(connection)
         connection.execute(_read_sql("load.sql"))
         counts = _count_papers(connection, run_id)
@@ -167,12 +176,13 @@ def _set_variables(connection: duckdb.DuckDBPyConnection, run_id: str, fingerpri
     connection.execute("SET VARIABLE fingerprint = ?", [fingerprint])
 
 
-def _check_staged(connection: duckdb.DuckDBPyConnection, paths: str) -> None:
-    for fault, query in _FAULTS.items():
+def _refuse(connection: duckdb.DuckDBPyConnection, faults: Mapping[str, str], paths: Mapping[str, str | Path]) -> None:
+    for fault, query in faults.items():
         found = connection.execute(f"SELECT DISTINCT paper_id FROM ({query}) ORDER BY ALL LIMIT 3").fetchall()  # noqa: S608
         if found:
             papers = ", ".join(paper_id for (paper_id,) in found)
-            raise ShardError(f"{fault} (papers {papers}) in the shards {paths}; run their stages again")
+            shards = ", ".join(str(path) for path in paths.values())
+            raise ShardError(f"{fault} (papers {papers}) in the shards {shards}; run their stages again")
 
 
 def _delete_replaced(connection: duckdb.DuckDBPyConnection) -> None:

@@ -79,7 +79,7 @@ class GraphSummary:
     facts: tuple[FactRow, ...]  # said by most papers, then most often, then likeliest
 
 
-def summarize_graph(
+def summarise_graph(
     connection: duckdb.DuckDBPyConnection, *, max_runs: int = 5, max_failures: int = 20, max_facts: int = 10
 ) -> GraphSummary:
     """Count what is in the graph and pick its last runs, failures and best supported facts."""

@@ -1,0 +1,257 @@
+"""The views: the columns of the contract, and right answers on two small papers."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from graph_papers import make_paper, write_shards
+
+from schemas import records
+from schemas.graph.database import open_graph
+from schemas.graph.load import load_shard, settle_entities
+from schemas.records import Block, Mention, Relation
+
+CONTRACT = {
+    "authors": "paper_id, position, name, entity_id, score",
+    "affiliations": "paper_id, author, institution, author_id, institution_id, score",
+    "method_datasets": "paper_id, method, dataset, relation, method_id, dataset_id, n_mentions, score",
+    "results": "paper_id, method, task, dataset, metric, value, unit, text, score",
+    "leaderboard": "task, dataset, metric, value, method, paper_id, title, page, sentence",
+    "triples": "subject_id, subject, subject_type, predicate, object_id, object, object_type, n_papers, n_mentions,"
+    " score",
+    "evidence": "subject_id, predicate, object_id, paper_id, page, start_char, end_char, sentence, model, score",
+}
+PAPERS_COLUMNS = (
+    "paper_id, file_name, source, title, doi, arxiv_id, year, language, n_pages, n_chars, scanned, status, ingested_at,"
+    " run_id"
+)
+MENTIONS_COLUMNS = "paper_id, label, text, page, start_char, end_char, score, entity_id"
+
+SQUAD = {"SQuAD": ("pwc:squad", "Stanford QA Dataset", "pwc")}
+BERT = make_paper(
+    "bert",
+    "BERT, our bidirectional encoder, gets 93.2% F1 on SQuAD, a benchmark for question answering. BERT beats GPT.",
+    {
+        "BERT": "Method",
+        "bidirectional encoder": "Method",
+        "93.2%": "Result",
+        "F1": "Metric",
+        "SQuAD": "Dataset",
+        "question answering": "Task",
+        "GPT": "Method",
+    },
+    [
+        ("bidirectional encoder", "achieves", "93.2%", 0.8),
+        ("93.2%", "measured_by", "F1", 0.5),
+        ("93.2%", "measured_on", "SQuAD", 0.9),
+        ("SQuAD", "benchmark_for", "question answering", 0.9),
+        ("BERT", "compared_with", "GPT", 0.6),
+        ("bidirectional encoder", "synonym_of", "BERT", 0.9),
+    ],
+    entities=SQUAD | {"bidirectional encoder": ("pg:method/bert", "BERT", "")},
+)
+GPT = make_paper(
+    "gpt",
+    "GPT is like BERT. We test GPT on SQuAD and reach 88 EM.",
+    {"GPT": "Method", "BERT": "Method", "SQuAD": "Dataset", "88": "Result"},
+    [
+        ("GPT", "compared_with", "BERT", 0.5),
+        ("GPT", "evaluated_on", "SQuAD", 0.7),
+        ("GPT", "achieves", "88", 0.6),
+    ],
+    entities=SQUAD,
+)
+
+
+@pytest.fixture(scope="module")
+def graph(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("views")
+    with open_graph(folder / "graph.duckdb") as connection:
+        load_shard(connection, run_id="r", **write_shards(folder / "shards", BERT, GPT, _front_matter()))
+        settle_entities(connection)
+        yield connection
+
+
+def _front_matter():
+    """A paper with two authors; a third name stands in the references, one author is named again in the text."""
+    text = "Ada\nLovelace, Bob Li\n\nUni X, Uni Y\n\nThanks to Bob Li\n\nEve Old. 1999."
+    parsed, tagged, related, linked = make_paper(
+        "front",
+        text,
+        {"Ada\nLovelace": "Author", "Bob Li": "Author", "Eve Old": "Author", "Uni X": "Institution"}
+        | {"Uni Y": "Institution"},
+        [("Ada\nLovelace", "affiliated_with", "Uni X", 0.9), ("Ada\nLovelace", "affiliated_with", "Uni Y", 0.8)],
+    )
+    kinds = ("authors", "affiliations", "paragraph", "reference")
+    blocks, start = [], 0
+    for kind, part in zip(kinds, text.split("\n\n"), strict=True):
+        blocks.append(Block(start, start + len(part), kind, 0, 0, 0, 1, 1))
+        start += len(part) + 2
+    return replace(parsed, blocks=tuple(blocks)), tagged, related, linked
+
+
+def rows(graph, sql):
+    return [
+        tuple(round(value, 6) if isinstance(value, float) else value for value in row)
+        for row in graph.execute(sql).fetchall()
+    ]
+
+
+@pytest.mark.parametrize(("view", "columns"), CONTRACT.items(), ids=CONTRACT.keys())
+def test_columns_are_those_of_the_contract(graph, view, columns):
+    assert [name for name, *_ in graph.execute(f"DESCRIBE {view}").fetchall()] == columns.split(", ")
+
+
+@pytest.mark.parametrize(("table", "columns"), [("papers", PAPERS_COLUMNS), ("mentions", MENTIONS_COLUMNS)])
+def test_tables_have_the_columns_of_the_contract(graph, table, columns):
+    assert set(columns.split(", ")) <= {name for name, *_ in graph.execute(f"DESCRIBE {table}").fetchall()}
+
+
+def test_authors_are_those_of_the_front_matter_in_order(graph):
+    assert rows(graph, "SELECT position, name, entity_id FROM authors WHERE paper_id = 'front' ORDER BY position") == [
+        (1, "Ada Lovelace", "pg:author/ada\nlovelace"),
+        (2, "Bob Li", "pg:author/bob li"),
+    ]
+
+
+def test_affiliations(graph):
+    assert rows(graph, "SELECT author, institution, score FROM affiliations ORDER BY ALL") == [
+        ("Ada Lovelace", "Uni X", 0.9),
+        ("Ada Lovelace", "Uni Y", 0.8),
+    ]
+
+
+def test_method_datasets_hold_relations_and_what_follows_from_results(graph):
+    # the paper says "BERT" twice, "bidirectional encoder" once: one method, by the form it prints most often
+    assert rows(graph, "FROM method_datasets ORDER BY paper_id") == [
+        ("bert", "BERT", "SQuAD", "evaluated_on", "pg:method/bert", "pwc:squad", 1, 0.72),
+        ("gpt", "GPT", "SQuAD", "evaluated_on", "pg:method/gpt", "pwc:squad", 1, 0.7),
+    ]
+
+
+def test_results_have_value_unit_and_what_is_known(graph):
+    assert rows(graph, "FROM results ORDER BY paper_id") == [
+        ("bert", "BERT", "question answering", "SQuAD", "F1", 93.2, "%", "93.2%", 0.36),
+        ("gpt", "GPT", None, None, None, 88.0, None, "88", 0.6),
+    ]
+
+
+def test_result_has_a_row_for_each_method_and_dataset(tmp_path):
+    paper = make_paper(
+        "p",
+        "A and B get 5 on C and D.",
+        {"A": "Method", "B": "Method", "5": "Result", "C": "Dataset", "D": "Dataset"},
+        [
+            ("A", "achieves", "5", 0.5),
+            ("B", "achieves", "5", 0.5),
+            ("5", "measured_on", "C", 0.5),
+            ("5", "measured_on", "D", 0.5),
+        ],
+    )
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", paper))
+        assert rows(graph, "SELECT method, dataset, value FROM results ORDER BY ALL") == [
+            ("A", "C", 5.0),
+            ("A", "D", 5.0),
+            ("B", "C", 5.0),
+            ("B", "D", 5.0),
+        ]
+
+
+def test_leaderboard_uses_names_that_hold_for_all_papers(graph):
+    sentence = BERT[0].text
+    assert rows(graph, "FROM leaderboard") == [
+        ("question answering", "Stanford QA Dataset", "F1", 93.2, "BERT", "bert", "On bert", 0, sentence)
+    ]
+
+
+def test_triples_are_merged_over_papers_whichever_way_round_they_were_read(graph):
+    assert rows(graph, "FROM triples WHERE predicate = 'compared_with'") == [
+        ("pg:method/bert", "BERT", "Method", "compared_with", "pg:method/gpt", "GPT", "Method", 2, 2, 0.8)
+    ]
+
+
+def test_thing_is_not_related_to_itself(graph):
+    assert rows(graph, "FROM triples WHERE predicate = 'synonym_of'") == []
+
+
+def test_score_of_a_triple_counts_papers_not_repetitions(tmp_path):
+    parsed, tagged, _, linked = make_paper("p", "A on B. A on B.", {"A": "Method", "B": "Dataset"})
+    heads = [mention for mention in tagged.mentions if mention.label == "Method"]
+    tails = [mention for mention in tagged.mentions if mention.label == "Dataset"]
+    said_twice = tuple(
+        Relation(head.mention_id, tail.mention_id, "evaluated_on", 0.6) for head, tail in zip(heads, tails, strict=True)
+    )
+    related = records.RelatedPaper("p", said_twice)
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", (parsed, tagged, related, linked)))
+        assert rows(graph, "SELECT n_papers, n_mentions, score FROM triples") == [(1, 2, 0.6)]
+
+
+def test_every_triple_has_its_evidence(graph):
+    counted = """
+        SELECT count(*) FROM triples JOIN (
+            SELECT subject_id, predicate, object_id, count(*) AS n FROM evidence GROUP BY ALL
+        ) USING (subject_id, predicate, object_id) WHERE n = n_mentions"""
+    assert rows(graph, counted) == rows(graph, "SELECT count(*) FROM triples")
+    assert rows(graph, "SELECT sentence, model, start_char, page FROM evidence WHERE predicate = 'evaluated_on'") == [
+        (GPT[0].text, "rel-1", 0, 0)
+    ]
+
+
+def test_evidence_of_a_result_names_paper_and_mention(graph):
+    result = Mention(BERT[0].text.index("93.2%"), BERT[0].text.index("93.2%") + 5, "Result", 1.0)
+    assert rows(graph, "SELECT object_id FROM evidence WHERE predicate = 'achieves' AND paper_id = 'bert'") == [
+        (f"bert/{result.mention_id}",)
+    ]
+
+
+def test_symmetric_relations_are_those_of_the_records(graph):
+    sql = graph.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'facts'").fetchone()[0]
+    for name in records.SYMMETRIC_RELATIONS:
+        assert f"'{name}'" in sql
+    assert len(re.findall("'[a-z_]+_(?:of|with|on|by|for)'", sql)) == len(records.SYMMETRIC_RELATIONS)
+
+
+PRINTED = {  # as printed: (value, unit)
+    "84.2%": (84.2, "%"),
+    "84.2 %": (84.2, "%"),
+    "84.2 percent": (84.2, "%"),
+    "28.4 BLEU": (28.4, "BLEU"),
+    "28.4 ± 0.2 BLEU": (28.4, "BLEU"),
+    "84.2±0.3%": (84.2, "%"),
+    "85.3 (±0.2) F1": (85.3, "F1"),
+    "0.912": (0.912, None),
+    ".912": (0.912, None),
+    "−0.5": (-0.5, None),
+    "1,234": (1234.0, None),
+    "1,234,567 parameters": (1234567.0, "parameters"),
+    "84,2": (84.2, None),
+    "1e-5": (1e-5, None),
+    "1.2e-3": (0.0012, None),
+    "F1 of 93.2": (93.2, None),
+    "BLEU-4 of 28.1": (28.1, None),
+    "R@1 45.2": (45.2, None),
+    "84.2/83.1": (84.2, None),
+    "93.2†": (93.2, None),
+    "3.5x": (3.5, "x"),
+    "(84.2).": (84.2, None),
+    "state of the art": (None, None),
+    "": (None, None),
+}
+
+
+@pytest.mark.parametrize(("printed", "expected"), PRINTED.items(), ids=PRINTED.keys())
+def test_value_and_unit_of_a_result(graph, printed, expected):
+    assert graph.execute("SELECT result_value(?), result_unit(?)", [printed, printed]).fetchone() == expected
+
+
+def test_every_table_view_and_column_is_explained(graph):
+    unexplained = """
+        SELECT table_name FROM duckdb_tables() WHERE comment IS NULL AND NOT internal AND NOT temporary
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE comment IS NULL AND NOT internal AND NOT temporary"""
+    assert graph.execute(unexplained).fetchall() == []
+    sql = """
+        SELECT table_name, column_name FROM duckdb_columns()
+        WHERE comment IS NULL AND NOT internal AND database_name NOT IN ('temp', 'system')"""
+    assert graph.execute(sql).fetchall() == []
