@@ -1,0 +1,287 @@
+"""The command line. Imports are inside the commands, so that ``--help`` costs nothing."""
+
+import sys
+from collections.abc import Collection, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from schemas.errors import PapergraphError
+
+DONE, DONE_WITH_FAILURES, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
+MULTIPLE: Final = frozenset({"--train", "--dev", "--concepts", "--csv"})  # options that take several values
+
+app = typer.Typer(
+    name="papergraph",
+    help="Turns PDFs of scientific papers into a graph of linked facts that is queried in SQL.",
+    epilog="Exit status: 0 all well; 1 finished, but some papers failed (they are listed); 2 the call was wrong and "
+    "nothing was written. Each command has an example: papergraph COMMAND --help.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+kb_app = typer.Typer(help="Build a knowledge base, or show what is in one.", no_args_is_help=True)
+app.add_typer(kb_app, name="kb")
+
+GraphOption = Annotated[Path, typer.Option("--graph", help="The DuckDB file.", show_default="graph.duckdb")]
+GRAPH = Path("graph.duckdb")
+
+
+class Format(StrEnum):
+    """How ``sql`` prints."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+class TrainTarget(StrEnum):
+    """What can be trained."""
+
+    ner = "ner"
+    relations = "relations"
+
+
+class EvaluateTarget(StrEnum):
+    """What can be evaluated."""
+
+    ner = "ner"
+    relations = "relations"
+    linking = "linking"
+    papers = "papers"
+
+
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes that read PDFs; one per core if not given.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")]
+
+NerModelOption = Annotated[Path | None, typer.Option(help="Folder of a tagger; the shipped one if not given.")]
+RelationModelOption = Annotated[
+    Path | None, typer.Option(help="Folder of a relation classifier; the shipped one if not given.")
+]
+
+
+@app.command(epilog="Example: papergraph ingest papers/ dump.tar.gz --graph graph.duckdb")
+def ingest(
+    source: Annotated[list[str], typer.Argument(help="PDFs, folders, .txt lists of paths, tar and zip archives.")],
+    graph: GraphOption = GRAPH,
+    work: Annotated[
+        Path | None, typer.Option(help="Folder for intermediate files; .papergraph beside the graph if not given.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take only the first N papers of the sources.")] = None,
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+    runner: Annotated[str, typer.Option(help="local, or ray for a cluster (not available yet).")] = "local",
+    kb: Annotated[
+        Path | None,
+        typer.Option(help="Knowledge base to link to (from `kb build`); the starter base if not given."),
+    ] = None,
+    ner_model: NerModelOption = None,
+    relation_model: RelationModelOption = None,
+) -> None:
+    """Read papers into a graph. What is there already is skipped; what was half done is resumed."""
+    from flows.run import run_ingest
+
+    failed = run_ingest(
+        source,
+        graph=graph,
+        work=work,
+        limit=limit,
+        workers=workers,
+        device=device,
+        runner=runner,
+        kb=kb,
+        ner_model=ner_model,
+        relation_model=relation_model,
+    )
+    raise typer.Exit(DONE_WITH_FAILURES if failed else DONE)
+
+
+@app.command(epilog="Example: papergraph status --graph graph.duckdb")
+def status(graph: GraphOption = GRAPH) -> None:
+    """Show the last runs, what the graph holds, and what failed."""
+    from flows.query import print_status
+
+    print_status(graph)
+
+
+@app.command(epilog='Example: papergraph sql "SELECT method, dataset, score FROM method_datasets LIMIT 10"')
+def sql(
+    query: Annotated[str, typer.Argument(help="One SQL query; the graph is opened for reading only.")],
+    graph: GraphOption = GRAPH,
+    output: Annotated[
+        Format, typer.Option("--format", help="How to print; parquet writes bytes to the standard output.")
+    ] = Format.table,
+) -> None:
+    """Query the graph."""
+    from flows.query import print_query
+
+    print_query(graph, query, output.value)
+
+
+@app.command(epilog="Example: papergraph read papers/*.pdf --out papers.jsonl")
+def read(
+    pdf: Annotated[list[str], typer.Argument(help="PDFs, folders, lists or archives.")],
+    out: Annotated[Path, typer.Option(help="JSON Lines file to write, one line a PDF.")],
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Read title, authors, institutions, affiliations, text and blocks of PDFs."""
+    from flows.reading import read_files
+
+    failures = read_files(pdf, out, workers=workers, device=device)
+    raise typer.Exit(DONE_WITH_FAILURES if failures else DONE)
+
+
+@app.command(epilog="Example: papergraph tag texts.jsonl tagged.jsonl")
+def tag(
+    texts: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Lines {doc_id, text, sentences?}.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="The same lines with entities and relations.")],
+    model: Annotated[Path | None, typer.Option(help="Folder of a tagger; the shipped one if not given.")] = None,
+    relation_model: RelationModelOption = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Find entities and relations in texts (stand-off, offsets in characters)."""
+    from flows.tagging import tag_file
+
+    tag_file(texts, out, model=model, relation_model=relation_model, device=device)
+
+
+@app.command(epilog="Example: papergraph train ner --train train.jsonl --dev dev.jsonl --out my-tagger")
+def train(
+    target: Annotated[TrainTarget, typer.Argument(help="What to train.")],
+    train: Annotated[
+        list[str],
+        typer.Option(metavar="FILE...", help="Corpora: FILE, FILE:TYPE,TYPE or FILE:TYPE,TYPE@SHARE."),
+    ],
+    dev: Annotated[list[str], typer.Option(metavar="FILE...", help="Corpora that choose the best epoch.")],
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")],
+    arch: Annotated[str | None, typer.Option(help="Architecture; the default one if not given.")] = None,
+    encoder: Annotated[str | None, typer.Option(help="BERT-like model by folder or name.")] = None,
+    start_from: Annotated[str | None, typer.Option(help="Fine-tuned weights to go on from.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the corpora.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 0,
+    device: DeviceOption = "auto",
+    resume: Annotated[bool, typer.Option(help="Go on with a run that was cut short.")] = False,
+) -> None:
+    """Fine-tune a tagger or a relation classifier."""
+    from flows.training import train_model
+
+    train_model(
+        target.value,
+        train=train,
+        dev=dev,
+        out=out,
+        arch=arch,
+        encoder=encoder,
+        start_from=start_from,
+        epochs=epochs,
+        seed=seed,
+        device=device,
+        resume=resume,
+    )
+
+
+@app.command(epilog="Example: papergraph evaluate ner --gold dev.jsonl --model my-tagger --json")
+def evaluate(
+    target: Annotated[EvaluateTarget, typer.Argument(help="What to score.")],
+    gold: Annotated[Path, typer.Option(help="File with the right answers.")],
+    predictions: Annotated[Path | None, typer.Option(help="File with answers; made by the model if not given.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of the model; the shipped one if not given.")] = None,
+    kb: Annotated[Path | None, typer.Option(help="Knowledge base, for linking.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")] = False,
+    device: DeviceOption = "auto",
+) -> None:
+    """Score a model, or predictions, against gold."""
+    from flows.evaluation import evaluate_target
+
+    evaluate_target(
+        target.value, gold=gold, predictions=predictions, model=model, kb=kb, as_json=as_json, device=device
+    )
+
+
+@kb_app.command("build", epilog="Example: papergraph kb build --out kb --ror ror-data.zip --concepts concepts.jsonl")
+def kb_build(
+    out: Annotated[Path, typer.Option(help="Folder to make.")],
+    ror: Annotated[Path | None, typer.Option(help="ROR data dump, schema v2 (zip or JSON).")] = None,
+    concepts: Annotated[list[Path] | None, typer.Option(help="Concepts (JSON Lines), one or several.")] = None,
+    csv: Annotated[list[Path] | None, typer.Option(help="Tables of entities (CSV, TSV).")] = None,
+    starter: Annotated[bool, typer.Option(help="Whether to add the built-in starter base.")] = True,
+) -> None:
+    """Build a knowledge base with its search index from registries and tables."""
+    from flows.knowledge import build
+
+    build(out, ror=ror, concepts=concepts or [], csv=csv or [], starter=starter)
+
+
+@kb_app.command("info", epilog="Example: papergraph kb info kb")
+def kb_info(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The knowledge base.")]) -> None:
+    """Show the sources, counts and revision of a knowledge base, and check its files."""
+    from flows.knowledge import show
+
+    show(folder)
+
+
+@app.command(epilog="Example: papergraph link names.jsonl linked.jsonl --kb kb --type Institution")
+def link(
+    names: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Lines {id, text, context?}.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Lines {id, ids: [ranked], score}.")],
+    kb: Annotated[Path, typer.Option(help="The knowledge base.")],
+    label: Annotated[str | None, typer.Option("--type", help="Entity type: Institution, Method, ...")] = None,
+) -> None:
+    """Look up names in a knowledge base."""
+    from flows.knowledge import link_file
+
+    link_file(names, out, kb=kb, label=label)
+
+
+@app.command(epilog='Example: papergraph serve papers/ --cron "0 3 * * *" --graph graph.duckdb')
+def serve(
+    source: Annotated[list[str], typer.Argument(help="Folders (or other sources) to ingest on schedule.")],
+    cron: Annotated[str, typer.Option(help="When to run, as a cron expression.")] = "0 * * * *",
+    graph: GraphOption = GRAPH,
+    work: Annotated[Path | None, typer.Option(help="Folder for intermediate files.")] = None,
+    workers: WorkersOption = None,
+    device: DeviceOption = "auto",
+    kb: Annotated[Path | None, typer.Option(help="Knowledge base to link to.")] = None,
+) -> None:
+    """Ingest on a schedule, only what is new, until stopped. Runs never overlap."""
+    from flows.serve import serve_ingest
+
+    serve_ingest(source, cron=cron, graph=graph, work=work, workers=workers, device=device, kb=kb)
+
+
+def main() -> None:
+    """Run a command; an error of ours is one clear paragraph, not a traceback."""
+    try:
+        app(repeat_options(sys.argv[1:]))
+    except PapergraphError as error:
+        print(f"papergraph: {error}", file=sys.stderr)
+        sys.exit(WRONG_CALL)
+    except KeyboardInterrupt:
+        print("papergraph: stopped; the next run goes on from here", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output has gone
+        sys.stdout = None
+        sys.exit(DONE)
+
+
+def repeat_options(arguments: Sequence[str], options: Collection[str] = MULTIPLE) -> list[str]:
+    """``--train a b`` as ``--train a --train b``: the parser takes one value per option."""
+    repeated: list[str] = []
+    option = ""
+    n_values = 0
+    for argument in arguments:
+        if argument.startswith("-"):
+            option, n_values = argument if argument in options else "", 0
+        elif option:
+            n_values += 1
+            if n_values > 1:
+                repeated.append(option)
+        repeated.append(argument)
+    return repeated

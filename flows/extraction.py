@@ -1,0 +1,100 @@
+"""From parsed papers to mentions and relations: which blocks each model reads, and what of its findings counts."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from extractors.abbreviations import find_abbreviations
+from extractors.front_matter.front_matter import FrontMatter, extract_front_matter
+from extractors.ner.tagger import Tagger, tag_texts
+from extractors.relations.classifier import RelationClassifier, relate_texts
+from extractors.sentences import split_sentences
+from schemas.records import Block, Mention, ParsedPaper, RelatedPaper, Span, TaggedPaper
+
+BODY_KINDS: Final = frozenset({"title", "abstract", "heading", "paragraph", "caption", "table", "footnote"})
+FRONT_KINDS: Final = frozenset({"title", "authors", "affiliations"})
+PEOPLE: Final = frozenset({"Author", "Institution"})
+FRONT_PAGES: Final = 3  # a cover page or two may come before the article's first page
+
+
+def tag_papers(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[TaggedPaper]:
+    """Find the mentions of each paper, its abbreviations, and who is affiliated with what.
+
+    Authors and institutions are those of the front matter, for which the tagger only gives hints: a name in the body is
+    mostly a citation. All other mentions are the tagger's, from title, abstract, text, tables and footnotes.
+    """
+    texts = [paper.text for paper in papers]
+    found = tag_texts(tagger, texts, [_regions(paper) for paper in papers])
+    return [_tagged(paper, mentions) for paper, mentions in zip(papers, found, strict=True)]
+
+
+def read_front_matter(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[FrontMatter]:
+    """Title, authors, institutions and affiliations of each paper, with the tagger's hints; the body is not tagged."""
+    regions = [[span] if (span := _front_span(paper)) else [] for paper in papers]
+    found = tag_texts(tagger, [paper.text for paper in papers], regions)
+    return [_front_matter(paper, mentions) for paper, mentions in zip(papers, found, strict=True)]
+
+
+def relate_papers(
+    classifier: RelationClassifier, papers: Sequence[ParsedPaper], tagged: Sequence[TaggedPaper]
+) -> list[RelatedPaper]:
+    """Find the relations of each paper: those of its sentences, and the affiliations that came with its mentions."""
+    mentions = [[mention for mention in one.mentions if mention.label not in PEOPLE] for one in tagged]
+    sentences = [split_sentences(paper.text, [b for b in paper.blocks if b.kind in BODY_KINDS]) for paper in papers]
+    found = relate_texts(classifier, [paper.text for paper in papers], mentions, sentences)
+    return [
+        RelatedPaper(one.paper_id, (*one.affiliations, *relations))
+        for one, relations in zip(tagged, found, strict=True)
+    ]
+
+
+def _regions(paper: ParsedPaper) -> list[Span]:
+    """What the tagger reads: the front matter in one piece, then each run of body blocks."""
+    front = _front_span(paper)
+    low = front.end_char if front else 0
+    regions = [front] if front else []
+    for is_body, run in groupby(paper.blocks, key=lambda block: block.kind in BODY_KINDS and block.start_char >= low):
+        if is_body:
+            blocks = list(run)
+            regions.append(Span(blocks[0].start_char, blocks[-1].end_char))
+    return sorted([*regions, *_before(paper, front)], key=lambda region: region.start_char)
+
+
+def _front_span(paper: ParsedPaper) -> Span | None:
+    """From the first to the last block of the front matter on the first pages."""
+    front = [block for block in paper.blocks if block.kind in FRONT_KINDS and block.page < FRONT_PAGES]
+    return Span(front[0].start_char, front[-1].end_char) if front else None
+
+
+def _before(paper: ParsedPaper, front: Span | None) -> Iterator[Span]:
+    """Body blocks that stand before the front matter."""
+    for block in paper.blocks:
+        if front and block.end_char <= front.start_char and block.kind in BODY_KINDS:
+            yield Span(block.start_char, block.end_char)
+
+
+def _tagged(paper: ParsedPaper, found: Sequence[Mention]) -> TaggedPaper:
+    front = _front_matter(paper, found)
+    people = (*front.authors, *front.institutions)
+    body = [mention for mention in found if mention.label not in PEOPLE and _is_in_body(paper.blocks, mention)]
+    mentions = sorted((*people, *_without_overlap(body, people)), key=lambda m: (m.start_char, m.end_char, m.label))
+    return TaggedPaper(paper.paper_id, tuple(mentions), tuple(find_abbreviations(paper.text)), front.affiliations)
+
+
+def _front_matter(paper: ParsedPaper, found: Sequence[Mention]) -> FrontMatter:
+    return extract_front_matter(paper, [mention for mention in found if mention.label in PEOPLE])
+
+
+def _is_in_body(blocks: Sequence[Block], mention: Mention) -> bool:
+    """True if the mention begins in a block whose facts count."""
+    i = bisect_right(blocks, mention.start_char, key=lambda block: block.start_char) - 1
+    return i >= 0 and mention.start_char < blocks[i].end_char and blocks[i].kind in BODY_KINDS
+
+
+def _without_overlap(body: Sequence[Mention], people: Sequence[Mention]) -> list[Mention]:
+    return [
+        mention
+        for mention in body
+        if not any(mention.start_char < other.end_char and other.start_char < mention.end_char for other in people)
+    ]

@@ -1,0 +1,231 @@
+"""The ingest flow: plan, then parse, tag, relate, link and load shard by shard. A thin skin over ``flows.stages``.
+
+Parsing of the next shards goes on in worker processes while the models read the one before. The models' tasks run one
+at a time, here, because they share the device; so does the load, because a graph has one writer. At most a few shards
+are under way at any time, however many papers there are.
+"""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Final, cast
+from uuid import uuid4
+
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact
+from prefect.futures import PrefectFuture
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from pydantic import Field
+
+from flows import tasks
+from flows.environment import count_cores, end_orphaned_server, limit_threads, note_server
+from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
+from flows.pipeline import (
+    Pipeline,
+    ShardFiles,
+    check_device,
+    check_graph,
+    check_knowledge_base,
+    check_models,
+    resolve_pipeline,
+)
+from flows.plan import LOOK_AHEAD, Known, Plan, Tally
+from flows.progress import RunProgress
+from flows.report import N_FAILURES_KEPT, RunReport, report_markdown
+from flows.sources import check_sources, count_files, list_sources
+from flows.stages import StageResult
+from flows.work import default_work, inbox_folder, lock_work
+from linking.manifest import read_manifest
+from schemas.errors import PapergraphError
+from schemas.graph.database import open_graph
+from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
+from schemas.records import Failure, Source
+from schemas.shards import write_shard
+
+SHARD_SIZE: Final = 32
+"""Papers per shard. An orchestrated task costs some milliseconds, and a kill costs at most the shards under way."""
+
+# One shard is parsed at a time, by all worker processes; the others wait their turn.
+_PARSE_RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=1))
+
+
+@flow(name="ingest", task_runner=_PARSE_RUNNER, persist_result=False)
+def ingest(
+    sources: Annotated[list[str], Field(min_length=1)],
+    graph: Path = Path("graph.duckdb"),
+    work: Path | None = None,
+    limit: Annotated[int | None, Field(ge=1)] = None,
+    workers: Annotated[int | None, Field(ge=1)] = None,
+    device: str = "auto",
+    kb: Path | None = None,
+    ner_model: Path = NER_MODEL,
+    relation_model: Path = RELATION_MODEL,
+    shard_size: Annotated[int, Field(ge=1, le=1024)] = SHARD_SIZE,
+) -> RunReport:
+    """Read papers into a graph; what is there already is skipped, what was half done is resumed.
+
+    Args:
+        sources: PDFs, folders, .txt lists of paths, tar and zip archives.
+        graph: The DuckDB file, made if it is not there.
+        work: Folder for intermediate files; ``.papergraph`` beside the graph by default.
+        limit: Take only the first so many papers of the sources.
+        workers: Worker processes for parsing; one per core by default.
+        device: auto, cpu, cuda, or cuda:1 and the like.
+        kb: Knowledge base to link to; the built-in starter base by default.
+        ner_model: Folder of the tagger; the shipped one by default.
+        relation_model: Folder of the relation classifier; the shipped one by default.
+        shard_size: Papers per task.
+
+    Raises:
+        ConfigError: A source, a model or the knowledge base is not there, or another run is using the work folder.
+    """
+    check_sources(sources)
+    check_device(device)
+    check_models(ner_model, relation_model)
+    check_graph(graph)
+    check_knowledge_base(kb)
+    work = (work or default_work(graph)).absolute()
+    with lock_work(work):
+        end_orphaned_server(work)
+        note_server(work)
+        limit_threads(count_cores())
+        folder = kb or default_knowledge_base(work)
+        pipeline = resolve_pipeline(
+            graph=graph,
+            work=work,
+            knowledge_base=folder,
+            knowledge_base_revision=read_manifest(folder).revision,
+            workers=workers,
+            device=device,
+            ner_model=ner_model,
+            relation_model=relation_model,
+        )
+        report = _Run(pipeline, sources, limit, shard_size).run()
+    create_markdown_artifact(report_markdown(report), key="ingest-report", description=report.headline)
+    return report
+
+
+class _Run:
+    """One run under way: what was planned, what is in flight, what came out."""
+
+    def __init__(self, pipeline: Pipeline, sources: Sequence[str], limit: int | None, shard_size: int) -> None:
+        self.pipeline = pipeline
+        self.sources = sources
+        self.limit = limit
+        self.tally = Tally()
+        self.stage_seconds: defaultdict[str, float] = defaultdict(float)
+        self.failures: list[Failure] = []
+        self.n_reused = 0
+        self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        listing = islice(list_sources(sources, inbox_folder(pipeline.work)), limit)
+        self.plan = Plan(listing, self._look_up, shard_size, self.tally, self._discard)
+
+    def run(self) -> RunReport:
+        """Take every shard through all stages, a few at a time, and account for every paper."""
+        started = time.perf_counter()
+        with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+            start_run(
+                connection,
+                run_id=self.run_id,
+                source=" ".join(self.sources),
+                settings=asdict(self.pipeline) | {"limit": self.limit},
+                kb_sources=_kb_sources(self.pipeline.knowledge_base),
+            )
+        try:
+            self._run_shards()
+        except BaseException:
+            with suppress(PapergraphError), open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+                fail_run(connection, run_id=self.run_id)
+            raise
+        return self._report(started)
+
+    def _run_shards(self) -> None:
+        n_files = count_files(self.sources)
+        under_way: deque[tuple[ShardFiles, Sequence[Source | Failure], PrefectFuture[StageResult]]] = deque()
+        with RunProgress(min(n_files, self.limit) if n_files and self.limit else n_files) as progress:
+            for items in self.plan:
+                files = self.pipeline.shard_files(items)
+                write_shard(files.sources, Source, items)
+                under_way.append((files, items, tasks.parse.submit(files, self.pipeline)))
+                if len(under_way) > LOOK_AHEAD:
+                    self._finish(*under_way.popleft(), progress)
+            while under_way:
+                self._finish(*under_way.popleft(), progress)
+
+    def _finish(
+        self,
+        files: ShardFiles,
+        items: Sequence[Source | Failure],
+        parsed: PrefectFuture[StageResult],
+        progress: RunProgress,
+    ) -> None:
+        """Take a shard from its parsed papers into the graph."""
+        n_papers = len(items)
+        progress.say(f"parsing {n_papers} papers")
+        self._count("parse", parsed.result())
+        for stage in (tasks.tag, tasks.relate, tasks.link):
+            progress.say(f"{stage.name} {n_papers} papers")
+            self._count(stage.name, stage(files, self.pipeline))
+        progress.say(f"load {n_papers} papers")
+        started = time.perf_counter()
+        counts = tasks.load(files, self.pipeline, self.run_id)
+        self.stage_seconds["load"] += time.perf_counter() - started
+        self.tally.loaded += counts.n_loaded
+        self.tally.skipped += counts.n_unchanged
+        self.tally.failed += counts.n_failed
+        for item in items:
+            self._discard(item)
+        progress.shard_done(self.tally)
+
+    def _count(self, stage: str, result: StageResult) -> None:
+        self.stage_seconds[stage] += result.seconds
+        self.n_reused += result.reused
+        self.failures += result.failures[: N_FAILURES_KEPT - len(self.failures)]
+
+    def _look_up(self, paper_ids: Sequence[str]) -> Mapping[str, Known]:
+        """What the graph knows of these papers under this run's pipeline."""
+        with open_graph(self.pipeline.graph, read_only=True, wait_s=tasks.WAIT_S) as connection:
+            failed = connection.execute(
+                "SELECT paper_id, run_id FROM failures WHERE paper_id IN (SELECT unnest(?))", [list(paper_ids)]
+            ).fetchall()
+            loaded = connection.execute(
+                "SELECT paper_id FROM papers WHERE fingerprint = ? AND paper_id IN (SELECT unnest(?))",
+                [self.pipeline.fingerprints.pipeline, list(paper_ids)],
+            ).fetchall()
+        known = {paper_id: Known.FAILED_NOW if run == self.run_id else Known.FAILED for paper_id, run in failed}
+        return known | {paper_id: Known.LOADED for (paper_id,) in loaded}
+
+    def _discard(self, item: Source | Failure) -> None:
+        """Remove the copy of an archive's member that was spooled to the inbox."""
+        if isinstance(item, Source) and Path(item.path).parent == inbox_folder(self.pipeline.work):
+            Path(item.path).unlink(missing_ok=True)
+
+    def _report(self, started: float) -> RunReport:
+        """Close the run; the counts are checked there."""
+        tally = self.tally
+        counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
+        with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+            finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=self.stage_seconds)
+        return RunReport(
+            run_id=self.run_id,
+            graph=self.pipeline.graph,
+            found=tally.found,
+            loaded=tally.loaded,
+            skipped=tally.skipped,
+            duplicates=tally.duplicates,
+            failed=tally.failed,
+            n_reused=self.n_reused,
+            seconds=time.perf_counter() - started,
+            stage_seconds=dict(self.stage_seconds),
+            failures=tuple(self.failures),
+        )
+
+
+def _kb_sources(folder: Path) -> list[KBSource]:
+    info = read_manifest(folder)
+    return [KBSource(source.kb, info.revision, source.file_name, source.n_entries) for source in info.sources]

@@ -1,0 +1,56 @@
+"""The models and the knowledge base of a run: where they lie, and each loaded once per process."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from flows.fingerprints import ROOT, code_revision
+from flows.work import knowledge_bases_folder
+
+if TYPE_CHECKING:
+    from extractors.ner.tagger import Tagger
+    from extractors.relations.classifier import RelationClassifier
+    from linking.linker import Linker
+
+NER_MODEL: Final = ROOT / "extractors" / "models" / "ner"
+RELATION_MODEL: Final = ROOT / "extractors" / "models" / "relations"
+
+
+@cache
+def load_tagger(folder: Path, device: str) -> "Tagger":
+    """The tagger, kept for the life of the process."""
+    from extractors.encoder import pick_device
+    from extractors.ner.tagger import Tagger
+
+    return Tagger.load(folder, pick_device(device))
+
+
+@cache
+def load_relation_classifier(folder: Path, device: str) -> "RelationClassifier":
+    """The relation classifier, kept for the life of the process."""
+    from extractors.relations.classifier import RelationClassifier
+
+    return RelationClassifier.load(folder, device)
+
+
+@cache
+def load_linker(folder: Path) -> "Linker":
+    """The linker over a knowledge base, kept for the life of the process."""
+    from linking.knowledge_base import open_knowledge_base
+    from linking.linker import Linker
+
+    return Linker(open_knowledge_base(folder))
+
+
+def default_knowledge_base(work: Path) -> Path:
+    """The knowledge base of the starter base, in the work folder, built the first time it is asked for."""
+    from linking.build import build_knowledge_base
+    from linking.manifest import read_manifest
+    from schemas.errors import KnowledgeBaseError
+
+    folder = knowledge_bases_folder(work) / f"starter-{code_revision('link')}"
+    try:
+        read_manifest(folder)
+    except KnowledgeBaseError:
+        build_knowledge_base(folder, starter=True)
+    return folder

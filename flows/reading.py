@@ -1,0 +1,92 @@
+"""``papergraph read``: front matter, text and blocks of PDFs as JSON Lines, without a graph."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from extractors.pdf.sandbox import parse_papers
+
+from extractors.front_matter.front_matter import FrontMatter, front_matter_names
+from extractors.pdf.settings import ParseSettings
+from flows.environment import count_cores, limit_threads
+from flows.extraction import read_front_matter
+from flows.jsonl import dump_line, write_whole
+from flows.models import NER_MODEL, load_tagger
+from flows.pipeline import check_device, check_models, default_workers
+from flows.sources import check_sources, list_sources
+from schemas.records import Failure, ParsedPaper, Source
+
+GROUP: Final = 32
+
+
+def read_files(names: Sequence[str], out: Path, *, workers: int | None, device: str) -> list[Failure]:
+    """Write one line a PDF, in the order of the sources; failures go to the error stream and leave no line.
+
+    Raises:
+        ConfigError: A source, the model or the folder of ``out`` is not there; nothing is written.
+    """
+    check_sources(names)
+    check_device(device)
+    check_models(NER_MODEL)
+    limit_threads(count_cores())
+    failures: list[Failure] = []
+    inbox = Path(tempfile.mkdtemp(prefix="papergraph-"))
+    try:
+        with write_whole(out) as file:
+            for item in _read(names, inbox, default_workers(workers), device):
+                if isinstance(item, Failure):
+                    failures.append(item)
+                    print(f"{item.source}: {item.error}: {item.message}", file=sys.stderr)  # noqa: T201
+                else:
+                    file.write(dump_line(item))
+    finally:
+        shutil.rmtree(inbox, ignore_errors=True)
+    return failures
+
+
+def _read(names: Sequence[str], inbox: Path, workers: int, device: str) -> Iterator[dict[str, Any] | Failure]:
+    """Lines and failures in listing order, a group of papers at a time."""
+    listing = list_sources(names, inbox)
+    while group := list(islice(listing, GROUP)):
+        sources = {item.paper_id: item for item in group if isinstance(item, Source)}  # equal files are read once
+        parsed = {
+            item.paper_id: item for item in parse_papers(list(sources.values()), ParseSettings(), workers=workers)
+        }
+        lines = _lines([item for item in parsed.values() if isinstance(item, ParsedPaper)], device)
+        for item in group:
+            if isinstance(item, Failure):
+                yield item
+                continue
+            outcome = parsed[item.paper_id]
+            if isinstance(outcome, Failure):
+                yield replace(outcome, source=item.uri, file_name=Path(item.uri).name)
+            else:
+                yield {"pdf": Path(item.uri).name, **lines[item.paper_id]}
+        for source in sources.values():
+            if Path(source.path).parent == inbox:
+                Path(source.path).unlink(missing_ok=True)
+
+
+def _lines(papers: Sequence[ParsedPaper], device: str) -> dict[str, dict[str, Any]]:
+    if not papers:
+        return {}
+    fronts = read_front_matter(load_tagger(NER_MODEL, device), papers)
+    return {paper.paper_id: _line(paper, front) for paper, front in zip(papers, fronts, strict=True)}
+
+
+def _line(paper: ParsedPaper, front: FrontMatter) -> dict[str, Any]:
+    names = front_matter_names(paper, front)
+    return {
+        "paper_id": paper.paper_id,
+        "title": names.title or paper.title,
+        "authors": list(names.authors),
+        "institutions": list(names.institutions),
+        "affiliations": [list(pair) for pair in names.affiliations],
+        "text": paper.text,
+        "blocks": [asdict(block) for block in paper.blocks],
+    }

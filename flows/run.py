@@ -1,0 +1,60 @@
+"""``papergraph ingest``: check the call, prepare the process, run the flow, print its report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from flows.environment import prepare_environment
+from flows.models import NER_MODEL, RELATION_MODEL
+from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
+from flows.sources import check_sources
+from flows.work import default_work
+
+
+def run_ingest(
+    sources: Sequence[str],
+    *,
+    graph: Path,
+    work: Path | None,
+    limit: int | None,
+    workers: int | None,
+    device: str,
+    runner: str,
+    kb: Path | None,
+    ner_model: Path | None,
+    relation_model: Path | None,
+) -> int:
+    """Ingest and print the report; the number of papers that failed comes back.
+
+    Raises:
+        ConfigError: The call is wrong; nothing was written.
+    """
+    check_runner(runner)
+    check_device(device)
+    check_sources(sources)
+    ner_model, relation_model = ner_model or NER_MODEL, relation_model or RELATION_MODEL
+    check_models(ner_model, relation_model)
+    check_graph(graph)
+    check_knowledge_base(kb)
+    prepare_environment(work or default_work(graph))
+    console = Console(stderr=True)
+    with console.status("starting"):  # importing torch and Prefect takes some seconds
+        from flows.ingest import ingest
+        from flows.query import print_contents
+        from flows.report import print_report
+    report = ingest(
+        sources=list(sources),
+        graph=graph,
+        work=work,
+        limit=limit,
+        workers=workers,
+        device=device,
+        kb=kb,
+        ner_model=ner_model,
+        relation_model=relation_model,
+    )
+    out = Console()
+    print_report(report, out)
+    print_contents(graph, out)
+    return report.failed

@@ -1,0 +1,78 @@
+"""``papergraph serve``: the ingest flow on a schedule, in this process, until stopped."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.environment import prepare_environment
+from flows.models import NER_MODEL, RELATION_MODEL
+from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models
+from flows.server import scheduling_server
+from flows.work import default_work
+from schemas.errors import ConfigError
+
+
+def serve_ingest(
+    sources: Sequence[str],
+    *,
+    cron: str,
+    graph: Path,
+    work: Path | None,
+    workers: int | None,
+    device: str,
+    kb: Path | None,
+) -> None:
+    """Run the flow at each time that the cron expression names. A run that is due while one is at work waits for it.
+
+    Raises:
+        ConfigError: The call is wrong: the expression, a source that does not exist, a model or knowledge base.
+    """
+    for source in sources:  # a folder may be empty now and fill later
+        if not Path(source).exists():
+            raise ConfigError(f"{source}: no such file or folder")
+    check_device(device)
+    check_models(NER_MODEL, RELATION_MODEL)
+    check_graph(graph)
+    check_knowledge_base(kb)
+    prepare_environment((work or default_work(graph)).absolute())
+    check_cron(cron)
+    parameters = {
+        "sources": [str(Path(source).absolute()) for source in sources],
+        "graph": str(graph.absolute()),
+        "work": work and str(work.absolute()),
+        "workers": workers,
+        "device": device,
+        "kb": kb and str(kb.absolute()),
+    }
+    with scheduling_server():
+        from prefect.types.entrypoint import EntrypointType
+
+        from flows.ingest import ingest
+
+        print(f"serving: {', '.join(sources)} into {graph} at {cron!r}; stop with Ctrl-C", file=sys.stderr)  # noqa: T201
+        ingest.serve(
+            name="papergraph",
+            cron=cron,
+            parameters=parameters,
+            limit=1,  # runs never overlap: one that is due while another is at work waits for it
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            print_starting_message=False,
+        )
+
+
+def check_cron(cron: str) -> None:
+    """Refuse a cron expression that means nothing.
+
+    Raises:
+        ConfigError: It is no cron expression.
+    """
+    from prefect.client.schemas.schedules import CronSchedule
+    from pydantic import ValidationError
+
+    try:
+        CronSchedule(cron=cron)
+    except ValidationError as error:
+        raise ConfigError(
+            f"{cron!r} is no cron expression: minute, hour, day of the month, month, day of the week, for example "
+            "'0 3 * * *' for every night at three"
+        ) from error

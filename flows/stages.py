@@ -1,0 +1,162 @@
+"""The stages as plain functions from shard files to a shard file. They run without Prefect; ``ingest.py`` wraps them.
+
+A shard file that is there, whole, and about the same papers is not computed again. A paper that a stage cannot process
+becomes a failure row of that stage; the others go on.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from extractors.pdf.sandbox import parse_papers
+from extractors.pdf.settings import ParseSettings
+from flows.extraction import relate_papers, tag_papers
+from flows.models import load_linker, load_relation_classifier, load_tagger
+from linking.papers import link_papers
+from schemas.errors import PaperError, PapergraphError, ShardError
+from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, Source, TaggedPaper
+from schemas.shards import read_shard, write_shard
+
+Input = TypeVar("Input")
+Output = TypeVar("Output", ParsedPaper, TaggedPaper, RelatedPaper, LinkedPaper)
+
+WORTH_RETRYING: Final = frozenset({"timeout", "out_of_memory", "parser_crash"})  # the machine's fault, perhaps
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What a stage did with a shard."""
+
+    n_papers: int
+    failures: tuple[Failure, ...]
+    seconds: float
+    reused: bool  # the file was there already
+
+
+def parse_shard(sources: Path, parsed: Path, settings: ParseSettings, workers: int) -> StageResult:
+    """Read the PDFs of a shard in worker processes. Sources that are failures already are passed on."""
+    found, failures = read_shard(sources, Source)
+    expected = {source.paper_id for source in found}
+
+    def compute() -> Iterable[ParsedPaper | Failure]:
+        yield from failures
+        yield from parse_papers(found, settings, workers=workers)
+
+    return _run(parsed, ParsedPaper, expected, compute)
+
+
+def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResult:
+    """Find the mentions in the parsed papers of a shard."""
+    papers, _ = read_shard(parsed, ParsedPaper)
+
+    def compute() -> Iterable[TaggedPaper | Failure]:
+        tagger = load_tagger(model, device)
+        return _each("tag", papers, papers, lambda some: tag_papers(tagger, some))
+
+    return _run(tagged, TaggedPaper, {paper.paper_id for paper in papers}, compute)
+
+
+def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device: str) -> StageResult:
+    """Find the relations between the mentions of a shard."""
+    pairs = _join(parsed, read_shard(tagged, TaggedPaper)[0])
+
+    def compute() -> Iterable[RelatedPaper | Failure]:
+        classifier = load_relation_classifier(model, device)
+        return _each(
+            "relate",
+            [paper for paper, _ in pairs],
+            pairs,
+            lambda some: relate_papers(classifier, [paper for paper, _ in some], [one for _, one in some]),
+        )
+
+    return _run(related, RelatedPaper, {paper.paper_id for paper, _ in pairs}, compute)
+
+
+def link_shard(parsed: Path, tagged: Path, linked: Path, knowledge_base: Path) -> StageResult:
+    """Link the mentions of a shard to entities."""
+    pairs = _join(parsed, read_shard(tagged, TaggedPaper)[0])
+
+    def compute() -> Iterable[LinkedPaper | Failure]:
+        linker = load_linker(knowledge_base)
+        return _each(
+            "link",
+            [paper for paper, _ in pairs],
+            pairs,
+            lambda some: link_papers(linker.kb, [(paper.text, one) for paper, one in some], linker=linker),
+        )
+
+    return _run(linked, LinkedPaper, {paper.paper_id for paper, _ in pairs}, compute)
+
+
+def _run(
+    out: Path, record_type: type[Output], expected: set[str], compute: Callable[[], Iterable[Output | Failure]]
+) -> StageResult:
+    """Compute a shard file unless it is there, and make sure that no paper was lost on the way."""
+    started = time.perf_counter()
+    outcome = _read_outcome(out, record_type)
+    reused = outcome is not None and _settled(outcome, expected)
+    if not reused:
+        write_shard(out, record_type, compute())
+        outcome = _read_outcome(out, record_type)
+    records, failures = outcome or ([], [])
+    missing = expected - {item.paper_id for item in [*records, *failures]}
+    if missing:
+        raise PapergraphError(f"{out.name}: the stage lost {len(missing)} papers: {', '.join(sorted(missing)[:5])}")
+    return StageResult(len(records), tuple(failures), time.perf_counter() - started, reused)
+
+
+def _read_outcome(path: Path, record_type: type[Output]) -> tuple[list[Output], list[Failure]] | None:
+    try:
+        return read_shard(path, record_type) if path.exists() else None
+    except ShardError:
+        return None
+
+
+def _settled(outcome: tuple[Sequence[Output], Sequence[Failure]], expected: set[str]) -> bool:
+    """True if the file is about these papers and none of them is worth another try."""
+    records, failures = outcome
+    covered = {item.paper_id for item in [*records, *failures]} - {""}
+    return covered == expected and not any(failure.error in WORTH_RETRYING for failure in failures)
+
+
+def _join(parsed: Path, tagged: Sequence[TaggedPaper]) -> list[tuple[ParsedPaper, TaggedPaper]]:
+    papers = {paper.paper_id: paper for paper in read_shard(parsed, ParsedPaper)[0]}
+    return [(papers[one.paper_id], one) for one in tagged]
+
+
+def _each(
+    stage: str,
+    papers: Sequence[ParsedPaper],
+    inputs: Sequence[Input],
+    run: Callable[[Sequence[Input]], Sequence[Output]],
+) -> list[Output | Failure]:
+    """Run a model over a shard at once; if that fails, paper by paper, so that only the bad one is lost.
+
+    This and the worker process of the parse stage are the only two places that catch any exception.
+    """
+    if not inputs:
+        return []
+    try:
+        return list(run(inputs))
+    except PapergraphError as error:
+        if not isinstance(error, PaperError):  # the settings or the machine are at fault: no paper's failure
+            raise
+    except Exception:  # noqa: S110  the paper at fault is found below
+        pass
+    outcome: list[Output | Failure] = []
+    for paper, one in zip(papers, inputs, strict=True):
+        try:
+            outcome.extend(run([one]))
+        except PaperError as error:
+            outcome.append(_failure(stage, paper, error.code, error.message))
+        except PapergraphError:
+            raise
+        except Exception as error:
+            outcome.append(_failure(stage, paper, "stage_crash", f"{type(error).__name__}: {error}"))
+    return outcome
+
+
+def _failure(stage: str, paper: ParsedPaper, code: str, message: str) -> Failure:
+    return Failure(paper.paper_id, paper.file_name, paper.source, stage, code, message)

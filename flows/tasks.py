@@ -1,0 +1,69 @@
+"""The stages as Prefect tasks. A task is a shard: it takes file names and settings, never texts, models or connections.
+
+Prefect's own caching is off: a shard file that is there is the cache. Only what can pass on another try is tried again.
+"""
+
+from typing import Any, Final
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from flows import stages
+from flows.pipeline import Pipeline, ShardFiles
+from schemas.errors import TransientError
+from schemas.graph.database import open_graph
+from schemas.graph.load import LoadCounts, load_shard
+
+WAIT_S: Final = 60.0
+"""Seconds to wait for another process that has the graph open."""
+
+
+def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """True if the failed call may succeed later."""
+    return isinstance(state.result(raise_on_failure=False), TransientError)
+
+
+_stage = task(
+    retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE, persist_result=False
+)
+
+
+@_stage
+def parse(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+    """PDFs to texts and blocks."""
+    return stages.parse_shard(files.sources, files.parsed, pipeline.parse, pipeline.workers)
+
+
+@_stage
+def tag(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+    """Texts to mentions."""
+    return stages.tag_shard(files.parsed, files.tagged, pipeline.ner_model, pipeline.device)
+
+
+@_stage
+def relate(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+    """Mentions to relations."""
+    return stages.relate_shard(files.parsed, files.tagged, files.related, pipeline.relation_model, pipeline.device)
+
+
+@_stage
+def link(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+    """Mentions to entities."""
+    return stages.link_shard(files.parsed, files.tagged, files.linked, pipeline.knowledge_base)
+
+
+@_stage
+def load(files: ShardFiles, pipeline: Pipeline, run_id: str) -> LoadCounts:
+    """Shard files to the graph, in one transaction."""
+    with open_graph(pipeline.graph, wait_s=WAIT_S) as connection:
+        return load_shard(
+            connection,
+            run_id=run_id,
+            parsed=files.parsed,
+            tagged=files.tagged,
+            related=files.related,
+            linked=files.linked,
+            fingerprint=pipeline.fingerprints.pipeline,
+        )
