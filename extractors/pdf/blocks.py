@@ -20,8 +20,9 @@ _SENTENCE_END: Final = re.compile(r"[.:?!;][\"'”’)\]]*$")
 
 @dataclass(slots=True)
 class Looks:
-    """What is usual in a paper: the body's font size and the distance of its lines, in points."""
+    """What is usual in a paper: the body's font and its size, and the distance of its lines, both in points."""
 
+    font: str
     size: float
     leading: float
 
@@ -29,8 +30,10 @@ class Looks:
 def measure_looks(lines: list[PrintedLine]) -> Looks:
     """The most printed font size, and the median distance between lines of that size."""
     sizes: Counter[float] = Counter()
+    fonts: Counter[str] = Counter()
     for line in lines:
         sizes[round(line.size * 2) / 2] += len(line.text)
+        fonts[line.font] += len(line.text)
     size = sizes.most_common(1)[0][0] if sizes else 10.0
     steps = [
         second.baseline - first.baseline
@@ -39,7 +42,7 @@ def measure_looks(lines: list[PrintedLine]) -> Looks:
         and abs(first.size - size) < 0.6
         and 0 < second.baseline - first.baseline < 3 * size
     ]
-    return Looks(size, median(steps) if steps else 1.2 * size)
+    return Looks(fonts.most_common(1)[0][0] if fonts else "", size, median(steps) if steps else 1.2 * size)
 
 
 def group_lines(lines: list[PrintedLine], looks: Looks) -> list[list[PrintedLine]]:
@@ -107,6 +110,9 @@ def _font_changes(group: list[PrintedLine], last: PrintedLine, line: PrintedLine
     if larger > 1.07 * smaller and wordy:
         return True
     if all(member.bold for member in group) and not line.bold and wordy:
+        return True
+    short = last.x1 < last.column_x1 - 4 * last.size
+    if len(group) == 1 and short and last.font != line.font and wordy and not line.text[:1].islower():
         return True
     return line.bold and not last.bold and wordy and last.x1 < last.column_x1 - 2 * last.size
 

@@ -34,7 +34,7 @@ def order_fragments(fragments: list[Fragment], *, gutter: float | None = None) -
     x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
     found = find_gutter(fragments, x0, x1)
     if found is None and gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0):
-        found = gutter if _is_gutter(fragments, gutter, min_lines=1) else None
+        found = gutter if _respects(fragments, gutter) else None
     if found is None:
         return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
     return _cut(fragments, found, x0, x1)
@@ -93,6 +93,17 @@ def _is_gutter(fragments: list[Fragment], gutter: float, *, min_lines: int) -> b
     left = [f for f in fragments if f.x1 <= gutter + 1]
     right = [f for f in fragments if f.x0 >= gutter - 1]
     return _fills(left, gutter - x0, min_lines) and _fills(right, x1 - gutter, min_lines)
+
+
+def _respects(fragments: list[Fragment], gutter: float) -> bool:
+    """True if little crosses a gutter known from other pages, and at least one side holds lines of text."""
+    x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
+    left = [f for f in fragments if f.x1 <= gutter + 1]
+    right = [f for f in fragments if f.x0 >= gutter - 1]
+    across = sum(f.width for f in fragments) - sum(f.width for f in (*left, *right))
+    if not left or not right or across > sum(f.width for f in (*left, *right)):
+        return False
+    return _fills(left, gutter - x0, 1) or _fills(right, x1 - gutter, 1)
 
 
 def _fills(fragments: list[Fragment], width: float, min_lines: int) -> bool:
@@ -203,17 +214,17 @@ def _grid_rows(
     for fragment in (*left, *right):
         rows.setdefault(round(fragment.baseline / 2), []).append(fragment)
     ordered = [rows[key] for key in sorted(rows)]
-    width = max(f.x1 for f in (*left, *right, *spanning)) - min(f.x0 for f in (*left, *right, *spanning))
+    borders = min(f.x0 for f in (*left, *right, *spanning)), max(f.x1 for f in (*left, *right, *spanning))
     chosen: list[Fragment] = []
     tops = sorted({f.baseline for f in spanning})
     for direction in (1, -1):
         for anchor in tops:
-            chosen.extend(_grow(ordered if direction > 0 else ordered[::-1], anchor, direction, gutter, width))
+            chosen.extend(_grow(ordered if direction > 0 else ordered[::-1], anchor, direction, gutter, borders))
     return list({id(f): f for f in chosen}.values())
 
 
 def _grow(
-    rows: list[list[Fragment]], anchor: float, direction: int, gutter: float, width: float
+    rows: list[list[Fragment]], anchor: float, direction: int, gutter: float, borders: tuple[float, float]
 ) -> list[Fragment]:
     """Rows from the anchor on that look like a grid, as long as they follow one another closely."""
     grown: list[Fragment] = []
@@ -223,7 +234,8 @@ def _grow(
         step = (row[0].baseline - last) * direction
         if step <= 0:
             continue
-        if step > 3 * row[0].size or sum(f.width for f in row) > 0.72 * width:
+        full = any(f.width > 0.75 * ((gutter - borders[0]) if f.x0 < gutter else (borders[1] - gutter)) for f in row)
+        if step > 3 * row[0].size or full:
             break
         last = row[0].baseline
         held.extend(row)

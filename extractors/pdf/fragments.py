@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pymupdf
@@ -32,6 +32,7 @@ class Run:
     x1: float
     bold: bool
     italic: bool
+    font: str
 
 
 @dataclass(slots=True)
@@ -193,7 +194,7 @@ def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
             continue
         if last is not None:
             yield last
-        last = Run(text, size, baseline, x0, x1, bold, italic)
+        last = Run(text, size, baseline, x0, x1, bold, italic, span["font"])
     if last is not None and not last.text.isspace():
         yield last
 
@@ -231,10 +232,16 @@ def glue_marks(fragments: list[Fragment]) -> list[Fragment]:
     for mark in small:
         row = int(mark.baseline // 16)
         for host in (f for key in (row - 1, row, row + 1) for f in rows.get(key, ())):
-            if host is not mark and id(host) not in gone and _touches(mark, host):
+            if host is mark or id(host) in gone:
+                continue
+            if _touches(mark, host):
                 _put_on(mark, host)
-                gone.add(id(mark))
-                break
+            elif _stands_within(mark, host):
+                _put_into(mark, host)
+            else:
+                continue
+            gone.add(id(mark))
+            break
     return [f for f in fragments if id(f) not in gone] if gone else fragments
 
 
@@ -269,6 +276,27 @@ def _fragment(runs: list[Run]) -> Fragment:
         size,
         baseline,
     )
+
+
+def _stands_within(mark: Fragment, host: Fragment) -> bool:
+    """True for an index that stands under an exponent within a line."""
+    if mark.size > 0.85 * host.size or not host.x0 < mark.x0 < host.x1:
+        return False
+    overlap = min(mark.y1, host.y1) - max(mark.y0, host.y0)
+    return overlap > 0.3 * (mark.y1 - mark.y0)
+
+
+def _put_into(mark: Fragment, host: Fragment) -> None:
+    """Put a mark after the last run that starts left of it; a run of plain text is parted where the mark stands."""
+    i = max((i for i, run in enumerate(host.runs) if run.x0 <= mark.x0 + 0.5), default=0)
+    run = host.runs[i]
+    if run.x1 > mark.x1 and run.x1 - run.x0 > 2 * run.size:
+        cut = round((mark.x0 - run.x0) / (run.x1 - run.x0) * len(run.text))
+        rest = replace(run, text=run.text[cut:], x0=mark.x0)
+        run.text, run.x1 = run.text[:cut], mark.x0
+        host.runs[i + 1 : i + 1] = [*mark.runs, rest] if rest.text else mark.runs
+    else:
+        host.runs[i + 1 : i + 1] = mark.runs
 
 
 def compose_page_accents(pages: list[Page]) -> None:

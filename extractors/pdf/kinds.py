@@ -58,6 +58,8 @@ def _is_last_of_segment(groups: list[list[PrintedLine]], i: int) -> bool:
 
 def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last: bool) -> str:
     text = _joined(group)
+    if group[0].aside:
+        return "table" if _is_table(group) else "other"
     if is_references_heading(text):
         return "heading"
     if CAPTION.match(text):
@@ -88,6 +90,8 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
         return False
     first = group[0]
     emphasised = all(line.bold for line in group) or first.size > 1.12 * looks.size
+    letters = sum(c.isalpha() or c == " " for c in text)
+    emphasised |= all(line.font != looks.font for line in group) and letters > 0.8 * len(text) and len(text) < 80
     if _NUMBERED.fullmatch(text) and len(text) < 100:
         return emphasised or text.isupper() or (len(group) == 1 and first.size > 0.95 * looks.size and len(text) < 70)
     starts_well = text[:1].isupper() or text[:1].isdigit()

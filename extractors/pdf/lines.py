@@ -30,6 +30,8 @@ class PrintedLine:
     n_cells: int = 1
     superscripts: list[tuple[int, int]] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)  # offsets of spaces wider than between words: cells, if a table
+    font: str = ""  # of most of the characters of the usual size
+    aside: bool = False  # not in the direction in which the page is read
     segment: int = 0  # lines of one segment of a page share a number
     turn: int = 0  # quarter turns of the frame that the box is in, see ``fragments.Page``
 
@@ -124,6 +126,7 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
         superscripts=_merge(superscripts),
         gaps=[gap for gap in gaps if gap < len(text)],
         segment=number,
+        font=main.font,
     )
 
 

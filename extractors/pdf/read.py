@@ -173,7 +173,10 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
             lines.extend(make_lines(segment, page.number, number, page.turn))
         for turn, fragments in sorted(page.others.items()):  # axis labels, tables on their side
             for segment in order_fragments(fragments):
-                lines.extend(make_lines(segment, page.number, len(segments) + turn, turn))
+                aside = make_lines(segment, page.number, len(segments) + turn, turn)
+                for line in aside:
+                    line.aside = True
+                lines.extend(aside)
     return lines
 
 
