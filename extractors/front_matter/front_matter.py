@@ -6,17 +6,22 @@ from dataclasses import dataclass
 
 from extractors.front_matter.header import Author, Hints, TypedRow, read_authors, type_rows
 from extractors.front_matter.lexicon import fold
-from extractors.front_matter.organisations import Organisation, find_organisations
+from extractors.front_matter.organisations import SURE, Organisation, find_organisations
 from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
 from extractors.front_matter.sheet import MAX_COVER_PAGES, Sheet, find_sheet
-from extractors.front_matter.statements import find_details, find_marked_units, find_statements
+from extractors.front_matter.statements import (
+    find_bracketed,
+    find_details,
+    find_marked_units,
+    find_named_notes,
+    find_statements,
+)
 from extractors.front_matter.strip import Row, make_rows, printed, raised_offsets
 from extractors.front_matter.units import Unit, join_rows, split_units
 from extractors.front_matter.words import DEPARTMENT
 from schemas.records import Mention, ParsedPaper, Relation, Span
 
 MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
-SURE = 0.8  # organisations below this score only stand in for something better
 ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
 
 
@@ -72,28 +77,40 @@ def _pairs(
     single = marks | {char for mark in marks if mark.isdigit() for char in mark}
     header_units = _header_units(text, typed, authors, raised, single)
     defined = frozenset(mark for unit in header_units for mark in unit.marks)
-    missing = single - {mark for author in authors for mark in resolve_marks(author.marks, defined)}
-    notes: list[Unit] = []
-    if missing:
-        notes = find_marked_units(text, sheet.rest, raised, missing, sheet.body_y)
-        notes = [unit for unit in notes if set(unit.marks) & missing]
-        if not notes and not header_units:
-            details = find_details(text, make_rows(text, paper.lines), raised)
-            notes = find_marked_units(text, details, raised, missing, 0.0)
-    marked = [unit for unit in header_units if set(unit.marks) & single]
-    if marked:
-        units = [*header_units, *notes]
+    wanted = single - {mark for author in authors for mark in resolve_marks(author.marks, defined)}
+    notes = _marked_notes(paper, sheet, raised, wanted)
+    units = [*header_units, *notes]
+    if any(set(unit.marks) & single for unit in header_units):
         pairs = pair_by_marks(authors, units)
     else:
-        units = [*header_units, *notes]
         pairs = [*pair_by_place(authors, header_units), *_note_pairs(authors, notes)]
-    stated = find_statements(text, _note_rows(sheet), raised, authors)
-    if stated and not header_units:
-        pairs, units = [*pairs, *stated], [*units, *(unit for _, unit in stated)]
-    if not units and authors:
-        units = _end_units(text, sheet, make_rows(text, paper.lines[-150:]), raised)
-        pairs = _pair_in_order(authors, units)
+    if not header_units and authors:
+        stated = _stated_pairs(paper, sheet, raised, authors, has_notes=bool(notes))
+        pairs, units = [*pairs, *stated], [*units, *dict.fromkeys(unit for _, unit in stated)]
     return pairs, units
+
+
+def _marked_notes(paper: ParsedPaper, sheet: Sheet, raised: frozenset[int], wanted: frozenset[str]) -> list[Unit]:
+    """Affiliations outside the header that authors' marks ask for: notes and margins, else details at the end."""
+    if not wanted:
+        return []
+    notes = [unit for unit in find_marked_units(paper.text, sheet.rest, raised, wanted) if set(unit.marks) & wanted]
+    missing = frozenset(mark for mark in wanted if mark.isalnum()) - {mark for unit in notes for mark in unit.marks}
+    if missing:
+        details = find_details(paper.text, make_rows(paper.text, paper.lines), raised)
+        notes += find_marked_units(paper.text, details, raised, missing)
+    return notes
+
+
+def _stated_pairs(
+    paper: ParsedPaper, sheet: Sheet, raised: frozenset[int], authors: Sequence[Author], *, has_notes: bool
+) -> list[tuple[Author, Unit]]:
+    """Pairs of papers without affiliations in the header: from sentences, brackets, names above addresses, the end."""
+    for find in (find_statements, find_bracketed, find_named_notes):
+        pairs = find(paper.text, sheet.rest, raised, authors)
+        if pairs or (has_notes and find is find_statements):
+            return pairs
+    return _pair_in_order(authors, _end_units(paper.text, sheet, make_rows(paper.text, paper.lines[-150:]), raised))
 
 
 def _note_pairs(authors: Sequence[Author], notes: Sequence[Unit]) -> list[tuple[Author, Unit]]:
@@ -101,10 +118,6 @@ def _note_pairs(authors: Sequence[Author], notes: Sequence[Unit]) -> list[tuple[
     return [
         (author, unit) for author in authors for unit in notes if set(unit.marks) & set(resolve_marks(author.marks, defined))
     ]
-
-
-def _note_rows(sheet: Sheet) -> list[Row]:
-    return list(sheet.rest)
 
 
 def _header_units(

@@ -71,6 +71,7 @@ def _type_row(text: str, row: Row, raised: frozenset[int], author_hints: Hints, 
         ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(re.sub(r"^\W*\d*\s*", "", folded))
     )
     if has_email(row.text):
+        organisational = organisational or any(found.score > 0.8 for found in find_organisations(strip, organisation_hints))
         return _type_email_row(text, row, raised, good, organisational=organisational)
     if good and (organisational or share < 0.55):
         cut = _cut_behind_name(strip, row, good, organisation_hints)
@@ -106,23 +107,28 @@ def _type_email_row(text: str, row: Row, raised: frozenset[int], good: Sequence[
 
 
 def _cut_behind_name(strip: Strip, row: Row, good: Sequence[Person], hints: Hints) -> list[TypedRow]:
-    """``Ada Smith, University of Nowhere`` and ``Ada Smith (Nowhere Inc.)`` as a name and an affiliation."""
-    first = good[0]
-    if first.start > 3 or not find_organisations(strip.piece(first.end, len(strip.text)), hints):
+    """``Ada Smith, University of Nowhere`` and ``Ada Smith (Nowhere Inc.)`` as names and affiliations in turn."""
+    if good[0].start > 3:
         return []
-    last = first
-    for person in good[1:]:
-        between = strip.text[last.end : person.start]
-        if person.likeness > GOOD_NAME and re.fullmatch(r"[\s,;&\d∗*†‡]*(and)?\s*", between) and person.likeness > 1.5:
-            last = person
-        else:
-            break
-    end = last.end
-    while end < len(strip.text) and (strip.raised[end] or strip.text[end] in "∗*†‡§¶"):
-        end += 1
-    if not re.match(r"\s*[,(:;–—-]|\s*$|\s+(?=[A-Z])", strip.text[end:]):
-        return []
-    return [TypedRow(row.part(0, end), "author"), TypedRow(row.part(end, len(row.text)), "affiliation")]
+    runs: list[tuple[int, int]] = []  # (start, end) of runs of names
+    for person in good:
+        between = strip.text[runs[-1][1] : person.start] if runs else ""
+        if runs and re.fullmatch(r"[\s,;&\d∗*†‡§¶]*(and)?\s*", between):
+            if person.likeness > 1.0:
+                runs[-1] = (runs[-1][0], person.end)
+        elif not runs or (person.likeness > 1.0 and find_organisations(strip.piece(runs[-1][1], person.start), hints)):
+            runs.append((person.start, person.end))
+    cells: list[TypedRow] = []
+    for number, (start, end) in enumerate(runs):
+        while end < len(strip.text) and (strip.raised[end] or strip.text[end] in "∗*†‡§¶"):
+            end += 1
+        limit = runs[number + 1][0] if number + 1 < len(runs) else len(strip.text)
+        if not re.match(r"\s*[,(:;–—-]|\s*$|\s+(?=[A-Z])", strip.text[end:]):
+            return []
+        if not find_organisations(strip.piece(end, limit), hints):
+            return []
+        cells += [TypedRow(row.part(start, end), "author"), TypedRow(row.part(end, limit), "affiliation")]
+    return cells
 
 
 def _settle_unknown(typed: list[TypedRow]) -> list[TypedRow]:

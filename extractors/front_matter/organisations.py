@@ -18,6 +18,7 @@ from extractors.front_matter.words import (
     STREET,
 )
 
+SURE = 0.8  # organisations below this score only stand in for something better
 ACRONYM = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2}[A-Za-z]*(?:[-–/][A-Z][A-Za-z]+)*$|^[A-Z]{2,}-[A-Z]{2,}$")
 _BORDER = re.compile(r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|(?<=[a-z]{4})\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})")
 _AND = re.compile(r"(?:^|\s)(?:and|&|und|et|y|e)\s+(?:(?:with|at|also)\s+)*(?:the\s+)?(?=\S)")
@@ -36,6 +37,7 @@ _HEAD_INSIDE = re.compile(
     r"(?:of|de|di|degli|du|do|della|Univ|Instit|Labor|für|Center|Centre|[A-Z]))"
 )
 _HEAD_NAME = re.compile(r"(?<=[a-z)]) (?=[A-Z][\w.'’-]+ (?:(?:State|Technical|National|Tech|Medical) )?University\b)")
+_LEGAL_FORM = re.compile(r"(Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|Incorporated|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC)\.?(\s(Ltd|KG|Inc)\.?)?")
 # Universities of several places: the place that follows belongs to the name.
 CAMPUS = {
     "california": "berkeley|los angeles|san diego|davis|irvine|santa barbara|santa cruz|riverside|merced|san francisco",
@@ -262,7 +264,9 @@ def _join_campus(strip: Strip, pieces: Sequence[_Piece]) -> list[_Piece]:
     for piece in pieces:
         last = joined[-1] if joined else None
         near = last is not None and piece.start - last.end <= 6
-        if last and near and last.kind == "organisation" and _is_campus(strip.text, last, piece):
+        if last and near and _LEGAL_FORM.fullmatch(piece.text):
+            joined[-1] = _Piece(last.start, piece.end, strip.text[last.start : piece.end], "organisation")
+        elif last and near and last.kind == "organisation" and _is_campus(strip.text, last, piece):
             text = strip.text[last.start : piece.end]
             joined[-1] = _Piece(last.start, piece.end, text, "organisation")
         else:

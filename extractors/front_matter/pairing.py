@@ -52,6 +52,10 @@ def pair_by_place(authors: Sequence[Author], units: Sequence[Unit]) -> list[tupl
         return []
     pairs: list[tuple[Author, Unit]] = []
     for author in authors:
+        behind = [unit for unit in units if _stands_behind(author, unit)]
+        if behind:
+            pairs.append((author, min(behind, key=lambda unit: unit.start)))
+            continue
         below = [unit for unit in units if _top(unit) > author.row.y0 - 0.4 * author.row.height and unit.rows[0].page == author.row.page]
         beside = [unit for unit in below if _overlap(author, unit) > 0]
         chosen = min(beside or below, key=lambda unit: (round(_top(unit)), abs(unit.rows[0].center - author.row.center)), default=None)
@@ -60,6 +64,13 @@ def pair_by_place(authors: Sequence[Author], units: Sequence[Unit]) -> list[tupl
             chosen = max(above, key=_top, default=units[-1])
         pairs.append((author, chosen))
     return pairs
+
+
+def _stands_behind(author: Author, unit: Unit) -> bool:
+    """Whether the affiliation begins in the author's own line, right of the name."""
+    row = unit.rows[0]
+    same_line = abs(row.y0 - author.row.y0) < 0.3 * row.height and row.page == author.row.page
+    return same_line and row.start >= author.end_char and row.x0 >= author.row.x1 - 0.5 * row.size
 
 
 def _top(unit: Unit) -> float:

@@ -114,7 +114,8 @@ def name_likeness(name: str) -> float:
     if STREET.search(folded) or JOB.search(folded):
         return -3.0
     scores = [_word_score(word) for word in words]
-    if all(INITIALS.match(word) and len(word) < 5 for word in words) or not words[-1][:1].isalpha():
+    bare = all(INITIALS.match(word) and (len(word) < 4 or "." in word) for word in words)
+    if (bare and not all(load_lexicon().persons.get(fold(word), 0) > 0 for word in words)) or not words[-1][:1].isalpha():
         return -3.0
     lexicon = load_lexicon()
     last = fold(words[-1]).strip(".")
@@ -126,8 +127,8 @@ def name_likeness(name: str) -> float:
 def _word_score(word: str) -> float:
     lexicon = load_lexicon()
     bare = word.strip("()\"“”,.")
-    if INITIALS.match(word):
-        return 2.0 if "." in word or len(word) == 1 else 0.5
+    if INITIALS.match(word) and (len(word) < 4 or "." in word):
+        return 2.0 if "." in word or len(word) == 1 else max(0.5, float(lexicon.persons.get(fold(word), 0)))
     if bare.lower() in PARTICLES:
         return 1.0
     if not NAME_WORD.match(bare or "?"):

@@ -25,7 +25,7 @@ _COVER = re.compile(
 )
 _BODY = re.compile(
     r"(abstract|a b s t r a c t|summary|resume|resumen|zusammenfassung|riassunto|resumo|key ?words?|index terms|"
-    r"introduction|\d\.? ?introduction|i\.? ?introduction|article ?info|a r t i c l e|contents|categories and subject|"
+    r"introduction|importance|context|purpose|aims?|hypothesis|motivation|\d\.? ?introduction|i\.? ?introduction|article ?info|a r t i c l e|contents|categories and subject|"
     r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"
 )
 _BANNER = re.compile(

@@ -5,8 +5,10 @@ from collections.abc import Collection, Sequence
 
 from extractors.front_matter.header import Author
 from extractors.front_matter.lexicon import fold
-from extractors.front_matter.organisations import find_organisations
+from extractors.front_matter.organisations import SURE, find_organisations, is_address
 from extractors.front_matter.pairing import match_name
+from extractors.front_matter.people import read_people
+from extractors.front_matter.sheet import is_prose
 from extractors.front_matter.strip import Row, Strip
 from extractors.front_matter.units import Unit, join_rows, opening_mark
 from extractors.front_matter.words import DEPARTMENT, FUNDING
@@ -23,6 +25,12 @@ _CUE = re.compile(
     r"(?:with|at)\b|\b(?:present|current|permanent|new)(?:ly)? (?:address|affiliation|at|with)|on leave from|\bat the time\b",
     re.IGNORECASE,
 )
+_TAIL = re.compile(
+    r"[.;,]\s*(?:\*|correspond|e-?mail\b|tel\b|fax\b|address (?:for|corr)|equal|these|received|electronic|full list|accepted|present)",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"(?P<where>[^()]+(?:\([A-Z]{2,}\)[^()]*)?)\((?P<who>(?:[^()]|\([^()]*\)){2,300})\)")
+_FROM = re.compile(r"^\W*(?:author affiliations?\s*:|from the\b|authors?[’'] affiliations?\s*:|affiliations of (?:the )?authors\s*:|affiliations?\s*:)", re.IGNORECASE)
 _MAX_NOTE_ROWS = 30
 _DETAILS = re.compile(
     r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|affiliations of authors|authors?[’']? addresses|"
@@ -31,9 +39,7 @@ _DETAILS = re.compile(
 )
 
 
-def find_marked_units(
-    text: str, rows: Sequence[Row], raised: frozenset[int], marks: Collection[str], body_y: float
-) -> list[Unit]:
+def find_marked_units(text: str, rows: Sequence[Row], raised: frozenset[int], marks: Collection[str]) -> list[Unit]:
     """Footnotes and margins that open with one of the marks and say an affiliation."""
     units: list[Unit] = []
     position = 0
@@ -48,7 +54,8 @@ def find_marked_units(
             group.append(rows[position])
         position += 1
         strip = join_rows(text, group, raised)
-        for own, part in _notes(strip, marks):
+        for own, whole in _notes(strip, marks):
+            part = _without_tail(whole)
             if _says_affiliation(part):
                 units.append(Unit(own, _behind_cue(part), tuple(group)))
     return units
@@ -93,13 +100,20 @@ def _notes(strip: Strip, marks: Collection[str]) -> list[tuple[tuple[str, ...], 
     return notes
 
 
+def _without_tail(strip: Strip) -> Strip:
+    """A note without what follows the affiliation: correspondence, e-mail, contributions."""
+    tail = _TAIL.search(strip.text)
+    return strip.piece(0, tail.start() + 1) if tail and tail.start() > 5 else strip
+
+
 def _says_affiliation(strip: Strip) -> bool:
     text = re.sub(r"\S*@\S*", "", strip.text)
     if _CUE.search(text):
         before = text[: _CUE.search(text).start()]  # type: ignore[union-attr]
         return not FUNDING.search(before) and bool(find_organisations(strip))
     found = find_organisations(strip)
-    named = any(organisation.score > 0.8 or DEPARTMENT.search(fold(organisation.name)) for organisation in found)
+    named = any(organisation.score > SURE or DEPARTMENT.search(fold(organisation.name)) for organisation in found)
+    named = named or bool(found and is_address(text.partition(",")[2]))
     if not named or FUNDING.search(text[:90]):
         return False
     lower = [word for word in re.findall(r"[^\W\d_]{3,}", text[:90]) if word[0].islower() and word not in ("and", "the", "for", "der", "des")]
@@ -155,6 +169,66 @@ def find_statements(text: str, rows: Sequence[Row], raised: frozenset[int], auth
                 pairs.extend((author, unit) for author in who)
                 last = who
     return pairs
+
+
+def find_bracketed(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
+    """Pairs from notes of medical journals: ``Department, Hospital (Drs Smith and Jones)``, ``... Hospital (A.S., B.J.)``."""
+    pairs: list[tuple[Author, Unit]] = []
+    for group in _paragraphs(rows):
+        if not _FROM.match(group[0].text) or not authors:
+            continue
+        strip = join_rows(text, group, raised)
+        for found in _BRACKETED.finditer(strip.text):
+            named = re.sub(r"\b(Drs?|Profs?|Mss?|Mrs?|Messrs)\b\.?", "", found.group("who"))
+            who = [author for part in re.split(r",|\band\b|;|&", named) for author in match_name(part, authors)]
+            unit = Unit((), strip.piece(found.start("where"), found.end("where")), tuple(group))
+            if who and find_organisations(unit.strip):
+                pairs.extend((author, unit) for author in dict.fromkeys(who))
+        whole = Unit((), _without_tail(strip), tuple(group))
+        if not pairs and find_organisations(whole.strip):
+            pairs = [(author, whole) for author in authors]
+    return pairs
+
+
+def find_named_notes(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
+    """Pairs from notes that are headed by names: ``A. Smith · B. Jones`` and their address in the rows below."""
+    pairs: list[tuple[Author, Unit]] = []
+    position = 0
+    while position < len(rows):
+        who = _authors_of_row(text, rows[position], raised, authors)
+        head, position = rows[position], position + 1
+        if not who:
+            continue
+        group: list[Row] = []
+        while position < len(rows) and len(group) < 6:
+            row = rows[position]
+            last = group[-1] if group else head
+            near = row.page == last.page and -0.6 * last.height < row.y0 - last.y1 < 0.9 * last.height
+            if not near or _authors_of_row(text, row, raised, authors) or re.match(r"\W*e-?mail", row.text, re.IGNORECASE):
+                break
+            group.append(row)
+            position += 1
+        if group and find_organisations(join_rows(text, group, raised)):
+            unit = Unit((), join_rows(text, group, raised), tuple(group))
+            pairs.extend((author, unit) for author in who)
+    return pairs
+
+
+def _authors_of_row(text: str, row: Row, raised: frozenset[int], authors: Sequence[Author]) -> list[Author]:
+    """The authors that a row names, if it names authors and nothing else."""
+    if len(row.text) > 120 or is_prose(row.text):
+        return []
+    strip = join_rows(text, [row], raised)
+    people = read_people(strip)
+    found: list[Author] = []
+    for person in people:
+        matched = match_name(strip.text[person.start : person.end], authors)
+        if not matched:
+            return []
+        found.extend(matched)
+    letters = sum(char.isalpha() for char in row.text)
+    named = sum(sum(char.isalpha() for char in strip.text[person.start : person.end]) for person in people)
+    return found if letters and named > 0.6 * letters else []
 
 
 def _paragraphs(rows: Sequence[Row]) -> list[list[Row]]:

@@ -42,7 +42,7 @@ def join_rows(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Strip:
         border = "\n"
         if position + 1 < len(rows):
             following = rows[position + 1]
-            aligned = max(abs(following.x0 - left), abs(row.x0 - left)) < 1.6 * row.size
+            aligned = abs(following.x0 - left) < 0.3 * row.size and row.x0 - left < (2.5 if not position else 0.3) * row.size
             full = aligned and row.x1 + _first_word_width(following) > right
             if _is_wrapped(row.text.strip(), following.text.strip(), full=full, flows=flows):
                 border = " "
@@ -55,7 +55,7 @@ def _flows(rows: Sequence[Row], left: float, right: float) -> bool:
     if len(rows) < 2 or not any(re.search(r"[,;]\s*\S", row.text) for row in rows):
         return False
     return all(
-        abs(row.x0 - left) < 1.6 * row.size and row.x1 + _first_word_width(following) > right
+        abs(following.x0 - left) < 1.6 * row.size and row.x1 + _first_word_width(following) > right
         for row, following in itertools.pairwise(rows)
         if "@" not in following.text and not row.text.rstrip().endswith(".")
     )
