@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from extractors.encoder import Encoder, inference_dtype, load_encoder, pick_device, word_embeddings
+from extractors.relations.affiliations import relate_people
 from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.model import RelationNetwork, collate_windows
 from extractors.relations.pairs import PairSettings, find_pairs
+from extractors.relations.results import keep_best_of_results
 from extractors.relations.windows import PairWindow, batch_windows, build_windows
 from extractors.weights import load_weights, save_weights
 from schemas.errors import ModelError
@@ -172,7 +174,8 @@ def relate_texts(
     """Find the relations between the mentions of many texts.
 
     Only sentences with a candidate pair are encoded. The windows of all texts are batched together by length; what
-    is found does not depend on what else is in the call (up to rounding).
+    is found does not depend on what else is in the call (up to rounding). Authors and institutions, if there are any
+    among the mentions, are related by rule (``relate_people``).
 
     Args:
         classifier: A loaded classifier.
@@ -183,7 +186,7 @@ def relate_texts(
         max_batch_tokens: Tokens of a batch when padded; memory grows with it.
 
     Returns:
-        The relations of each text, by place of the first mention. The score is the probability of the relation.
+        The relations of each text, affiliations first, then by place. The score is the probability of the relation.
     """
     windows = classifier.windows_of(texts, mentions, sentences, settings)
     found: list[list[Relation]] = [[] for _ in texts]
@@ -191,7 +194,10 @@ def relate_texts(
         found[window.text_index] += decode_window(
             window, logits, mentions[window.text_index], classifier.config, classifier.revision
         )
-    return [tuple(relations) for relations in found]
+    return [
+        (*relate_people(text, of_text), *keep_best_of_results(relations))
+        for text, of_text, relations in zip(texts, mentions, found, strict=True)
+    ]
 
 
 def decode_window(
