@@ -126,12 +126,16 @@ def _header_units(
     """Affiliation rows of the header as units: runs of rows of one column, cut at marks."""
     groups: list[list[Row]] = []
     open_groups: list[list[Row]] = []
+    named: Row | None = None  # the author before, if in the same line
     for item in typed:
         row = item.row
         if item.kind == "author":
             open_groups = [group for group in open_groups if min(group[-1].x1, row.x1) <= max(group[-1].x0, row.x0)]
-        if item.kind not in ("affiliation",):
+            named = row
+        if item.kind != "affiliation":
             continue
+        if named and abs(named.y0 - row.y0) < 0.3 * row.height and named.end <= row.start <= named.end + 3:
+            open_groups = []
         group = next((group for group in reversed(open_groups) if _continues(group, row)), None)
         if group is None:
             group = []

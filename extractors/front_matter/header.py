@@ -12,7 +12,7 @@ from extractors.front_matter.units import breaks_off
 from extractors.front_matter.words import DEPARTMENT, KNOWN, NOTICE, ORGANISATION, STREET
 
 Hints = Sequence[tuple[int, int]]
-GOOD_NAME = 0.6  # likeness from which words are a name by themselves
+GOOD_NAME = 0.35  # likeness from which words are a name by themselves
 FAIR_NAME = -0.6  # likeness that is enough between other names
 _LIST_SIGN = re.compile(r",|;|·|•|\band\b|&| et ", re.IGNORECASE)
 
@@ -125,9 +125,13 @@ def _cut_behind_name(strip: Strip, row: Row, good: Sequence[Person], hints: Hint
         limit = runs[number + 1][0] if number + 1 < len(runs) else len(strip.text)
         if not re.match(r"\s*[,(:;–—-]|\s*$|\s+(?=[A-Z])", strip.text[end:]):
             return []
-        if not find_organisations(strip.piece(end, limit), hints):
+        opening = re.match(r"\s*\(", strip.text[end:limit])
+        inside = end + opening.end() if opening else end
+        if opening and ")" in strip.text[inside:limit]:
+            limit = inside + strip.text[inside:limit].rindex(")")
+        if not find_organisations(strip.piece(inside, limit), hints):
             return []
-        cells += [TypedRow(row.part(start, end), "author"), TypedRow(row.part(end, limit), "affiliation")]
+        cells += [TypedRow(row.part(start, end), "author"), TypedRow(row.part(inside, limit), "affiliation")]
     return cells
 
 

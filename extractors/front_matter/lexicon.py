@@ -22,6 +22,7 @@ class Lexicon:
     """What words say about where they stand. All words are folded, save ``organisations``."""
 
     persons: dict[str, int]  # word -> log2 odds that it belongs to a person, -3 to 6
+    given: frozenset[str]  # words that open names rather than close them
     common: frozenset[str]  # words of running text
     places: frozenset[str]  # towns, states, countries
     organisations: frozenset[str]  # acronyms and names without a key word, as printed
@@ -34,6 +35,7 @@ def load_lexicon(path: Path = LEXICON_PATH) -> Lexicon:
     persons = {word: int(score) for score, words in parts["persons"].items() for word in words.split()}
     return Lexicon(
         persons,
+        frozenset(parts["given"].split()),
         frozenset(parts["common"].split()),
         frozenset(parts["places"].split("|")),
         frozenset(parts["organisations"].split("|")),

@@ -25,7 +25,7 @@ INITIALS = re.compile(r"^(?:[^\W\d_a-z]\.?[-‐]?){1,4}$")
 NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[^\W\d_]+)*\.?$")
 WORD_OR_SIGN = re.compile(
     r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
-    r"|(?P<nick>\([^\W\d_][^()\d@]*\)|[\"“][^\W\d_]+[\"”])"
+    r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
     r"|(?P<letter>[a-z](?=\s*(?:[,;\n]|$|[A-Z*∗†]))(?<!\by)(?<!\be)(?<!\bd))"
     r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
     r"|(?P<sign>[,;·•|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
@@ -138,7 +138,7 @@ def _word_score(word: str) -> float:
     parts = [part for part in re.split(r"[-‐‑'’]", fold(bare)) if len(part) > 1]
     if not parts:
         return 0.0
-    known = [lexicon.persons.get(part, -2 if part in lexicon.common else 0.7) for part in parts]
+    known = [lexicon.persons.get(part, -2 if part in lexicon.common else 0.8) for part in parts]
     return max(-3.0, max(known) if len(known) > 1 else known[0])
 
 
@@ -197,7 +197,27 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
         else:
             close()
     close()
-    return _people(strip, _join_reversed(runs), hints)
+    return _people(strip, _split_unseparated(_join_reversed(runs)), hints)
+
+
+def _split_unseparated(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[list[_Token], list[str]]]:
+    """Names set side by side with nothing but space between: a new one begins where a given name follows a surname."""
+    result: list[tuple[list[_Token], list[str]]] = []
+    for words, marks in runs:
+        start = 0
+        for position in range(2, len(words) - 1):
+            before, here = words[position - 1].text, words[position].text
+            opens = _is_given(here) or (_is_given(words[start].text) and INITIALS.match(words[position + 1].text) and len(here) > 2)
+            closed = position - start >= 2 and not _is_given(before) and not INITIALS.match(before) and before.lower() not in PARTICLES
+            if len(words) > 3 and opens and closed:
+                result.append((words[start:position], []))
+                start = position
+        result.append((words[start:], marks))
+    return result
+
+
+def _is_given(word: str) -> bool:
+    return any(part in load_lexicon().given for part in re.split(r"[-‐‑]", fold(word)))
 
 
 def _is_plain_word(word: str) -> bool:

@@ -185,7 +185,7 @@ def _share_of_people(text: str, rows: Sequence[Row], raised: frozenset[int]) -> 
     named = sum(
         sum(char.isalpha() for char in strip.text[person.start : person.end])
         for person in read_people(strip)
-        if person.likeness > 0.6
+        if person.likeness > 0.35
     )
     return named / letters if letters else 0.0
 

@@ -39,6 +39,19 @@ def read_people(path: Path) -> Counter[str]:
     return counts
 
 
+def read_positions(path: Path) -> tuple[Counter[str], Counter[str]]:
+    """How often a word is the first and how often the last of a person's name."""
+    first: Counter[str] = Counter()
+    last: Counter[str] = Counter()
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            words = [fold(word) for word in WORD.findall(json.loads(line)["name"]) if len(word) > 1]
+            if len(words) > 1:
+                first[words[0]] += 1
+                last[words[-1]] += 1
+    return first, last
+
+
 def read_text(path: Path) -> Counter[str]:
     """How often a word is printed in lower case in running text; ``{"text"}`` a line."""
     counts: Counter[str] = Counter()
@@ -107,12 +120,15 @@ def build_lexicon(people: Path, organisations: Path, text: Path) -> dict[str, An
         for name, _ in _latin_names(record):
             organisation_words.update(fold(word) for word in WORD.findall(name))
     counts = read_people(people)
+    first, last = read_positions(people)
     words = read_text(text)
     by_score: dict[str, list[str]] = defaultdict(list)
     for word, score in sorted(person_scores(counts, words, organisation_words).items()):
         by_score[str(score)].append(word)
     common = sorted(word for word, count in words.items() if count >= MIN_WORD_COUNT and counts[word] < count / 20)
+    given = sorted(word for word, count in first.items() if count >= MIN_PEOPLE and count > 4 * last[word])
     return {
+        "given": " ".join(given),
         "persons": {score: " ".join(group) for score, group in sorted(by_score.items())},
         "common": " ".join(common),
         "places": "|".join(sorted(place_names(records))),
