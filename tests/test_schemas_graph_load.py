@@ -79,6 +79,13 @@ def test_loading_twice_changes_nothing(graph, tmp_path):
     assert graph.execute("FROM papers ORDER BY ALL").fetchall() == papers  # ingested_at and run_id too
 
 
+def test_connection_may_be_in_the_middle_of_an_answer(graph, tmp_path):
+    graph.execute("FROM range(10)").fetchone()
+    load_shard(graph, run_id="r", **write_shards(tmp_path / "s", BERT))
+    settle_entities(graph)
+    assert set(loaded_papers(graph)) == {"bert"}
+
+
 def test_load_repeated_within_a_run_counts_as_loaded(graph, tmp_path):
     # the transaction was committed, but the process was killed before it could say so
     paths = write_shards(tmp_path / "s", BERT)
@@ -192,6 +199,17 @@ def test_spans_are_code_points_wherever_they_lie(graph, tmp_path):
         assert text == filler[start:end]
     assert graph.execute("SELECT text FROM sentences").fetchall() == [(filler[3990:9999],)]
     assert graph.execute("SELECT short, long FROM abbreviations").fetchall() == [(filler[4:6], filler[4000:4010])]
+
+
+def test_text_comes_back_from_its_blocks(graph, tmp_path):
+    parsed, *others = make_paper("p", "A title \N{GRINNING FACE}\n\nTwo\nlines\n\nELMo.", {"ELMo": "Method"})
+    spans = [(0, 9), (11, 20), (22, 27)]
+    parsed = replace(parsed, blocks=tuple(Block(*span, "paragraph", 0, 0, 0, 1, 1) for span in spans))
+    load_shard(graph, run_id="r", **write_shards(tmp_path / "s", (parsed, *others)))
+    assert graph.execute("SELECT text FROM texts").fetchall() == [(parsed.text,)]
+    assert graph.execute("SELECT text FROM blocks ORDER BY start_char").fetchall() == [
+        (parsed.text[start:end],) for start, end in spans
+    ]
 
 
 def test_page_is_that_of_the_line(graph, tmp_path):

@@ -17,7 +17,7 @@ COMMENT ON COLUMN runs.n_failed IS 'Papers that could not be read; see failures'
 COMMENT ON COLUMN runs.settings IS 'Settings, model revisions and knowledge-base revision';
 COMMENT ON COLUMN runs.stage_seconds IS 'Seconds spent in each stage';
 
-COMMENT ON TABLE papers IS 'The papers that were read, one row each. Offsets everywhere point into text.';
+COMMENT ON TABLE papers IS 'The papers that were read, one row each. Offsets everywhere point into its text, see the view texts.';
 COMMENT ON COLUMN papers.paper_id IS 'Key: first 16 hex digits of the SHA-256 of the PDF';
 COMMENT ON COLUMN papers.file_name IS 'Name of the PDF';
 COMMENT ON COLUMN papers.source IS 'Path or address it came from; archive.tar!/member.pdf inside an archive';
@@ -27,19 +27,19 @@ COMMENT ON COLUMN papers.arxiv_id IS 'arXiv identifier printed on it';
 COMMENT ON COLUMN papers.year IS 'Year of publication, as far as the paper says';
 COMMENT ON COLUMN papers.language IS 'Language of the text, ISO 639-1';
 COMMENT ON COLUMN papers.n_pages IS 'Pages of the PDF';
-COMMENT ON COLUMN papers.n_chars IS 'Characters (Unicode code points) of text';
+COMMENT ON COLUMN papers.n_chars IS 'Characters (Unicode code points) of its text';
 COMMENT ON COLUMN papers.scanned IS 'True if its pages are pictures';
 COMMENT ON COLUMN papers.status IS 'loaded, or empty: read, but without any text';
 COMMENT ON COLUMN papers.ingested_at IS 'When its facts were loaded, UTC';
 COMMENT ON COLUMN papers.run_id IS 'The run that loaded its facts: runs.run_id';
 COMMENT ON COLUMN papers.fingerprint IS 'Hash of code, settings, models and knowledge base that read it';
-COMMENT ON COLUMN papers.text IS 'The whole text in reading order; substr(text, start_char + 1, end_char - start_char) is a span';
 
 COMMENT ON TABLE blocks IS 'Paragraphs, headings, tables and the like, in reading order. Key: paper_id, start_char.';
 COMMENT ON COLUMN blocks.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN blocks.start_char IS 'First character, from 0';
 COMMENT ON COLUMN blocks.end_char IS 'Character after the last';
 COMMENT ON COLUMN blocks.kind IS 'title, authors, affiliations, abstract, heading, paragraph, caption, table, reference, footnote, other';
+COMMENT ON COLUMN blocks.text IS 'What is printed in it';
 COMMENT ON COLUMN blocks.page IS 'Page on which it starts, from 0';
 COMMENT ON COLUMN blocks.x0 IS 'Left edge, points from the left of the page';
 COMMENT ON COLUMN blocks.y0 IS 'Upper edge, points from the top of the page';
@@ -129,6 +129,10 @@ COMMENT ON COLUMN kb_sources.revision IS 'Revision of the knowledge base';
 COMMENT ON COLUMN kb_sources.source IS 'File or address';
 COMMENT ON COLUMN kb_sources.n_entries IS 'Entries taken from it';
 COMMENT ON COLUMN kb_sources.licence IS 'Licence of the source';
+
+COMMENT ON VIEW texts IS 'The text of each paper: its blocks in reading order, separated by an empty line.';
+COMMENT ON COLUMN texts.paper_id IS 'papers.paper_id';
+COMMENT ON COLUMN texts.text IS 'substr(text, start_char + 1, end_char - start_char) is a span';
 
 COMMENT ON VIEW authors IS 'Who wrote a paper, in the order printed.';
 COMMENT ON COLUMN authors.paper_id IS 'papers.paper_id';

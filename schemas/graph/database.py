@@ -66,8 +66,7 @@ def _check_or_create(connection: duckdb.DuckDBPyConnection, path: Path, read_onl
             raise GraphError(f"{path}: a DuckDB file, but not a papergraph graph; choose another file")
         _create(connection)
         return
-    row = connection.execute("SELECT max(schema_version) FROM graph_info").fetchone()
-    version = None if row is None else row[0]
+    ((version,),) = connection.execute("SELECT max(schema_version) FROM graph_info").fetchall()
     if version == SCHEMA_VERSION:
         return
     if version is not None and version > SCHEMA_VERSION:

@@ -1,6 +1,7 @@
 """Loading shards into the graph: one transaction a shard, a paper's facts replaced as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
@@ -94,25 +95,16 @@ def load_shard(
     """
     shards = {"parsed": ParsedPaper, "tagged": TaggedPaper, "related": RelatedPaper, "linked": LinkedPaper}
     paths = {"parsed": parsed, "tagged": tagged, "related": related, "linked": linked}
-    for name, record_type in shards.items():
-        connection.register(name, read_shard_table(paths[name], record_type))  # pyright: ignore[reportUnknownArgumentType]
-    try:
-        connection.begin()
-        _set_variables(connection, run_id, fingerprint)
-        _refuse(connection, _FAULTS_OF_SHARDS, paths)
-        connection.execute(_read_sql("stage.sql"))
-        _refuse(connection, _FAULTS_OF_PAPERS, paths)
-        _delete_replaced(connection)
-        connection.execute(_read_sql("load.sql"))
-        counts = _count_papers(connection, run_id)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-    finally:
-        for name in shards:
-            connection.unregister(name)
-    return counts
+    with _transaction(connection) as cursor:
+        for name, record_type in shards.items():
+            cursor.register(name, read_shard_table(paths[name], record_type))  # pyright: ignore[reportUnknownArgumentType]
+        _set_variables(cursor, run_id, fingerprint)
+        _refuse(cursor, _FAULTS_OF_SHARDS, paths)
+        cursor.execute(_read_sql("stage.sql"))
+        _refuse(cursor, _FAULTS_OF_PAPERS, paths)
+        _delete_replaced(cursor)
+        cursor.execute(_read_sql("load.sql"))
+        return _count_papers(cursor, run_id)
 
 
 def load_failures(connection: duckdb.DuckDBPyConnection, *, run_id: str, failures: list[Failure]) -> None:
@@ -149,25 +141,27 @@ def settle_entities(connection: duckdb.DuckDBPyConnection) -> None:
 
     Called at the end of a run (``finish_run``); until then a new entity goes by the name in its first paper.
     """
-    connection.begin()
-    try:
-        connection.execute(_read_sql("settle.sql"))
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with _transaction(connection) as cursor:
+        cursor.execute(_read_sql("settle.sql"))
 
 
 def remove_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
     """Take papers out of the graph, with all their facts; ``settle_entities`` then takes entities left unnamed."""
-    connection.begin()
-    try:
-        for table in _FACT_TABLES:
-            connection.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT unnest(?))", [paper_ids])  # noqa: S608
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
+    with _transaction(connection) as cursor:
+        _delete_papers(cursor, paper_ids)
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyConnection]:
+    """A cursor of its own, with its own temporary tables, whatever the connection is busy with; all or nothing."""
+    with connection.cursor() as cursor:
+        cursor.begin()
+        try:
+            yield cursor
+            cursor.commit()
+        except BaseException:
+            cursor.rollback()
+            raise
 
 
 def _set_variables(connection: duckdb.DuckDBPyConnection, run_id: str, fingerprint: str) -> None:
@@ -189,19 +183,23 @@ def _delete_replaced(connection: duckdb.DuckDBPyConnection) -> None:
     replaced = connection.execute("SELECT paper_id FROM papers SEMI JOIN staged ON paper.paper_id = papers.paper_id")
     paper_ids = [paper_id for (paper_id,) in replaced.fetchall()]
     if paper_ids:  # a delete reads a whole table: not to be paid by new papers
-        for table in _FACT_TABLES:
-            connection.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT unnest(?))", [paper_ids])  # noqa: S608
+        _delete_papers(connection, paper_ids)
+
+
+def _delete_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
+    for table in _FACT_TABLES:
+        connection.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT unnest(?))", [paper_ids])  # noqa: S608
 
 
 def _count_papers(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadCounts:
-    row = connection.execute(
+    (counts,) = connection.execute(
         """
         SELECT
             count(*) FILTER (run_id = ?), count(*) FILTER (run_id <> ?), (SELECT count(*) FROM staged_failures)
         FROM whole_papers JOIN papers ON papers.paper_id = paper.paper_id""",
         [run_id, run_id],
-    ).fetchone()
-    return LoadCounts(*row) if row else LoadCounts(0, 0, 0)
+    ).fetchall()
+    return LoadCounts(*counts)
 
 
 def _read_sql(name: str) -> str:

@@ -6,11 +6,13 @@ SELECT
     paper.paper_id, paper.file_name, paper.source, nullif(paper.title, '') AS title, nullif(paper.doi, '') AS doi,
     nullif(paper.arxiv_id, '') AS arxiv_id, paper.year, nullif(paper.language, '') AS language, paper.n_pages,
     n_chars, paper.scanned, if(trim(paper.text) = '', 'empty', 'loaded') AS status,
-    getvariable('now') AS ingested_at, getvariable('run_id') AS run_id, getvariable('fingerprint') AS fingerprint,
-    paper.text
+    getvariable('now') AS ingested_at, getvariable('run_id') AS run_id, getvariable('fingerprint') AS fingerprint
 FROM staged;
 
-INSERT INTO blocks BY NAME SELECT * FROM staged_blocks;
+INSERT INTO blocks BY NAME
+SELECT staged_blocks.*, cut(piece_text, whole_text, start_char, end_char) AS text
+FROM staged_blocks
+JOIN staged_pieces ON staged_pieces.paper_id = staged_blocks.paper_id AND piece = start_char // 4000;
 
 INSERT INTO mentions BY NAME SELECT * EXCLUDE (entity_label, entity_name, kb) FROM staged_mentions;
 

@@ -98,8 +98,8 @@ def _count_fault(connection: duckdb.DuckDBPyConnection, run_id: str, counts: Run
             f" + {counts.n_failed} failed = {accounted}"
         )
     for table, n_expected in (("papers", counts.n_loaded), ("failures", counts.n_failed)):
-        row = connection.execute(f"SELECT count(*) FROM {table} WHERE run_id = ?", [run_id]).fetchone()  # noqa: S608
-        n_rows = 0 if row is None else row[0]
+        sql = f"SELECT count(*) FROM {table} WHERE run_id = ?"  # noqa: S608
+        ((n_rows,),) = connection.execute(sql, [run_id]).fetchall()
         if n_rows != n_expected:
             return f"{n_expected} papers reported for table {table}, which has {n_rows} rows of this run"
     return None

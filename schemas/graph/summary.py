@@ -84,11 +84,11 @@ def summarise_graph(
 ) -> GraphSummary:
     """Count what is in the graph and pick its last runs, failures and best supported facts."""
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in COUNTED_TABLES)  # noqa: S608
-    row = connection.execute(f"SELECT {counts}").fetchone()
-    empty = connection.execute("SELECT count(*) FROM papers WHERE status = 'empty'").fetchone()
+    (n_rows,) = connection.execute(f"SELECT {counts}").fetchall()
+    ((n_empty,),) = connection.execute("SELECT count(*) FROM papers WHERE status = 'empty'").fetchall()
     return GraphSummary(
-        n_rows=dict(zip(COUNTED_TABLES, row or (), strict=True)),
-        n_empty_papers=empty[0] if empty else 0,
+        n_rows=dict(zip(COUNTED_TABLES, n_rows, strict=True)),
+        n_empty_papers=n_empty,
         entity_types=_rows(
             connection,
             EntityTypeRow,

@@ -2,6 +2,8 @@
 -- Only small tables carry a PRIMARY KEY: its index is held in memory, and at a million papers that of the mentions
 -- alone would be gigabytes. The keys of the large ones are kept by the loader, which replaces whole papers, and are
 -- stated in the comments (comments.sql).
+-- The text is kept block by block: DuckDB writes rows in groups of 122,880, and appending to a group writes it anew, so
+-- a column of whole papers would cost gigabytes at every checkpoint.
 
 CREATE TABLE graph_info (
     schema_version INTEGER NOT NULL,
@@ -37,8 +39,7 @@ CREATE TABLE papers (
     status VARCHAR NOT NULL CHECK (status IN ('loaded', 'empty')),
     ingested_at TIMESTAMP NOT NULL,
     run_id VARCHAR NOT NULL,
-    fingerprint VARCHAR NOT NULL,
-    text VARCHAR NOT NULL
+    fingerprint VARCHAR NOT NULL
 );
 
 CREATE TABLE blocks (
@@ -46,6 +47,7 @@ CREATE TABLE blocks (
     start_char INTEGER NOT NULL,
     end_char INTEGER NOT NULL,
     kind VARCHAR NOT NULL,
+    text VARCHAR NOT NULL,
     page INTEGER NOT NULL,
     x0 DOUBLE NOT NULL,
     y0 DOUBLE NOT NULL,

@@ -23,6 +23,12 @@ CREATE OR REPLACE MACRO result_unit(printed) AS regexp_replace(
     '^(?i:per ?cent)$', '%'
 );
 
+-- The text of a paper, into which all offsets point. Blocks are separated by an empty line.
+CREATE OR REPLACE VIEW texts AS
+SELECT paper_id, string_agg(text, E'\n\n' ORDER BY start_char) AS text
+FROM blocks
+GROUP BY paper_id;
+
 -- Each relation mention between two things, as subject, predicate, object. Relations that read the same both ways
 -- (synonym_of, compared_with) have the smaller id as subject. A Result has no entity: its id is paper and mention.
 CREATE OR REPLACE VIEW facts AS
