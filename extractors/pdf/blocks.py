@@ -111,8 +111,8 @@ def _font_changes(group: list[PrintedLine], last: PrintedLine, line: PrintedLine
         return True
     if all(member.bold for member in group) and not line.bold and wordy:
         return True
-    short = last.x1 < last.column_x1 - 4 * last.size
-    if len(group) == 1 and short and last.font != line.font and wordy and not line.text[:1].islower():
+    short = all(member.x1 < member.column_x1 - 4 * member.size and member.font == last.font for member in group)
+    if len(group) < 4 and short and last.font != line.font and wordy and not line.text[:1].islower():
         return True
     return line.bold and not last.bold and wordy and last.x1 < last.column_x1 - 2 * last.size
 

@@ -49,6 +49,7 @@ _ACCENTS: Final = {
 ACCENTS: Final = frozenset(_ACCENTS)
 _ACCENT_GLYPH: Final = re.compile("([^\\W\\d_]?)([´`¨ˆ˜ˇ˘˚˙¸˛˝¯])( ?)([^\\W\\d_]?)")
 _VOWELS: Final = frozenset("aeiouyıAEIOUY")
+_CEDILLA_LETTERS: Final = frozenset("cCsStT")
 _DOTLESS: Final = {"ı": "i", "ȷ": "j"}
 
 SOFT_HYPHEN: Final = "\u00ad"
@@ -86,7 +87,7 @@ def compose_accents(text: str, *, accent_first: bool = True) -> str:
             return match[0]
         on_before = _on(before, accent)
         on_after = _on(after, accent) if accent_first or not space else ""
-        after_wins = accent_first and accent != "¸" and before != "ı"
+        after_wins = accent_first and before != "ı"
         if on_after and (after_wins or not on_before):
             return before + on_after
         return on_before + space + after if on_before else match[0]
@@ -96,6 +97,8 @@ def compose_accents(text: str, *, accent_first: bool = True) -> str:
 
 def _on(letter: str, accent: str) -> str:
     """The letter with the accent, or nothing if there is no such letter."""
+    if accent == "¸" and letter not in _CEDILLA_LETTERS:
+        return ""
     composed = unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + _ACCENTS[accent])
     return composed if letter and len(composed) == 1 else ""
 

@@ -33,8 +33,9 @@ def order_fragments(fragments: list[Fragment], *, gutter: float | None = None) -
         return []
     x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
     found = find_gutter(fragments, x0, x1)
-    if found is None and gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0):
-        found = gutter if _respects(fragments, gutter) else None
+    if gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0) and _respects(fragments, gutter):
+        if found is None or _gutter_score(fragments, gutter) > _gutter_score(fragments, found):
+            found = gutter
     if found is None:
         return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
     return _cut(fragments, found, x0, x1)
@@ -101,7 +102,7 @@ def _respects(fragments: list[Fragment], gutter: float) -> bool:
     left = [f for f in fragments if f.x1 <= gutter + 1]
     right = [f for f in fragments if f.x0 >= gutter - 1]
     across = sum(f.width for f in fragments) - sum(f.width for f in (*left, *right))
-    if not left or not right or across > sum(f.width for f in (*left, *right)):
+    if not left or not right or across > 0.5 * sum(f.width for f in (*left, *right)):
         return False
     return _fills(left, gutter - x0, 1) or _fills(right, x1 - gutter, 1)
 

@@ -4,6 +4,7 @@ import re
 from bisect import bisect
 from typing import Final
 
+from extractors.pdf.blocks import CAPTION
 from extractors.pdf.columns import Segment
 from extractors.pdf.fragments import Fragment
 from extractors.pdf.lines import group_rows
@@ -99,7 +100,7 @@ def front_zone(fragments: list[Fragment], page_height: float) -> float:
     """Height (points from the top) at which title and authors end and running text begins; 0 if that is not clear."""
     rows = group_rows(fragments)
     for i, row in enumerate(rows):
-        if row[0].baseline > _LOWEST * page_height:
+        if row[0].baseline > _LOWEST * page_height or any(CAPTION.match(f.text) for f in row):
             return 0.0
         heading = any(_ENDS_FRONT.match(f.text.strip()) for f in row)
         if heading or any(_starts_text(f, rows[i + 1 : i + 3]) for f in row):

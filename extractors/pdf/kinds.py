@@ -71,9 +71,9 @@ def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last
     if _is_footnote(group, text, looks, page_height):
         return "footnote"
     letters = sum(c.isalpha() for c in text)
-    if letters < 0.5 * len(text.replace(" ", "")) or len(text) < 25:
-        return "other"
-    return "paragraph"
+    share = letters / max(1, len(text.replace(" ", "")))
+    plain = group[0].font == looks.font and abs(group[0].size - looks.size) < 0.3
+    return "paragraph" if share >= (0.5 if len(text) >= 25 else 0.75 if plain and len(text) > 3 else 2) else "other"
 
 
 def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
@@ -94,7 +94,7 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
     emphasised |= all(line.font != looks.font for line in group) and letters > 0.8 * len(text) and len(text) < 80
     if _NUMBERED.fullmatch(text) and len(text) < 100:
         return emphasised or text.isupper() or (len(group) == 1 and first.size > 0.95 * looks.size and len(text) < 70)
-    starts_well = text[:1].isupper() or text[:1].isdigit()
+    starts_well = text[:1].isupper() or text[:1].isdigit() or (first.size > 1.04 * looks.size and len(group) == 1)
     if emphasised and starts_well and first.size > 0.95 * looks.size:
         return True
     return text.isupper() and len(group) == 1 and 5 < len(text) < 60 and first.size > 0.9 * looks.size

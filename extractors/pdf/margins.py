@@ -92,8 +92,10 @@ def _remove_running_heads(pages: list[Page]) -> None:
                 if not heads or len(row) > _MAX_HEAD_PARTS or len({f.text for f in row}) < len(row):
                     break
                 drop.update(id(f) for f in heads)
-                if len(heads) < len(row):
+                others = [f for f in row if f not in heads]
+                if any(c.isalnum() for f in others for c in f.text):
                     break
+                drop.update(id(f) for f in others)  # a dot between head and page number
         _move(page, drop)
 
 
@@ -118,7 +120,10 @@ def _keys(fragment: Fragment) -> list[tuple[str, int, int]]:
 
 
 def _normal(text: str) -> str:
-    return _DIGITS.sub("#", text.strip().lower())
+    """Lower case without numbers (they count pages), unless the text is mostly numbers."""
+    text = text.strip().lower()
+    n_digits = sum(c.isdecimal() for c in text)
+    return _DIGITS.sub("#", text) if sum(c.isalpha() for c in text) >= n_digits or n_digits < 8 else text
 
 
 def _edge_fragments(page: Page) -> list[Fragment]:

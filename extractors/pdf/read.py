@@ -167,8 +167,11 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
                 gutters.append(found)
     usual = sorted(gutters)[len(gutters) // 2] if len(gutters) > 0.4 * len(pages) else None
     lines: list[PrintedLine] = []
+    in_front = True  # until a page's text begins under its title and authors; a cover page has none
     for page in pages:
-        segments = _segments(page, usual)
+        limit = front_zone(page.fragments, page.frame_height) if in_front and page.number < _FRONT_PAGES else 0.0
+        in_front = in_front and limit == 0.0
+        segments = _segments(page, usual, limit)
         for number, segment in enumerate(segments):
             lines.extend(make_lines(segment, page.number, number, page.turn))
         for turn, fragments in sorted(page.others.items()):  # axis labels, tables on their side
@@ -180,9 +183,8 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
     return lines
 
 
-def _segments(page: Page, gutter: float | None) -> list[Segment]:
-    """The columns of a page in reading order; on the first pages what stands above the text is read apart."""
-    limit = front_zone(page.fragments, page.frame_height) if page.number < _FRONT_PAGES else 0.0
+def _segments(page: Page, gutter: float | None, limit: float) -> list[Segment]:
+    """The columns of a page in reading order; what stands above ``limit`` (title, authors) is read apart."""
     front = [f for f in page.fragments if f.baseline < limit]
     body = [f for f in page.fragments if f.baseline >= limit]
     segments = order_fragments(body, gutter=gutter)

@@ -1,0 +1,253 @@
+"""Reading order on page layouts that the tests draw themselves: every line in its place, once."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from extractors.pdf.read import parse_pdf
+from schemas.records import ParsedPaper
+
+WIDTH, HEIGHT = 612, 792
+LEFT, RIGHT, COLUMN = 54, 318, 240  # borders of two columns, points
+
+
+class Sheet:
+    """Draws words that name their own place in reading order: w0001 w0002 ..."""
+
+    def __init__(self) -> None:
+        self.document = pymupdf.open()
+        self.page = self.document.new_page(width=WIDTH, height=HEIGHT)
+        self.n = 0
+
+    def new_page(self) -> None:
+        self.page = self.document.new_page(width=WIDTH, height=HEIGHT)
+
+    def text(self, x: float, y: float, text: str, size: float = 10, font: str = "tiro", **options: float) -> None:
+        self.page.insert_text((x, y), text, fontsize=size, fontname=font, **options)
+
+    def words(self, n: int) -> str:
+        self.n += n
+        return " ".join(f"w{i:04d}" for i in range(self.n - n + 1, self.n + 1))
+
+    def lines(self, x: float, y: float, n_lines: int, n_words: int, size: float = 10) -> float:
+        """Lines of numbered words; a word is 30 points wide at size 10. Returns the y below them."""
+        for _ in range(n_lines):
+            self.text(x, y, self.words(n_words), size)
+            y += 1.2 * size
+        return y
+
+    def save(self, path: Path) -> Path:
+        self.document.save(path)
+        return path
+
+
+def one_column(sheet: Sheet) -> None:
+    sheet.lines(60, 100, 40, 15)
+
+
+def two_columns(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 100, 50, 7)
+    sheet.lines(RIGHT, 100, 50, 7)
+
+
+def two_columns_off_the_grid(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 100, 50, 7)
+    sheet.lines(RIGHT, 105, 48, 7)
+
+
+def title_over_two_columns(sheet: Sheet) -> None:
+    sheet.lines(120, 80, 2, 9, size=14)
+    sheet.lines(LEFT, 150, 45, 7)
+    sheet.lines(RIGHT, 150, 45, 7)
+
+
+def spanning_float_on_top(sheet: Sheet) -> None:
+    sheet.page.draw_rect(pymupdf.Rect(60, 60, 550, 180))
+    sheet.text(LEFT, 195, f"Figure 1: {sheet.words(13)}", 9)
+    sheet.text(LEFT, 206, sheet.words(4), 9)
+    sheet.lines(LEFT, 240, 38, 7)
+    sheet.lines(RIGHT, 240, 38, 7)
+
+
+def spanning_float_at_the_foot(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 80, 38, 7)
+    sheet.lines(RIGHT, 80, 38, 7)
+    sheet.text(LEFT, 700, f"Figure 1: {sheet.words(14)}", 9)
+
+
+def spanning_float_in_the_middle(sheet: Sheet) -> None:
+    for y in (80, 460):
+        sheet.lines(LEFT, y, 20, 7)
+        sheet.lines(RIGHT, y, 20, 7)
+        if y == 80:
+            sheet.text(LEFT, 390, f"Figure 1: {sheet.words(14)}", 9)
+
+
+def figure_in_one_column(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 80, 15, 7)
+    sheet.page.draw_rect(pymupdf.Rect(LEFT, 270, LEFT + 200, 380))
+    sheet.text(LEFT, 400, f"Figure 2: {sheet.words(5)}", 9)
+    sheet.lines(LEFT, 430, 22, 7)
+    sheet.lines(RIGHT, 80, 51, 7)
+
+
+def footnote_in_each_column(sheet: Sheet) -> None:
+    for x in (LEFT, RIGHT):
+        sheet.lines(x, 80, 45, 7)
+        sheet.text(x, 700, "1", 6)
+        sheet.text(x + 4, 703, sheet.words(6), 8)
+
+
+def footnote_across_columns(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 80, 45, 7)
+    sheet.lines(RIGHT, 80, 45, 7)
+    sheet.text(LEFT, 700, sheet.words(18), 8)
+
+
+def three_columns(sheet: Sheet) -> None:
+    for x in (40, 226, 412):
+        sheet.lines(x, 80, 50, 5)
+
+
+def one_column_then_two(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 80, 12, 16)
+    sheet.lines(LEFT, 300, 30, 7)
+    sheet.lines(RIGHT, 300, 30, 7)
+
+
+def right_column_drawn_first(sheet: Sheet) -> None:
+    drawn = sheet.n
+    sheet.n = 7 * 40
+    sheet.lines(RIGHT, 100, 40, 7)
+    sheet.n = drawn
+    sheet.lines(LEFT, 100, 40, 7)
+    sheet.n = 2 * 7 * 40
+
+
+def uneven_columns(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 80, 50, 7)
+    sheet.lines(RIGHT, 80, 9, 7)
+
+
+def running_heads_and_numbers(sheet: Sheet) -> None:
+    for number in range(4):
+        if number:
+            sheet.new_page()
+        sheet.text(200, 40, "A Study of Invented Words" if number % 2 else "Author and Other", 9)
+        sheet.text(300, 770, str(number + 7), 9)
+        sheet.lines(LEFT, 80, 50, 7)
+        sheet.lines(RIGHT, 80, 50, 7)
+
+
+def line_numbers(sheet: Sheet) -> None:
+    for i in range(40):
+        sheet.text(30, 100 + 12 * i, f"{i + 1:3d}", 7)
+    sheet.lines(60, 100, 40, 15)
+
+
+def stamp_on_its_side(sheet: Sheet) -> None:
+    sheet.text(30, 560, "arXiv:2101.00001v3  [cs.CL]  5 Jan 2021", 16, rotate=90)
+    sheet.lines(60, 100, 40, 15)
+
+
+def page_on_its_side(sheet: Sheet) -> None:
+    x = 100
+    for _ in range(30):
+        sheet.text(x, 700, sheet.words(18), 10, rotate=90)
+        x += 12
+
+
+LAYOUTS: list[Callable[[Sheet], None]] = [
+    one_column,
+    two_columns,
+    two_columns_off_the_grid,
+    title_over_two_columns,
+    spanning_float_on_top,
+    spanning_float_at_the_foot,
+    spanning_float_in_the_middle,
+    figure_in_one_column,
+    footnote_in_each_column,
+    footnote_across_columns,
+    three_columns,
+    one_column_then_two,
+    right_column_drawn_first,
+    uneven_columns,
+    running_heads_and_numbers,
+    line_numbers,
+    stamp_on_its_side,
+    page_on_its_side,
+]
+
+
+def read(sheet: Sheet, tmp_path: Path) -> ParsedPaper:
+    return parse_pdf(sheet.save(tmp_path / "paper.pdf"))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_every_word_comes_once_and_in_order(layout, tmp_path):
+    sheet = Sheet()
+    layout(sheet)
+    words = re.findall(r"w\d{4}", read(sheet, tmp_path).text)
+    assert words == [f"w{i:04d}" for i in range(1, sheet.n + 1)]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_offsets_are_exact_and_in_order(layout, tmp_path):
+    sheet = Sheet()
+    layout(sheet)
+    paper = read(sheet, tmp_path)
+    assert paper.blocks[0].start_char == 0
+    assert paper.blocks[-1].end_char == len(paper.text)
+    for block, following in zip(paper.blocks, paper.blocks[1:], strict=False):
+        assert paper.text[block.end_char : following.start_char] == "\n\n"
+    for line, following in zip(paper.lines, paper.lines[1:], strict=False):
+        assert paper.text[line.end_char : following.start_char] in (" ", "\n", "\n\n")
+        assert paper.text[line.start_char : line.end_char].strip()
+    assert all(0 <= line.x0 < line.x1 <= WIDTH and 0 <= line.y0 < line.y1 <= HEIGHT for line in paper.lines)
+
+
+def test_running_heads_page_numbers_line_numbers_and_stamps_are_left_out(tmp_path):
+    for layout in (running_heads_and_numbers, line_numbers, stamp_on_its_side):
+        sheet = Sheet()
+        layout(sheet)
+        rest = [word for word in read(sheet, tmp_path).text.split() if not re.fullmatch(r"w\d{4}", word)]
+        assert rest == [], layout.__name__
+
+
+def test_a_stamp_gives_the_arxiv_id_and_the_year(tmp_path):
+    sheet = Sheet()
+    stamp_on_its_side(sheet)
+    paper = read(sheet, tmp_path)
+    assert (paper.arxiv_id, paper.year) == ("2101.00001v3", 2021)
+
+
+def first_page(sheet: Sheet) -> None:
+    """Title, author, affiliation, abstract and the start of the text, in two columns."""
+    sheet.text(150, 80, "A Study of Invented Words in Columns", 16, "tibo")
+    sheet.text(260, 110, "Ada Example", 11)
+    sheet.text(230, 124, "University of Nowhere", 10)
+    sheet.text(LEFT, 160, "Abstract", 11, "tibo")
+    sheet.text(LEFT, 380, "1 Introduction", 11, "tibo")
+    for x, y, n_lines in ((LEFT, 176, 15), (LEFT, 396, 25), (RIGHT, 160, 45)):
+        for i in range(n_lines):
+            sheet.text(x, y + 12 * i, "The words of this text are invented and mean nothing", 10)
+
+
+def test_a_table_across_the_page_is_read_by_rows(tmp_path):
+    sheet = Sheet()
+    first_page(sheet)
+    sheet.new_page()
+    rows = [("System", "Alpha", "Beta", "Gamma", "Delta"), *((f"S{i}", *(f"{i}{j}.5" for j in range(4))) for i in range(1, 6))]
+    for i, row in enumerate(rows):
+        for cell, x in zip(row, (60, 160, 230, 400, 500), strict=True):
+            sheet.text(x, 80 + 12 * i, cell, 9)
+    sheet.text(LEFT, 165, "Table 1: " + sheet.words(15), 9)
+    sheet.lines(LEFT, 200, 40, 7)
+    sheet.lines(RIGHT, 200, 40, 7)
+    paper = read(sheet, tmp_path)
+    tables = [paper.text[b.start_char : b.end_char] for b in paper.blocks if b.kind == "table"]
+    assert tables == ["\n".join("\t".join(row) for row in rows)]
+    assert [b.kind for b in paper.blocks if b.page == 1][:2] == ["table", "caption"]
