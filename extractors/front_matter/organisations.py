@@ -20,7 +20,7 @@ from extractors.front_matter.words import (
 
 SURE = 0.8  # organisations below this score only stand in for something better
 ACRONYM = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2}[A-Za-z]*(?:[-–/][A-Z][A-Za-z]+)*$|^[A-Z]{2,}-[A-Z]{2,}$")
-_BORDER = re.compile(r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|(?<=[a-z]{4})\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})")
+_BORDER = re.compile(r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|(?<=[a-z]{4})(?<!omput)(?<!chnol)(?<!ectr)(?<!Univ)(?<!univ)(?<!Dept)(?<!Inst)(?<!Math)(?<!Phys)(?<!Chem)(?<!Biol)(?<!Acad)(?<!Coll)\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})")
 _AND = re.compile(r"(?:^|\s)(?:and|&|und|et|y|e)\s+(?:(?:with|at|also)\s+)*(?:the\s+)?(?=\S)")
 _LEAD = re.compile(
     r"^(?:(?:and|&|the|both|is|are|was|were|with|at|of|from|in|by|also|currently|now|to|present|permanent|current|address|"
@@ -155,7 +155,9 @@ def _split_heads(text: str, start: int, end: int) -> list[tuple[int, int]]:
     part = text[start:end]
     for found in _AND.finditer(part):
         left, right = part[: found.start()], part[found.end() :]
-        if (_is_name(left) and _is_name(right)) or (_is_head_start(right) and _ends_a_name(left)):
+        if (_is_name(left) and _is_name(right)) or (
+            (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper())) and _ends_a_name(left)
+        ):
             return [(start, start + found.start()), *_split_heads(text, start + found.end(), end)]
     lead = re.match(r"\s*", part)
     first = part[lead.end() if lead else 0 :]
@@ -188,7 +190,7 @@ def _ends_a_name(text: str) -> bool:
 
 def _is_head_start(text: str) -> bool:
     """Whether an organisation begins here: its key word or a known name is in the first words."""
-    first = " ".join(text.split()[:4])
+    first = " ".join(re.split(r"\s(?:and|&)\s", text.strip())[0].split()[:4])
     return bool(ORGANISATION.search(fold(first)) or KNOWN.match(fold(text.strip()))) and text.strip()[:1].isupper()
 
 

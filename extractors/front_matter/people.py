@@ -15,7 +15,7 @@ PARTICLES = frozenset(
 DEGREE = re.compile(
     r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|B\.?A\.|MA|BA|M\.?P\.?H\.?|"
     r"MBA|R\.?N\.?|D\.?Sc\.?|Sc\.?D\.?|Psy\.?D\.?|Ed\.?D\.?|D\.?O\.|DO|MBB?S|MB|ChB|BCh|FRC\w+|MRC\w+|FACC|FAHA|FACS|FACP|FESC|"
-    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|MSW|LICSW|ACSW|CSW|BSN|MSN|RNC|J\.?D\.?|LL\.?M\.?|"
+    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|PT|DPT|OT|MSW|LICSW|ACSW|CSW|BSN|MSN|RNC|J\.?D\.?|LL\.?M\.?|"
     r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|ACM|OSA|Esq\.?|CFA|"
     r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
 )
@@ -26,7 +26,7 @@ NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[
 WORD_OR_SIGN = re.compile(
     r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
     r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
-    r"|(?P<letter>[a-z](?=\s*(?:[,;\n]|$|[A-Z*∗†]))(?<!\by)(?<!\be)(?<!\bd))"
+    r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+[A-Z]))"
     r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
     r"|(?P<sign>[,;·•|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
 )
@@ -87,7 +87,7 @@ def _tokens(strip: Strip) -> list[_Token]:
                 break
         kind = found.lastgroup or "other"
         if kind == "letter":
-            kind = "mark" if not tokens or tokens[-1].end < position else "word"
+            kind = "mark"
         tokens.append(_Token("word" if kind == "nick" else kind, text[position:end], position, end))
         position = end
     return tokens
@@ -238,7 +238,9 @@ def _join_reversed(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[lis
         lone = joined and not joined[-1][1] and not any(INITIALS.match(word.text) for word in joined[-1][0])
         suffix = len(words) == 1 and SUFFIX.match(words[0].text)
         degree = any(DEGREE.match(word.text) for word in words)
-        if joined and (suffix or (short and lone and not degree and len(joined[-1][0]) <= 2)):
+        dotted = any("." in word.text or len(word.text) == 1 for word in words)
+        surname = joined and (len(joined[-1][0]) == 1 or (dotted and len(joined[-1][0]) == 2))
+        if joined and (suffix or (short and lone and surname and not degree)):
             joined[-1] = ([*joined[-1][0], *words], [*joined[-1][1], *marks])
         else:
             joined.append((words, marks))

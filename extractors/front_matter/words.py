@@ -4,7 +4,7 @@ import re
 
 # An organisation of its own.
 ORGANISATION = re.compile(
-    r"\buniv(?!ers(e|al)\b)|\binsti?tu|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|\bclinic\b|\bclinique|\blaborato|"
+    r"\buniv(?!ers(e|al)\b)|\buniwers|\begyetem|\buni\.|insti?tut|\binst\b|\bacad\b|\bcoll\.|\bsynchrotron|\bfundacao|\bclinica\b|\bbank\b|\bbanco\b|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|\bclinic\b|\bclinique|\blaborato|"
     r"\bacadem|\bakadem|\baccademia|\bobservator|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|hochschule\b|"
     r"\bcent(er|re|ro|rum|res|ers)\b|\bzentrum|zentrum\b|\bfoundation|\bfundaci|\bfondation|\bstiftung|\binc\b|\bltd\b|"
     r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.a\.?s?\b|\bs\.p\.a|\bco\.|\bplc\b|"
@@ -12,6 +12,8 @@ ORGANISATION = re.compile(
     r"\bconsortium\b|\btechnologies\b|\btechnion\b|\bbureau\b|\bsurvey\b(?=\s*(?:$|[,;)\n]))|\bheadquarters\b|\binfirmary\b|\btrust\b|"
     r"\btechnische u|\bparistech|\btelecom\b|\bpharmaceutic|\bsystems? inc|\barsenal\b|\breactor\b|\baccelerator\b|"
     r"\borganiz?s?ation\b|\badministration\b|\bauthority\b|\bgroup plc|\bmedical school\b|\bbusiness school\b|"
+    r"\b(communications|innovations|incorporated|industries|consulting|solutions|therapeutics|semiconductors?|aerospace|"
+    r"biosciences|networks|software|pharma|robotics)\b(?=\s*(?:$|[,;)\n]|inc|ltd))|"
     r"\bfraunhofer|\bmax.planck|\bfacility\b|\bconservat|\bthink tank|\bcommission\b|\bsanatorium|\bnational park"
 )
 # A part of an organisation.
@@ -63,7 +65,11 @@ KNOWN = re.compile(
     r"ecole|supelec|centralesupelec|mines |enst\b|ens\b|irit\b|loria|lip6|limsi|lri\b|irisa|isir\b|verimag|vmware|databricks|"
     r"hugging ?face|anthropic|mozilla|allen ai|ai2\b|snap inc|spotify|ebay|pinterest|airbnb|jp ?morgan|goldman)"
 )
-EMAIL = re.compile(r"[\w.+{}\[\]()|,/ -]*[\w}\])]\s?[@＠]\s?[\w-]+(\.[\w-]+)+|\b(e-?mails?|url|https?)\s*(address(es)?)?\s*:?|\bwww\.\S+|https?:\S+")
+EMAIL = re.compile(
+    r"(?:[{\[(<][^{}\[\]()<>]*[}\])>]|(?:[\w.+-]+\s?[,|/;]\s?)*[\w.+-]*\w)\s?[@＠]\s?[\w-]+(?:\.[\w-]+)+|"
+    r"\b(?:e-?mails?|url|https?)\s*(?:address(?:es)?)?\s*:?|\bwww\.\S+|https?:\S+",
+    re.IGNORECASE,
+)
 FUNDING = re.compile(
     r"support|fund(ed|ing)|grants?\b|fellows?(hip)?\b|contract|sponsor|thank|acknowledg|contribut|correspond|"
     r"work (was |is )?(partly |partially )?(done|performed|conducted|carried|completed)|intern(ship)?\b|deceased|"
