@@ -64,7 +64,7 @@ class Tagger:
             ModelError: The folder is no model of this version, or its encoder is not the one it was trained with.
         """
         device = device or default_device()
-        config = _read_config(folder / "config.json")
+        config = read_config(folder / "config.json")
         encoder = load_encoder(config.encoder, local_files_only=local_files_only)
         if config.freeze_words and config.encoder_checksum != encoder.checksum:
             raise ModelError(
@@ -84,7 +84,12 @@ class Tagger:
         (folder / "config.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-def _read_config(path: Path) -> TaggerConfig:
+def read_config(path: Path) -> TaggerConfig:
+    """Read ``config.json`` of a model folder.
+
+    Raises:
+        ModelError: It is missing, broken, or of another version.
+    """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if (record.pop("format"), record.pop("architecture")) != (_FORMAT, "bert"):

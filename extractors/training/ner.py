@@ -15,7 +15,7 @@ from torch import Tensor
 from extractors.encoder import Encoder, default_device, load_encoder
 from extractors.evaluation.ner import evaluate_ner
 from extractors.ner.model import TokenClassifier, partial_label_loss
-from extractors.ner.tagger import Tagger, TaggerConfig
+from extractors.ner.tagger import Tagger, TaggerConfig, read_config
 from extractors.ner.tags import n_tags
 from extractors.ner.targets import Example, make_examples
 from extractors.training.corpora import CorpusArgument, GoldText, read_corpora
@@ -33,7 +33,7 @@ class NerSettings:
     Attributes:
         encoder: Name or path; empty is the default encoder.
         start_from: Folder of a tagger to go on from; empty starts from the bare encoder.
-        types: Entity types to learn.
+        types: Entity types to learn, of those that occur in the corpora.
         max_tokens: Length of a window, special tokens included.
         batch_tokens: Tokens in a batch, padding included.
         dropout: Before the output layer.
@@ -103,14 +103,15 @@ def train_ner(
     }
     if not any(text.entities for text in texts) or not all(dev_sets.values()):
         raise ConfigError("training needs a training corpus with mentions and dev corpora that are not empty")
+    types = _learnable_types(texts, settings)
     torch.manual_seed(settings.loop.seed)
     model = TokenClassifier(
-        encoder, n_tags(len(settings.types)), dropout=settings.dropout, freeze_words=settings.freeze_words
+        encoder, n_tags(len(types)), dropout=settings.dropout, freeze_words=settings.freeze_words
     ).to(device)
     if settings.start_from:
         load_weights(Path(settings.start_from) / "model.safetensors", model)
     config = TaggerConfig(
-        types=settings.types,
+        types=types,
         encoder=encoder.name,
         encoder_checksum=encoder.checksum,
         freeze_words=settings.freeze_words,
@@ -118,7 +119,7 @@ def train_ner(
         overlap=min(TaggerConfig().overlap, settings.max_tokens // 4),
     )
     tagger = Tagger(model, encoder, config, device)
-    examples = make_examples(texts, encoder, settings.types)
+    examples = make_examples(texts, encoder, types)
     return fit(
         model,
         batches=lambda epoch: TrainingBatches(examples, encoder, settings, epoch),
@@ -130,6 +131,14 @@ def train_ner(
         resume=resume,
         console=console,
     )
+
+
+def _learnable_types(texts: Sequence[GoldText], settings: NerSettings) -> tuple[str, ...]:
+    """The types that occur; one that never does would be free to be found anywhere. Or those of the start."""
+    if settings.start_from:
+        return read_config(Path(settings.start_from) / "config.json").types
+    occurring = {entity.label for text in texts for entity in text.entities}
+    return tuple(label for label in settings.types if label in occurring)
 
 
 def _loss(model: TokenClassifier, batch: TrainingBatch, device: torch.device) -> Tensor:
@@ -177,7 +186,7 @@ class TrainingBatches(Sequence[TrainingBatch]):
         pieces = [self.pieces[i] for i in self.batches[index]]
         draw = np.random.default_rng((*self.seed, index))
         ids, mask = pad_windows([self._hide_words(piece, draw) for piece in pieces], self.encoder)
-        allowed = np.ones((*ids.shape, n_tags(len(self.settings.types))), bool)
+        allowed = np.ones((*ids.shape, pieces[0].example.allowed.shape[1]), bool)
         for row, piece in enumerate(pieces):
             allowed[row, 1 : 1 + piece.end - piece.start] = piece.example.allowed[piece.start : piece.end]
         return TrainingBatch(ids, mask, torch.from_numpy(allowed))
