@@ -71,7 +71,7 @@ def _phrase_rows(kb: KnowledgeBase, reading: Reading) -> list[int]:
 
 def is_printed_acronym(kb: KnowledgeBase, reading: Reading, row: int) -> bool:
     """True if an acronym stands in the string in capitals and is no place there (``USA``, ``MA``)."""
-    key = simplify(kb.name(row))
+    key = simplify(kb.name(row)).replace(" ", "")
     return key in reading.capitals and key not in kb.gazetteer.words
 
 

@@ -55,7 +55,7 @@ def evaluate_linking(kb: KnowledgeBase, gold_path: Path, *, linker: Linker | Non
 
 
 def evaluate_predictions(gold_path: Path, predictions: Sequence[Mapping[str, Any]]) -> dict[str, LinkingScores]:
-    """Score rows of ``papergraph link`` (``{"id", "ids", "score", "set"}``) against a gold file; a missing row is NIL."""
+    """Score rows of ``papergraph link`` (``{"id", "ids", "score", "set"}``) against gold; a missing row is NIL."""
     gold = read_gold(gold_path)
     by_id = {str(row["id"]): row for row in predictions}
     linked = []

@@ -27,6 +27,7 @@ class KnowledgeBase:
         self.encoder = encoder
         self.lexical = open_lexical(folder / "lexical")
         self._entries = pq.read_table(folder / "entries.parquet", memory_map=True).combine_chunks()
+        self._columns = {name: self._entries[name].combine_chunks() for name in self._entries.column_names}
         names = pq.read_table(folder / "names.parquet", memory_map=True).combine_chunks()
         self.entity_of: NDArray[np.int32] = names["entity"].to_numpy()  # (n_names,) row of the entry
         self.kind_of: NDArray[np.int8] = names["kind"].to_numpy()  # (n_names,) 0 name, 1 alias, 2 acronym
@@ -46,10 +47,8 @@ class KnowledgeBase:
         return tuple(self.info.n_entries)
 
     def _entry(self, i: int) -> KBEntry:
-        row = self._entries.slice(i, 1).to_pylist()[0]
-        for column in ("aliases", "acronyms", "kinds", "parents"):
-            row[column] = tuple(row[column])
-        return KBEntry(**row)
+        values = {name: column[i].as_py() for name, column in self._columns.items()}
+        return KBEntry(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
     def _name(self, row: int) -> str:
         return self._names[row].as_py()

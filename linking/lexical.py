@@ -4,6 +4,7 @@ All arrays are sorted by 64-bit hashes and memory-mapped: a million names open a
 """
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class LexicalIndex:
         return 0 if place is None else int(self.word_start[place + 1] - self.word_start[place])
 
     def word_weight(self, label: str, word: str) -> float:
-        """Weight of a word: its inverse name frequency, in nats; words in no name weigh as the rarest."""
+        """Weight of a word, at most 1: its inverse name frequency; words in no name weigh as the rarest."""
         return weigh(self.word_count(label, word), len(self.row_weight))
 
     def similar(self, label: str, words: Sequence[str], n: int) -> list[int]:
@@ -81,7 +82,7 @@ class LexicalIndex:
             return []
         found, position = np.unique(np.concatenate(rows), return_inverse=True)
         shared = np.bincount(position, weights=np.concatenate(weights))
-        score = np.round(shared / np.sqrt(self.row_weight[found] + 1.0), 5)
+        score = np.round(shared / np.sqrt(self.row_weight[found] + 0.1), 5)
         best = np.lexsort((found, -score))[:n]
         return found[best].tolist()
 
@@ -92,8 +93,8 @@ class LexicalIndex:
 
 
 def weigh(count: int, n_rows: int) -> float:
-    """Inverse name frequency, never below 0.1."""
-    return max(0.1, float(np.log((n_rows + 1) / (count + 1))))
+    """Inverse name frequency as a share of the largest: it means the same in a small base and in a large one."""
+    return max(0.02, math.log((n_rows + 1) / (count + 1)) / math.log(n_rows + 1))
 
 
 def build_lexical(names: Iterable[tuple[str, str]]) -> LexicalIndex:

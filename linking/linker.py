@@ -7,11 +7,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from linking.build import ACRONYM
 from linking.candidates import find_candidates
 from linking.features import FEATURES, Judge
 from linking.knowledge_base import KnowledgeBase
+from linking.normal import match_key
 from linking.queries import Query, Reading
 from linking.ranking import RankingModel, load_ranking
+from linking.sources.starter import WELL_KNOWN
 
 BATCH: Final = 256  # queries read, embedded and judged together
 MAX_RANKED: Final = 20
@@ -84,17 +87,38 @@ class Linker:
         """Entry rows of the allowed candidates and their features, for each reading."""
         judged = []
         for reading, candidates in zip(readings, find_candidates(self.kb, readings), strict=True):
-            entities, _, features = self._judge.judge(reading, candidates)
-            allowed = np.flatnonzero(_is_allowed(features)) if reading.label == "Institution" else slice(None)
-            judged.append((np.asarray(entities, np.int64)[allowed].tolist(), features[allowed]))
+            entities, names, features = self._judge.judge(reading, candidates)
+            if reading.label == "Institution":
+                known = [self._is_known_by(entity, row) for entity, row in zip(entities, names, strict=True)]
+                allowed = np.flatnonzero(is_allowed(features, np.asarray(known, np.bool_)))
+                entities, features = [entities[i] for i in allowed.tolist()], features[allowed]
+            judged.append((entities, features))
         return judged
 
+    def _is_known_by(self, entity: int, row: int) -> bool:
+        """True if the name is an acronym that no other well-known organisation bears (``MIT``, not ``NTU``)."""
+        kb = self.kb
+        if kb.kind_of[row] != ACRONYM or WELL_KNOWN not in kb.entry(entity).kinds:
+            return False
+        bearers = {
+            int(kb.entity_of[i]) for i in kb.lexical.exact("Institution", match_key(kb.name(row), "Institution"))
+        }
+        return all(other == entity or WELL_KNOWN not in kb.entry(other).kinds for other in bearers)
+
     def _resolve_batch(self, readings: Sequence[Reading]) -> list[Resolution]:
+        judged = self.judge(readings)
+        probabilities: list[NDArray[np.float64]] = [np.empty(0)] * len(readings)
+        for is_institution in (True, False):  # one walk through the trees for all candidates of a model
+            mine = [i for i, reading in enumerate(readings) if (reading.label == "Institution") == is_institution]
+            if mine:
+                found = self.model(readings[mine[0]].label).probabilities(np.vstack([judged[i][1] for i in mine]))
+                ends = np.cumsum([len(judged[i][1]) for i in mine])[:-1]
+                for i, part in zip(mine, np.split(found, ends), strict=True):
+                    probabilities[i] = np.round(np.maximum(part, floors(readings[i], judged[i][1])), 6)
         resolutions = []
-        for reading, (entities, features) in zip(readings, self.judge(readings), strict=True):
+        for reading, (entities, features), found in zip(readings, judged, probabilities, strict=True):
             model = self.model(reading.label)
-            probabilities = np.round(model.probabilities(features), 6)
-            resolutions.append(decide(entities, probabilities, features, model.threshold, model.set_threshold))
+            resolutions.append(decide(entities, found, features, model.threshold, model.set_threshold))
         return resolutions
 
 
@@ -116,12 +140,31 @@ def decide(
     return Resolution(ranked, (ranked[0][0], *further))
 
 
-def _is_allowed(features: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """An acronym alone names an organisation only if no other bears it, or its city, region or country is named."""
+def is_allowed(features: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which candidates the acronym rule leaves, shape (n,).
+
+    An acronym alone names an organisation only if no other bears it, if it is the one well-known organisation that
+    does (``known``), or if its city, region or country is named.
+    """
     acronym = features[:, COLUMN["is_acronym"]] > 0
     unique = features[:, COLUMN["n_same_name"]] == 0
     placed = (features[:, [COLUMN["country"], COLUMN["city"], COLUMN["region"]]] > 0).any(axis=1)
-    return ~acronym | unique | placed
+    return ~acronym | unique | known | placed
+
+
+def floors(reading: Reading, features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Least probability of each candidate, shape (n,): the model has seen few strings that are nothing but a name.
+
+    The whole string is the name, no other entity bears it, and no other country is named: 0.9. The same for an
+    acronym that the acronym rule left as the only candidate with this name: 0.7.
+    """
+    whole = (features[:, COLUMN["same"]] > 0) & (features[:, COLUMN["n_segments"]] <= 1)
+    whole &= len([segment for segment in reading.segments if not segment.is_place]) <= 1
+    agrees = features[:, COLUMN["country"]] >= 0
+    acronym = features[:, COLUMN["is_acronym"]] > 0
+    unique = features[:, COLUMN["n_same_name"]] == 0
+    alone = acronym & (np.count_nonzero(whole & acronym) == 1)
+    return np.where(whole & agrees & unique & ~acronym, 0.9, np.where(whole & agrees & alone, 0.7, 0.0))
 
 
 def _join(resolutions: Sequence[Resolution]) -> Resolution:

@@ -68,6 +68,6 @@ def _join(kept: KBEntry, added: KBEntry) -> KBEntry:
         country=kept.country or added.country,
         region=kept.region or added.region,
         prior=max(kept.prior, added.prior),
-        kinds=kept.kinds or added.kinds,
+        kinds=tuple(dict.fromkeys((*kept.kinds, *added.kinds))),
         parents=kept.parents or added.parents,
     )

@@ -43,7 +43,7 @@ class Reading:
         self.words = name_words(query.text, label)
         self.word_set = frozenset(self.words)
         self.padded = f" {' '.join(self.words)} "
-        self.capitals = frozenset(simplify(found) for found in CAPITALS.findall(query.text))
+        self.capitals = frozenset(simplify(found).replace(" ", "") for found in CAPITALS.findall(query.text))
         self.context_words = frozenset(name_words(query.context, label)) if query.context else frozenset[str]()
         self._by_letter: dict[str, list[str]] = {}
         for word in self.word_set:

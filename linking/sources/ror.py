@@ -96,6 +96,7 @@ def _entry(record: dict[str, Any]) -> KBEntry:
             aliases.append(name["value"])
     if not display and (aliases or acronyms):
         display = (aliases or acronyms)[0]
+    bare = _without_country(display, record)
     places = [location.get("geonames_details") or {} for location in record.get("locations") or []]
     place = places[0] if places else {}
     relations = record.get("relationships") or []
@@ -103,7 +104,7 @@ def _entry(record: dict[str, Any]) -> KBEntry:
         entity_id=_short_id(record["id"]),
         label="Institution",
         name=display,
-        aliases=tuple(dict.fromkeys(alias for alias in aliases if alias != display)),
+        aliases=tuple(dict.fromkeys(alias for alias in (*bare, *aliases) if alias != display)),
         acronyms=tuple(dict.fromkeys(acronyms)),
         city=place.get("name") or "",
         country=place.get("country_name") or "",
@@ -113,6 +114,15 @@ def _entry(record: dict[str, Any]) -> KBEntry:
         kinds=tuple(record.get("types") or ()),
         parents=tuple(_short_id(r["id"]) for r in relations if r.get("type") == "parent"),
     )
+
+
+def _without_country(display: str, record: dict[str, Any]) -> tuple[str, ...]:
+    """``Google (United States)`` is written to tell branches apart; papers print ``Google``."""
+    if not display.endswith(")") or " (" not in display:
+        return ()
+    countries = [(location.get("geonames_details") or {}).get("country_name") for location in record["locations"]]
+    name, _, bracket = display[:-1].rpartition(" (")
+    return (name,) if bracket in countries else ()
 
 
 def _short_id(uri: str) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from linking.normal import own_entity_id
 from schemas.records import KBEntry
 
+WELL_KNOWN = "well-known"  # kind of every starter entry, and of the registry entries they are folded into
+STARTER_PRIOR = 20.0
 STARTER_PATH = Path(__file__).parent.parent / "starter.jsonl"
 
 
@@ -28,5 +30,6 @@ def read_starter(path: Path = STARTER_PATH) -> Iterator[KBEntry]:
                 country=row.get("country", ""),
                 region=row.get("region", ""),
                 kb="starter",
-                prior=1.0,
+                prior=STARTER_PRIOR,
+                kinds=(WELL_KNOWN,),
             )

@@ -1,0 +1,141 @@
+"""Building, opening and refusing knowledge bases."""
+
+import importlib.metadata
+import json
+import shutil
+import sys
+from dataclasses import asdict
+
+import pytest
+from linking_examples import CONCEPTS, ENCODER, build_example, example_base, write_concepts
+
+from linking import index
+from linking.build import build_knowledge_base
+from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
+from linking.manifest import MANIFEST
+from linking.sources import ColumnMapping
+from schemas.errors import ConfigError, KnowledgeBaseError
+
+
+@pytest.fixture(scope="module")
+def built():
+    kb = example_base()
+    return kb.info, kb.folder
+
+
+@pytest.fixture
+def copy(built, tmp_path):
+    shutil.copytree(built[1], tmp_path / "kb")
+    return tmp_path / "kb"
+
+
+def test_info_tells_sources_versions_and_counts(built):
+    info, folder = built
+    ror, concepts, starter = info.sources
+    assert (ror.kb, ror.version, ror.n_entries, len(ror.checksum)) == ("ror", "v9.1", 7, 64)
+    assert (concepts.kb, concepts.n_entries, starter.kb) == ("concepts", 3, "starter")
+    assert info.n_merged == 2, "MIT of the ROR file and BERT of the concepts are in the starter base too"
+    assert sum(info.n_entries.values()) == 7 + 3 + starter.n_entries - 2
+    assert asdict(describe_knowledge_base(folder, thorough=True)) == asdict(info)
+
+
+def test_registry_id_stays_when_the_starter_base_has_it_too(built):
+    kb = open_knowledge_base(built[1], encoder=ENCODER)
+    entry = kb.entry(kb.row_of_id["ror:0zz0006"])
+    assert (entry.name, entry.kb) == ("Massachusetts Institute of Technology", "ror")
+    assert "MIT" in entry.acronyms
+    assert "pg:institution/massachusetts-institute-of-technology" not in kb.row_of_id
+    assert kb.entry(kb.row_of_id["x:method/bert"]).aliases[0].startswith("Bidirectional")
+
+
+def test_same_sources_same_revision_and_another_when_they_change(built, tmp_path):
+    assert build_example(tmp_path).revision == built[0].revision
+    assert build_example(tmp_path, starter=False).revision != built[0].revision, (
+        "the older one in the folder is replaced"
+    )
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == [], "nothing half-made is left"
+
+
+def test_tables_are_sources(tmp_path):
+    (tmp_path / "labs.csv").write_text("id,name,city\nL1,Lighthouse Lab,Ostby\n")
+    table = (tmp_path / "labs.csv", ColumnMapping(fixed_label="Institution"))
+    info = build_knowledge_base(tmp_path / "kb", csv=[table], starter=False, encoder=ENCODER)
+    assert info.sources[0].kb == "labs"
+    assert open_knowledge_base(tmp_path / "kb", encoder=ENCODER).row_of_id == {"L1": 0}
+
+
+def test_a_failed_build_leaves_the_old_one_alone(copy, tmp_path):
+    bad = write_concepts(tmp_path / "bad.jsonl", [*CONCEPTS, {"id": "x"}])
+    before = describe_knowledge_base(copy)
+    with pytest.raises(KnowledgeBaseError, match="line 4"):
+        build_knowledge_base(copy, concepts=[bad], encoder=ENCODER)
+    assert describe_knowledge_base(copy) == before
+
+
+def test_build_does_not_overwrite_other_folders(tmp_path):
+    (tmp_path / "thesis.txt").write_text("precious")
+    with pytest.raises(KnowledgeBaseError, match="name another folder"):
+        build_knowledge_base(tmp_path, encoder=ENCODER)
+    with pytest.raises(KnowledgeBaseError, match="hold no entries"):
+        build_knowledge_base(tmp_path / "kb", starter=False, encoder=ENCODER)
+
+
+def spoil_manifest(folder):
+    (folder / MANIFEST).write_text("{")
+
+
+def spoil_version(folder):
+    content = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(content | {"format_version": 99}))
+
+
+def spoil_encoder(folder):
+    content = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(content | {"encoder_revision": "0123456789abcdef"}))
+
+
+def flip_byte(folder):
+    content = bytearray((folder / "vectors-method.faiss").read_bytes())
+    content[-1] ^= 255
+    (folder / "vectors-method.faiss").write_bytes(content)
+
+
+def cut_file(folder):
+    content = (folder / "names.parquet").read_bytes()
+    (folder / "names.parquet").write_bytes(content[: len(content) // 2])
+
+
+SPOILT = {
+    "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "no manifest.json"),
+    "broken manifest": (spoil_manifest, "damaged"),
+    "newer format": (spoil_version, "has format 99"),
+    "missing file": (lambda folder: (folder / "lexical" / "key_row.npy").unlink(), "lexical/key_row.npy is missing"),
+    "changed byte": (flip_byte, "not the file that the manifest names"),
+    "cut off": (cut_file, "the manifest says"),
+    "other encoder": (spoil_encoder, "give the same encoder or build"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "message"), SPOILT.values(), ids=SPOILT.keys())
+def test_a_spoilt_knowledge_base_is_refused_with_advice(copy, spoil, message):
+    spoil(copy)
+    with pytest.raises(KnowledgeBaseError, match=message) as caught:
+        open_knowledge_base(copy, encoder=ENCODER)
+    assert "build" in str(caught.value)
+
+
+def test_a_path_that_is_not_there(tmp_path):
+    with pytest.raises(KnowledgeBaseError, match="is no knowledge base"):
+        open_knowledge_base(tmp_path / "absent")
+
+
+def test_both_builds_of_faiss_are_refused(monkeypatch):
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "1.15")
+    with pytest.raises(ConfigError, match="faiss-cpu and faiss-gpu are both installed"):
+        index.load_faiss()
+
+
+def test_without_faiss_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ConfigError, match=r'pip install "papergraph\[cpu\]" or "papergraph\[gpu\]"'):
+        index.load_faiss()
