@@ -132,7 +132,12 @@ def _starts_reference(group: list[PrintedLine], line: PrintedLine) -> bool:
 def _starts_paragraph(group: list[PrintedLine], line: PrintedLine) -> bool:
     last = group[-1]
     em = line.size
-    if line.superscripts and line.superscripts[0][0] == 0 and group[0].superscripts[:1] and group[0].superscripts[0][0] == 0:
+    if (
+        line.superscripts
+        and line.superscripts[0][0] == 0
+        and group[0].superscripts[:1]
+        and group[0].superscripts[0][0] == 0
+    ):
         return True  # footnotes, one after the other
     if BULLET.match(line.text) and line.text[:1] in "•◦▪‣∙■□":
         return True

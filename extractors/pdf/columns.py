@@ -207,9 +207,7 @@ def _last_lines(spanning: list[Fragment], left: list[Fragment], right: list[Frag
     return chosen
 
 
-def _grid_rows(
-    spanning: list[Fragment], left: list[Fragment], right: list[Fragment], gutter: float
-) -> list[Fragment]:
+def _grid_rows(spanning: list[Fragment], left: list[Fragment], right: list[Fragment], gutter: float) -> list[Fragment]:
     """Rows of a table across the page whose cells all keep clear of the gutter, next to a caption across the page."""
     rows: dict[int, list[Fragment]] = {}
     for fragment in (*left, *right):

@@ -48,7 +48,9 @@ def _float_groups(
     found: list[int] = []
     i = caption + direction
     while 0 <= i < len(groups) and groups[i][0].page == groups[caption][0].page:
-        if kinds[i] not in ("other", "table", "paragraph", "heading", "footnote") or _is_prose(groups[i], kinds[i], looks):
+        if kinds[i] not in ("other", "table", "paragraph", "heading", "footnote") or _is_prose(
+            groups[i], kinds[i], looks
+        ):
             break
         if min(_distance(groups[near], groups[i]) for near in (caption, *found)) > _CLOSE * looks.size:
             break

@@ -6,6 +6,8 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -13,11 +15,12 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from extractors.pdf.read import parse_pdf
 from extractors.pdf.settings import ParseSettings
-from schemas.errors import PaperError
+from schemas.errors import PaperError, TransientError
 from schemas.records import Failure, ParsedPaper, Source
 
 _IN_FLIGHT_PER_WORKER: Final = 3
 _PAPERS_PER_WORKER: Final = 500  # then the worker is replaced, in case MuPDF leaks
+_MAX_BROKEN: Final = 5
 _PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -34,27 +37,57 @@ def parse_papers(
         sources: The papers; ``path`` must be a local file.
         settings: Limits per paper.
         workers: Number of processes.
+
+    Raises:
+        TransientError: Worker processes die as soon as they start.
     """
     settings = settings or ParseSettings()
-    pool = ProcessPool(
+    waiting = iter(sources)
+    pending: deque[tuple[Source, ProcessFuture[ParsedPaper | Failure]]] = deque()
+    pool = _start_pool(settings, workers)
+    n_broken = 0  # in a row
+    try:
+        while True:
+            for source in islice(waiting, _IN_FLIGHT_PER_WORKER * max(1, workers) - len(pending)):
+                pending.append((source, _schedule(pool, source, settings)))
+            if not pending:
+                return
+            source, future = pending[0]
+            try:
+                outcome = _outcome(source, future, settings)
+            except BrokenProcessPool as error:  # a worker died before it had a paper
+                n_broken += 1
+                if n_broken == _MAX_BROKEN:
+                    raise TransientError(f"no worker process could be started, {n_broken} times over") from error
+                _stop_pool(pool)
+                pool = _start_pool(settings, workers)
+                pending = deque((source, _schedule(pool, source, settings)) for source, _ in pending)
+                continue
+            n_broken = 0
+            pending.popleft()
+            yield outcome
+    finally:
+        _stop_pool(pool)
+
+
+def _start_pool(settings: ParseSettings, workers: int) -> ProcessPool:
+    return ProcessPool(
         max_workers=max(1, workers),
         max_tasks=_PAPERS_PER_WORKER,
         initializer=_set_up_worker,
         initargs=(settings.memory_mb,),
         context=multiprocessing.get_context("spawn"),
     )
-    pending: deque[tuple[Source, ProcessFuture[ParsedPaper | Failure]]] = deque()
-    try:
-        for source in sources:
-            pending.append((source, pool.schedule(_parse, args=(source, settings), timeout=settings.timeout_s)))
-            if len(pending) >= _IN_FLIGHT_PER_WORKER * max(1, workers):
-                yield _outcome(*pending.popleft(), settings)
-        while pending:
-            yield _outcome(*pending.popleft(), settings)
-        pool.close()
-    finally:
-        pool.stop()
-        pool.join()
+
+
+def _stop_pool(pool: ProcessPool) -> None:
+    """End the workers now, whatever they are at."""
+    pool.stop()
+    pool.join()
+
+
+def _schedule(pool: ProcessPool, source: Source, settings: ParseSettings) -> "ProcessFuture[ParsedPaper | Failure]":
+    return pool.schedule(_parse, args=(source, settings), timeout=settings.timeout_s)
 
 
 def _outcome(
@@ -68,16 +101,18 @@ def _outcome(
             source, "timeout", f"not read within {settings.timeout_s:g} s: raise the setting timeout_s, or leave it out"
         )
     except ProcessExpired as expired:
-        return _expired(source, expired.exitcode)
+        return _expired(source, expired.exitcode, settings)
 
 
-def _expired(source: Source, exit_code: int | None) -> Failure:
+def _expired(source: Source, exit_code: int | None, settings: ParseSettings) -> Failure:
     if exit_code == -signal.SIGKILL:
         return _failure(
             source,
             "out_of_memory",
             "the worker was killed, most likely because the machine ran out of memory: use fewer workers",
         )
+    if exit_code == -signal.SIGABRT:  # how the C library ends a process that has no memory left for an exception
+        return _out_of_memory(source, settings)
     return _failure(
         source,
         "parser_crash",
