@@ -116,7 +116,10 @@ def _stated_pairs(
 def _note_pairs(authors: Sequence[Author], notes: Sequence[Unit]) -> list[tuple[Author, Unit]]:
     defined = frozenset(mark for unit in notes for mark in unit.marks)
     return [
-        (author, unit) for author in authors for unit in notes if set(unit.marks) & set(resolve_marks(author.marks, defined))
+        (author, unit)
+        for author in authors
+        for unit in notes
+        if set(unit.marks) & set(resolve_marks(author.marks, defined))
     ]
 
 
@@ -144,7 +147,9 @@ def _header_units(
         group.append(row)
     units: list[Unit] = []
     for group in groups:
-        units.extend(unit for unit in split_units(join_rows(text, group, raised), marks, group) if find_organisations(unit.strip))
+        units.extend(
+            unit for unit in split_units(join_rows(text, group, raised), marks, group) if find_organisations(unit.strip)
+        )
     return units
 
 
@@ -165,7 +170,11 @@ def _end_units(text: str, sheet: Sheet, rows: Sequence[Row], raised: frozenset[i
     for position, row in enumerate(tail):
         if re.match(r"\W*e-?mail( address)?\s*:", row.text, re.IGNORECASE) and position:
             start = position
-            while start > 0 and position - start < 4 and not re.match(r"\W*(e-?mail|url)", tail[start - 1].text, re.IGNORECASE):
+            while (
+                start > 0
+                and position - start < 4
+                and not re.match(r"\W*(e-?mail|url)", tail[start - 1].text, re.IGNORECASE)
+            ):
                 start -= 1
             group = [r for r in tail[start:position] if abs(r.size - row.size) < 1.0]
             if group and find_organisations(join_rows(text, group, raised)):
@@ -188,7 +197,9 @@ def _assemble(
     hints: Hints,
     raised: frozenset[int],
 ) -> FrontMatter:
-    title_span = Span(min(row.start for row in sheet.title), max(row.end for row in sheet.title)) if sheet.title else None
+    title_span = (
+        Span(min(row.start for row in sheet.title), max(row.end for row in sheet.title)) if sheet.title else None
+    )
     people = {author: Mention(author.start_char, author.end_char, "Author", author.score, MODEL) for author in authors}
     found: dict[int, list[Mention]] = {}
     for unit in units:
@@ -201,7 +212,9 @@ def _assemble(
         for mention in found[id(unit)]:
             head, tail = people[author].mention_id, mention.mention_id
             score = min(people[author].score, mention.score)
-            relations.setdefault((head, tail), Relation(head, tail, "affiliated_with", score, MODEL, *_reach(author, mention)))
+            relations.setdefault(
+                (head, tail), Relation(head, tail, "affiliated_with", score, MODEL, *_reach(author, mention))
+            )
     return FrontMatter(
         _title(paper, sheet, raised),
         title_span,
@@ -219,7 +232,9 @@ def _drop_departments(text: str, pairs: Sequence[tuple[Author, Unit]], found: di
             sure.setdefault(author, set()).add(id(unit))
     for unit_id, mentions in found.items():
         people = [author for author, unit in pairs if id(unit) == unit_id]
-        department = [m for m in mentions if m.score <= SURE and DEPARTMENT.search(fold(text[m.start_char : m.end_char]))]
+        department = [
+            m for m in mentions if m.score <= SURE and DEPARTMENT.search(fold(text[m.start_char : m.end_char]))
+        ]
         if people and department and all(sure.get(author) for author in people):
             found[unit_id] = []
 

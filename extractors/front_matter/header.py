@@ -37,7 +37,9 @@ class Author:
     row: Row
 
 
-def type_rows(text: str, rows: Sequence[Row], raised: frozenset[int], author_hints: Hints, organisation_hints: Hints) -> list[TypedRow]:
+def type_rows(
+    text: str, rows: Sequence[Row], raised: frozenset[int], author_hints: Hints, organisation_hints: Hints
+) -> list[TypedRow]:
     """Types of the header's rows, top down; a row with a name and its affiliation is cut in two."""
     ordered = _in_printed_order(rows)
     typed: list[TypedRow] = []
@@ -60,7 +62,9 @@ def _in_printed_order(rows: Sequence[Row]) -> list[Row]:
     return [*result, *sorted(line, key=lambda row: row.x0)]
 
 
-def _type_row(text: str, row: Row, raised: frozenset[int], author_hints: Hints, organisation_hints: Hints) -> list[TypedRow]:
+def _type_row(
+    text: str, row: Row, raised: frozenset[int], author_hints: Hints, organisation_hints: Hints
+) -> list[TypedRow]:
     strip = make_strip(text, [(row.start, row.end, "\n")], raised)
     people = read_people(strip, author_hints)
     good = [person for person in people if person.likeness > GOOD_NAME]
@@ -71,7 +75,9 @@ def _type_row(text: str, row: Row, raised: frozenset[int], author_hints: Hints, 
         ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(re.sub(r"^\W*\d*\s*", "", folded))
     )
     if has_email(row.text):
-        organisational = organisational or any(found.score > 0.8 for found in find_organisations(strip, organisation_hints))
+        organisational = organisational or any(
+            found.score > 0.8 for found in find_organisations(strip, organisation_hints)
+        )
         return _type_email_row(text, row, raised, good, organisational=organisational)
     if good and (organisational or share < 0.55):
         cut = _cut_behind_name(strip, row, good, organisation_hints)
@@ -82,7 +88,12 @@ def _type_row(text: str, row: Row, raised: frozenset[int], author_hints: Hints, 
         return [TypedRow(row, "author")]
     if NOTICE.match(row.text) or "rights reserved" in folded:
         return [TypedRow(row, "other")]
-    if organisational or is_address(row.text) or find_organisations(strip, organisation_hints)[:1] and _is_hinted(row, organisation_hints):
+    if (
+        organisational
+        or is_address(row.text)
+        or find_organisations(strip, organisation_hints)[:1]
+        and _is_hinted(row, organisation_hints)
+    ):
         return [TypedRow(row, "affiliation")]
     if people and sum(person.likeness > FAIR_NAME for person in people) >= 0.5 * len(people):
         return [TypedRow(row, "maybe author")]
@@ -93,15 +104,26 @@ def _is_hinted(row: Row, hints: Hints) -> bool:
     return any(low < row.end and row.start < high for low, high in hints)
 
 
-def _type_email_row(text: str, row: Row, raised: frozenset[int], good: Sequence[Person], *, organisational: bool) -> list[TypedRow]:
+def _type_email_row(
+    text: str, row: Row, raised: frozenset[int], good: Sequence[Person], *, organisational: bool
+) -> list[TypedRow]:
     """A name may stand before an address: ``Ada Smith ada@x.org``."""
     at = re.search(r"[\w.+{\[(-]+[^@]{0,60}@|https?:|www", row.text)
     before = row.text[: at.start()] if at else ""
     named = [person for person in good if at and person.end <= at.start() + 1]
-    if named and len(before.split()) <= 8 and not organisational and not re.search(r"mail|correspond", row.text, re.IGNORECASE):
+    if (
+        named
+        and len(before.split()) <= 8
+        and not organisational
+        and not re.search(r"mail|correspond", row.text, re.IGNORECASE)
+    ):
         end = named[-1].end
         return [TypedRow(row.part(0, end), "author"), TypedRow(row.part(end, len(row.text)), "email")]
-    if organisational and len(before) > 10 and not re.search(r"mail\s*(address)?:?\s*\S+$|correspond", before[:30], re.IGNORECASE):
+    if (
+        organisational
+        and len(before) > 10
+        and not re.search(r"mail\s*(address)?:?\s*\S+$|correspond", before[:30], re.IGNORECASE)
+    ):
         return [TypedRow(row, "affiliation")]
     return [TypedRow(row, "email")]
 
@@ -155,9 +177,16 @@ def _continue_affiliations(typed: list[TypedRow]) -> list[TypedRow]:
     result: list[TypedRow] = []
     for item in typed:
         last = result[-1] if result else None
-        if item.kind == "author" and last and last.kind == "affiliation" and last.row.y1 <= item.row.y0 + 0.5 * item.row.height:
+        if (
+            item.kind == "author"
+            and last
+            and last.kind == "affiliation"
+            and last.row.y1 <= item.row.y0 + 0.5 * item.row.height
+        ):
             text = last.row.text.rstrip()
-            broken = breaks_off(text) or (text.endswith(",") and re.search(r"\d|,", item.row.text) and not re.search(r"\band\b", item.row.text))
+            broken = breaks_off(text) or (
+                text.endswith(",") and re.search(r"\d|,", item.row.text) and not re.search(r"\band\b", item.row.text)
+            )
             if broken and abs(item.row.size - last.row.size) < 0.3 and item.row.bold == last.row.bold:
                 item = TypedRow(item.row, "affiliation")
         result.append(item)
@@ -192,7 +221,12 @@ def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
     result: list[TypedRow] = []
     editors = False
     for item in typed:
-        if re.match(r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|advis|supervis)", item.row.text, re.IGNORECASE):
+        if re.match(
+            r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|"
+            r"advis|supervis)",
+            item.row.text,
+            re.IGNORECASE,
+        ):
             editors = True
         result.append(TypedRow(item.row, "other") if editors else item)
     return result
@@ -232,6 +266,8 @@ def _authors_of(strip: Strip, people: Sequence[Person], rows: Sequence[Row]) -> 
             continue
         row = next((row for row in rows if row.start <= span[0] < row.end), rows[0])
         score = min(0.99, max(0.3, 0.75 + 0.08 * person.likeness))
-        cell = row.part(max(0, span[0] - row.start), min(len(row.text), max(span[0] - row.start + 1, span[1] - row.start)))
+        cell = row.part(
+            max(0, span[0] - row.start), min(len(row.text), max(span[0] - row.start + 1, span[1] - row.start))
+        )
         result.append(Author(*span, strip.text[person.start : person.end], person.marks, score, cell))
     return result

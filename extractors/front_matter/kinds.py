@@ -12,7 +12,8 @@ from schemas.records import Block, Line, Span
 _KIND_OF_ROW = {"author": "authors", "affiliation": "affiliations", "email": "affiliations", "other": "other"}
 _ABSTRACT = re.compile(r"\W*(abstract|a b s t r a c t|summary|resume|resumen|zusammenfassung|riassunto|resumo)\b")
 _AFTER_ABSTRACT = re.compile(
-    r"\W*(key ?words|index terms|categories|general terms|ccs concepts|pacs|(\d|i)?\W{0,2}introduction|acm reference|jel)\b"
+    r"\W*(key ?words|index terms|categories|general terms|ccs concepts|pacs|(\d|i)?\W{0,2}introduction|acm reference|"
+    r"jel)\b"
 )
 _MAX_ABSTRACT_BLOCKS = 8
 

@@ -20,10 +20,14 @@ from extractors.front_matter.words import (
 
 SURE = 0.8  # organisations below this score only stand in for something better
 ACRONYM = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2}[A-Za-z]*(?:[-–/][A-Z][A-Za-z]+)*$|^[A-Z]{2,}-[A-Z]{2,}$")
-_BORDER = re.compile(r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|(?<=[a-z]{4})(?<!omput)(?<!chnol)(?<!ectr)(?<!Univ)(?<!univ)(?<!Dept)(?<!Inst)(?<!Math)(?<!Phys)(?<!Chem)(?<!Biol)(?<!Acad)(?<!Coll)\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})")
+_BORDER = re.compile(
+    r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|"
+    r"(?<=[a-z]{4})(?<!omput)(?<!chnol)(?<!ectr)(?<!Univ)(?<!univ)(?<!Dept)(?<!Inst)(?<!Math)(?<!Phys)(?<!Chem)(?<!Biol)(?<!Acad)(?<!Coll)\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})"
+)
 _AND = re.compile(r"(?:^|\s)(?:and|&|und|et|y|e)\s+(?:(?:with|at|also)\s+)*(?:the\s+)?(?=\S)")
 _LEAD = re.compile(
-    r"^(?:(?:and|&|the|both|is|are|was|were|with|at|of|from|in|by|also|currently|now|to|present|permanent|current|address|"
+    r"^(?:(?:and|&|the|both|is|are|was|were|with|at|of|from|in|by|also|currently|now|to|present|permanent|current|"
+    r"address|"
     r"affiliation|visiting|formerly|previously|author|authors|affiliated|affiliations|addresses?)(?=[\s:.])[\s:.]*)+",
     re.IGNORECASE,
 )
@@ -33,11 +37,14 @@ _OF_PARENT = re.compile(
     re.IGNORECASE,
 )
 _HEAD_INSIDE = re.compile(
-    r"(?<=[a-z)]) (?=(?:The )?(?:Univ(?:ersit\w+|\.)?|Institut\w*|National|Indian|Technical|Technische|College|Hospital|Polit\w+|Academy) "
+    r"(?<=[a-z)]) (?=(?:The )?(?:Univ(?:ersit\w+|\.)?|Institut\w*|National|Indian|Technical|Technische|College|"
+    r"Hospital|Polit\w+|Academy) "
     r"(?:of|de|di|degli|du|do|della|Univ|Instit|Labor|für|Center|Centre|[A-Z]))"
 )
 _HEAD_NAME = re.compile(r"(?<=[a-z)]) (?=[A-Z][\w.'’-]+ (?:(?:State|Technical|National|Tech|Medical) )?University\b)")
-_LEGAL_FORM = re.compile(r"(Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|Incorporated|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC)\.?(\s(Ltd|KG|Inc)\.?)?")
+_LEGAL_FORM = re.compile(
+    r"(Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|Incorporated|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC)\.?(\s(Ltd|KG|Inc)\.?)?"
+)
 # Universities of several places: the place that follows belongs to the name.
 CAMPUS = {
     "california": "berkeley|los angeles|san diego|davis|irvine|santa barbara|santa cruz|riverside|merced|san francisco",
@@ -156,7 +163,8 @@ def _split_heads(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for found in _AND.finditer(part):
         left, right = part[: found.start()], part[found.end() :]
         if (_is_name(left) and _is_name(right)) or (
-            (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper())) and _ends_a_name(left)
+            (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper()))
+            and _ends_a_name(left)
         ):
             return [(start, start + found.start()), *_split_heads(text, start + found.end(), end)]
     lead = re.match(r"\s*", part)
@@ -164,7 +172,11 @@ def _split_heads(text: str, start: int, end: int) -> list[tuple[int, int]]:
     if DEPARTMENT_START.match(fold(first)) or DEPARTMENT.search(fold(first)):
         for pattern in (_OF_PARENT, _HEAD_INSIDE, _HEAD_NAME):
             found = pattern.search(part)
-            if found and DEPARTMENT.search(fold(part[: found.start()])) and not ORGANISATION.search(fold(part[: found.start()])):
+            if (
+                found
+                and DEPARTMENT.search(fold(part[: found.start()]))
+                and not ORGANISATION.search(fold(part[: found.start()]))
+            ):
                 return [(start, start + found.start()), *_split_heads(text, start + found.end(), end)]
     return [(start, end)]
 
@@ -204,7 +216,10 @@ def _classify(strip: Strip, start: int, end: int, hints: Sequence[tuple[int, int
         start += lead.end()
     while end > start and (text[end - 1] in " .,;:-–—'\"" or text[end - 1] in SYMBOLS):
         end -= 1
-    if text[start:end].endswith((" Inc", " Ltd", " Corp", " Co", " Univ", " S.A", " S.p.A")) and text[end : end + 1] == ".":
+    if (
+        text[start:end].endswith((" Inc", " Ltd", " Corp", " Co", " Univ", " S.A", " S.p.A"))
+        and text[end : end + 1] == "."
+    ):
         end += 1
     postal = re.match(r"(?:[A-Z]{1,3}-)?\d{3,6}\s+(?=[A-Z])", text[start:end])
     if postal and not STREET.search(fold(text[start:end])):
@@ -246,16 +261,30 @@ def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, i
 
 
 def _organisation_kind(piece: str, folded: str) -> str:
-    if len(piece.split()) > 14 or piece[0].islower() and not folded.startswith(("universi", "institut", "ecole", "college")):
+    if (
+        len(piece.split()) > 14
+        or piece[0].islower()
+        and not folded.startswith(("universi", "institut", "ecole", "college"))
+    ):
         return "address"
-    if re.fullmatch(r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|inc\.?|ltd\.?)", folded):
+    if re.fullmatch(
+        r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|inc\.?|ltd\.?)", folded
+    ):
         return "address"
-    generic = re.match(r"(computer science|computer|physics|chemistry|mathematics|research) (lab|laboratory|laboratories|center|centre)$", folded)
+    generic = re.match(
+        r"(computer science|computer|physics|chemistry|mathematics|research) (lab|laboratory|laboratories|center|"
+        r"centre)$",
+        folded,
+    )
     if generic:
         return "department"
     if STREET.search(folded) and re.search(r"\d", piece):
         return "address"
-    if DEPARTMENT.search(folded) and re.search(r"(department|dept\.?)$", folded) and not re.search(r"univ|college", folded):
+    if (
+        DEPARTMENT.search(folded)
+        and re.search(r"(department|dept\.?)$", folded)
+        and not re.search(r"univ|college", folded)
+    ):
         return "department"
     return "organisation"
 
@@ -283,7 +312,11 @@ def _is_campus(text: str, name: _Piece, place: _Piece) -> bool:
     if is_list and place.kind in ("unknown", "address") and "\n" not in text[name.end : place.start]:
         return True
     own_line = "\n" in text[name.end : place.start]
-    if own_line and re.match(r"\W*[A-Z][\w.]+\s+\d{4}|\W*[A-Z][\w.]+(\s\w+)?\W+\d{5}", text[place.end :]) and "california" not in folded:
+    if (
+        own_line
+        and re.match(r"\W*[A-Z][\w.]+\s+\d{4}|\W*[A-Z][\w.]+(\s\w+)?\W+\d{5}", text[place.end :])
+        and "california" not in folded
+    ):
         return False
     return any(folded.endswith(system) and re.fullmatch(campuses, where) for system, campuses in CAMPUS.items())
 
@@ -293,4 +326,6 @@ def is_address(text: str) -> bool:
     folded = fold(text)
     parts = [part.strip(" .") for part in re.split(r"[,;\n]", folded) if part.strip(" .")]
     places = sum(bool(COUNTRY.match(part) or STATE.match(part) or part in load_lexicon().places) for part in parts)
-    return bool(STREET.search(folded) or re.search(r"\b\d{4,6}\b", folded)) or (bool(parts) and places >= 0.5 * len(parts))
+    return bool(STREET.search(folded) or re.search(r"\b\d{4,6}\b", folded)) or (
+        bool(parts) and places >= 0.5 * len(parts)
+    )

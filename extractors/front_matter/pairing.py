@@ -56,9 +56,17 @@ def pair_by_place(authors: Sequence[Author], units: Sequence[Unit]) -> list[tupl
         if behind:
             pairs.append((author, min(behind, key=lambda unit: unit.start)))
             continue
-        below = [unit for unit in units if _top(unit) > author.row.y0 - 0.4 * author.row.height and unit.rows[0].page == author.row.page]
+        below = [
+            unit
+            for unit in units
+            if _top(unit) > author.row.y0 - 0.4 * author.row.height and unit.rows[0].page == author.row.page
+        ]
         beside = [unit for unit in below if _overlap(author, unit) > 0]
-        chosen = min(beside or below, key=lambda unit: (round(_top(unit)), abs(unit.rows[0].center - author.row.center)), default=None)
+        chosen = min(
+            beside or below,
+            key=lambda unit: (round(_top(unit)), abs(unit.rows[0].center - author.row.center)),
+            default=None,
+        )
         if chosen is None:
             above = [unit for unit in units if unit.rows[0].page == author.row.page]
             chosen = max(above, key=_top, default=units[-1])

@@ -13,10 +13,14 @@ PARTICLES = frozenset(
     "'t d' dal dalla degli ap abu".split()
 )
 DEGREE = re.compile(
-    r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|B\.?A\.|MA|BA|M\.?P\.?H\.?|"
-    r"MBA|R\.?N\.?|D\.?Sc\.?|Sc\.?D\.?|Psy\.?D\.?|Ed\.?D\.?|D\.?O\.|DO|MBB?S|MB|ChB|BCh|FRC\w+|MRC\w+|FACC|FAHA|FACS|FACP|FESC|"
-    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|PT|DPT|OT|MSW|LICSW|ACSW|CSW|BSN|MSN|RNC|J\.?D\.?|LL\.?M\.?|"
-    r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|ACM|OSA|Esq\.?|CFA|"
+    r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|"
+    r"B\.?A\.|MA|BA|M\.?P\.?H\.?|"
+    r"MBA|R\.?N\.?|D\.?Sc\.?|Sc\.?D\.?|Psy\.?D\.?|Ed\.?D\.?|D\.?O\.|DO|MBB?S|MB|ChB|BCh|FRC\w+|MRC\w+|FACC|FAHA|FACS|"
+    r"FACP|FESC|"
+    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|PT|DPT|OT|MSW|LICSW|ACSW|CSW|BSN|"
+    r"MSN|RNC|J\.?D\.?|LL\.?M\.?|"
+    r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|"
+    r"ACM|OSA|Esq\.?|CFA|"
     r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
 )
 SUFFIX = re.compile(r"^(jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
@@ -31,8 +35,10 @@ WORD_OR_SIGN = re.compile(
     r"|(?P<sign>[,;·•|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
 )
 JOB = re.compile(
-    r"\b(professor|lecturer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|author|authors|"
-    r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|engineering|mathematics)\b"
+    r"\b(professor|lecturer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|"
+    r"author|authors|"
+    r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
+    r"engineering|mathematics)\b"
 )
 JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
 
@@ -115,7 +121,9 @@ def name_likeness(name: str) -> float:
         return -3.0
     scores = [_word_score(word) for word in words]
     bare = all(INITIALS.match(word) and (len(word) < 4 or "." in word) for word in words)
-    if (bare and not all(load_lexicon().persons.get(fold(word), 0) > 0 for word in words)) or not words[-1][:1].isalpha():
+    if (bare and not all(load_lexicon().persons.get(fold(word), 0) > 0 for word in words)) or not words[-1][
+        :1
+    ].isalpha():
         return -3.0
     lexicon = load_lexicon()
     last = fold(words[-1]).strip(".")
@@ -126,7 +134,7 @@ def name_likeness(name: str) -> float:
 
 def _word_score(word: str) -> float:
     lexicon = load_lexicon()
-    bare = word.strip("()\"“”,.")
+    bare = word.strip('()"“”,.')
     if INITIALS.match(word) and (len(word) < 4 or "." in word):
         return 2.0 if "." in word or len(word) == 1 else max(0.5, float(lexicon.persons.get(fold(word), 0)))
     if bare.lower() in PARTICLES:
@@ -169,7 +177,15 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
         marks.clear()
 
     idle = False  # after "on behalf of", "for the": nobody's name until the next border
+    depth = 0  # of brackets: what stands in them names nobody
     for token in tokens:
+        if token.kind == "other" and token.text in "([":
+            close()
+            depth += 1
+        elif token.kind == "other" and token.text in ")]":
+            depth = max(0, depth - 1)
+        if depth:
+            continue
         if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
             close()
             idle = True
@@ -207,8 +223,15 @@ def _split_unseparated(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple
         start = 0
         for position in range(2, len(words) - 1):
             before, here = words[position - 1].text, words[position].text
-            opens = _is_given(here) or (_is_given(words[start].text) and INITIALS.match(words[position + 1].text) and len(here) > 2)
-            closed = position - start >= 2 and not _is_given(before) and not INITIALS.match(before) and before.lower() not in PARTICLES
+            opens = _is_given(here) or (
+                _is_given(words[start].text) and INITIALS.match(words[position + 1].text) and len(here) > 2
+            )
+            closed = (
+                position - start >= 2
+                and not _is_given(before)
+                and not INITIALS.match(before)
+                and before.lower() not in PARTICLES
+            )
             if len(words) > 3 and opens and closed:
                 result.append((words[start:position], []))
                 start = position
@@ -222,7 +245,13 @@ def _is_given(word: str) -> bool:
 
 def _is_plain_word(word: str) -> bool:
     lowered = word.rstrip(".").lower()
-    return len(lowered) > 1 and lowered not in PARTICLES and lowered not in JOINERS and word not in PARTICLES and "'" not in word
+    return (
+        len(lowered) > 1
+        and lowered not in PARTICLES
+        and lowered not in JOINERS
+        and word not in PARTICLES
+        and "'" not in word
+    )
 
 
 def _complete(words: Sequence[_Token]) -> bool:
@@ -257,9 +286,7 @@ def _trim(words: list[_Token]) -> list[_Token]:
     return words[:-1] if len(words) == 2 and words[1].text in ("ID", "iD", "PhD", "MD", "M.D.", "Ph.D.") else words
 
 
-def _people(
-    strip: Strip, runs: list[tuple[list[_Token], list[str]]], hints: Sequence[tuple[int, int]]
-) -> list[Person]:
+def _people(strip: Strip, runs: list[tuple[list[_Token], list[str]]], hints: Sequence[tuple[int, int]]) -> list[Person]:
     people: list[Person] = []
     for words, marks in runs:
         kept = _trim(words)

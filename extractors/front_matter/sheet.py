@@ -15,7 +15,8 @@ MAX_COVER_PAGES = 3
 _BEST_SETTING = 2.0  # what authors below add to the score of a title, in units of a third of the body size
 _COVER = re.compile(
     r"see discussions, stats, and author profiles|hal is a multi-?disciplinary open|to cite this version|"
-    r"stable url:|jstor is a not-for-profit|your use of the jstor archive|use of the jstor archive indicates|this content downloaded from|"
+    r"stable url:|jstor is a not-for-profit|your use of the jstor archive|use of the jstor archive indicates|"
+    r"this content downloaded from|"
     r"citation for published version|link to publication|this is the accepted (version|manuscript)|"
     r"document status and date|general rights|this is an electronic reprint|downloaded from orbit|"
     r"the user has requested enhancement|research online|follow this and additional works|"
@@ -25,14 +26,18 @@ _COVER = re.compile(
 )
 _BODY = re.compile(
     r"(abstract|a b s t r a c t|summary|resume|resumen|zusammenfassung|riassunto|resumo|key ?words?|index terms|"
-    r"introduction|importance|context|purpose|aims?|hypothesis|motivation|\d\.? ?introduction|i\.? ?introduction|article ?info|a r t i c l e|contents|categories and subject|"
+    r"introduction|importance|context|purpose|aims?|hypothesis|motivation|\d\.? ?introduction|i\.? ?introduction|"
+    r"article ?info|a r t i c l e|contents|categories and subject|"
     r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"
 )
 _BANNER = re.compile(
-    r"^(journal of|the journal|annals of|proceedings|transactions on|international journal|physical review|physics letters|"
-    r"available online|contents lists|sciencedirect|research ?article|original|article|articles|review|letter|letters|report|"
+    r"^(journal of|the journal|annals of|proceedings|transactions on|international journal|physical review|"
+    r"physics letters|"
+    r"available online|contents lists|sciencedirect|research ?article|original|article|articles|review|letter|"
+    r"letters|report|"
     r"open access|case report|brief|plos|nature|science|lecture notes|www\.|http|vol|arxiv|preprint|technical report|"
-    r"accepted|published|submitted|ieee|acm|elsevier|springer|biorxiv|medrxiv|research|perspective|editorial|full paper)"
+    r"accepted|published|submitted|ieee|acm|elsevier|springer|biorxiv|medrxiv|research|perspective|editorial|"
+    r"full paper)"
 )
 
 
@@ -70,7 +75,9 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
     body_y = _body_top(own, top, title)
     inside = set(map(id, title))
     header = tuple(
-        row for row in own if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
+        row
+        for row in own
+        if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
     )
     inside |= set(map(id, header))
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
@@ -101,7 +108,8 @@ def _body_top(own: Sequence[Row], top: float, title: Sequence[Row]) -> float:
             follows = [
                 other
                 for other in below
-                if 0 < other.y0 - row.y0 < 2 * row.height and min(other.x1, row.x1) - max(other.x0, row.x0) > 0.3 * (row.x1 - row.x0)
+                if 0 < other.y0 - row.y0 < 2 * row.height
+                and min(other.x1, row.x1) - max(other.x0, row.x0) > 0.3 * (row.x1 - row.x0)
             ]
             if any(is_prose(other.text) for other in follows):
                 return row.y0

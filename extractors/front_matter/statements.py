@@ -17,23 +17,32 @@ _IS_WITH = re.compile(
     r"(?P<who>(?:[^.;]|(?<=\b[A-Z])\.|(?<=Dr)\.|(?<=Jr)\.){0,200}?)\s*,?\s*"
     r"\b(?:is|are|was|were)\s+(?:(?:also|now|currently|presently|both|jointly|still|all|both of)\s+)*"
     r"(?:with|at|affiliated (?:with|to)|from|employed (?:by|at)|working (?:at|with|for))\s+(?P<where>.+?)"
-    r"(?=[.;]\s+(?:(?:and\s+)?[A-Z]\S*\s+){1,6}(?:is|are|was|were)\b|\.\s+(?:He|She|They)\b|\(e-?mail|e-?mail:|;\s*(?:[A-Z]\S*\s){1,3}(?:is|are)\b|$)",
+    r"(?=[.;]\s+(?:(?:and\s+)?[A-Z]\S*\s+){1,6}(?:is|are|was|were)\b|\.\s+(?:He|She|They)\b|\(e-?mail|e-?mail:|"
+    r";\s*(?:[A-Z]\S*\s){1,3}(?:is|are)\b|$)",
     re.DOTALL,
 )
 _CUE = re.compile(
-    r"affiliated with|\b(?:is|are|was|were) (?:also |now |currently |presently )*(?:with|at)\b|\balso (?:with|at)\b|\b(?:currently|now|presently) "
-    r"(?:with|at)\b|\b(?:present|current|permanent|new)(?:ly)? (?:address|affiliation|at|with)|on leave from|\bat the time\b",
+    r"affiliated with|\b(?:is|are|was|were) (?:also |now |currently |presently )*(?:with|at)\b|\balso (?:with|at)\b|"
+    r"\b(?:currently|now|presently) "
+    r"(?:with|at)\b|\b(?:present|current|permanent|new)(?:ly)? (?:address|affiliation|at|with)|on leave from|"
+    r"\bat the time\b",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[.;,]\s*(?:\*|correspond|e-?mail\b|tel\b|fax\b|address (?:for|corr)|equal|these|received|electronic|full list|accepted|present)",
+    r"[.;,]\s*(?:\*|correspond|e-?mail\b|tel\b|fax\b|address (?:for|corr)|equal|these|received|electronic|full list|"
+    r"accepted|present)",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"(?P<where>[^()]+(?:\([A-Z]{2,}\)[^()]*)?)\((?P<who>(?:[^()]|\([^()]*\)){2,300})\)")
-_FROM = re.compile(r"^\W*(?:author affiliations?\s*:|from the\b|authors?[’'] affiliations?\s*:|affiliations of (?:the )?authors\s*:|affiliations?\s*:)", re.IGNORECASE)
+_FROM = re.compile(
+    r"^\W*(?:author affiliations?\s*:|from the\b|authors?[’'] affiliations?\s*:|affiliations of (?:the )?authors\s*:|"
+    r"affiliations?\s*:)",
+    re.IGNORECASE,
+)
 _MAX_NOTE_ROWS = 30
 _DETAILS = re.compile(
-    r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|affiliations of authors|authors?[’']? addresses|"
+    r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|"
+    r"affiliations of authors|authors?[’']? addresses|"
     r"details of authors|affiliations?)\s*[:.]?\s*",
     re.IGNORECASE,
 )
@@ -75,7 +84,12 @@ def _same_note(text: str, group: Sequence[Row], row: Row, raised: frozenset[int]
     overlap = min(row.x1, last.x1) - max(row.x0, last.x0)
     near = -0.5 * last.height < gap < 0.8 * last.height and overlap > -2 * last.size
     beside = abs(row.y0 - last.y0) < 0.5 * last.height and row.x0 > last.x0 and len(last.text.strip()) < 4
-    if row.page != last.page or not (near or beside) or abs(row.size - max(r.size for r in group)) > 0.25 * row.size and not beside:
+    if (
+        row.page != last.page
+        or not (near or beside)
+        or abs(row.size - max(r.size for r in group)) > 0.25 * row.size
+        and not beside
+    ):
         return False
     return _opened(text, row, raised, marks) is None
 
@@ -88,7 +102,11 @@ def _notes(strip: Strip, marks: Collection[str]) -> list[tuple[tuple[str, ...], 
         fresh = position == 0 or strip.text[position - 1] in " \n.;,"
         found = opening_mark(strip, position, marks) if fresh or strip.raised[position] else None
         inside = found is not None and position > 0 and not strip.raised[position] and strip.text[position].isalnum()
-        if found and set(found[0]) & set(marks) and not (inside and not re.match(r"\d{1,2}[A-Z]", strip.text[position:])):
+        if (
+            found
+            and set(found[0]) & set(marks)
+            and not (inside and not re.match(r"\d{1,2}[A-Z]", strip.text[position:]))
+        ):
             if opened:
                 notes.append((opened, strip.piece(start, position)))
             opened, start = found[0], found[1]
@@ -116,7 +134,11 @@ def _says_affiliation(strip: Strip) -> bool:
     named = named or bool(found and is_address(text.partition(",")[2]))
     if not named or FUNDING.search(text[:90]):
         return False
-    lower = [word for word in re.findall(r"[^\W\d_]{3,}", text[:90]) if word[0].islower() and word not in ("and", "the", "for", "der", "des")]
+    lower = [
+        word
+        for word in re.findall(r"[^\W\d_]{3,}", text[:90])
+        if word[0].islower() and word not in ("and", "the", "for", "der", "des")
+    ]
     return len(lower) <= 3
 
 
@@ -143,7 +165,9 @@ def find_details(text: str, rows: Sequence[Row], raised: frozenset[int]) -> list
         rest = [row.part(heading.end(), len(row.text))] if len(row.text) > heading.end() + 2 else []
         size = rows[position + 1].size if position + 1 < len(rows) else row.size
         for following in rows[position + 1 : position + 60]:
-            if abs(following.size - size) > 0.15 * size or re.match(r"^(received|references|competing|correspond|accepted|published)", following.text, re.IGNORECASE):
+            if abs(following.size - size) > 0.15 * size or re.match(
+                r"^(received|references|competing|correspond|accepted|published)", following.text, re.IGNORECASE
+            ):
                 break
             rest.append(following)
         if rest:
@@ -151,10 +175,16 @@ def find_details(text: str, rows: Sequence[Row], raised: frozenset[int]) -> list
     return []
 
 
-def find_statements(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
+def find_statements(
+    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
+) -> list[tuple[Author, Unit]]:
     """Pairs from sentences of the kind ``A. Smith and B. Jones are with ...``, ``The authors are with ...``."""
     pairs: list[tuple[Author, Unit]] = []
-    surnames = re.compile("author|" + "|".join(re.escape(author.name.split()[-1]) for author in authors), re.IGNORECASE) if authors else None
+    surnames = (
+        re.compile("author|" + "|".join(re.escape(author.name.split()[-1]) for author in authors), re.IGNORECASE)
+        if authors
+        else None
+    )
     for group in _paragraphs(rows):
         if surnames is None or not any(surnames.search(row.text) for row in group) or len(group) > _MAX_NOTE_ROWS:
             continue
@@ -171,7 +201,9 @@ def find_statements(text: str, rows: Sequence[Row], raised: frozenset[int], auth
     return pairs
 
 
-def find_bracketed(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
+def find_bracketed(
+    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
+) -> list[tuple[Author, Unit]]:
     """Pairs from notes of medical journals: ``Department, Hospital (Drs Smith and Jones)``, ``... Hospital (A.S., B.J.)``."""
     pairs: list[tuple[Author, Unit]] = []
     for group in _paragraphs(rows):
@@ -190,7 +222,9 @@ def find_bracketed(text: str, rows: Sequence[Row], raised: frozenset[int], autho
     return pairs
 
 
-def find_named_notes(text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]) -> list[tuple[Author, Unit]]:
+def find_named_notes(
+    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
+) -> list[tuple[Author, Unit]]:
     """Pairs from notes that are headed by names: ``A. Smith · B. Jones`` and their address in the rows below."""
     pairs: list[tuple[Author, Unit]] = []
     position = 0
@@ -204,7 +238,11 @@ def find_named_notes(text: str, rows: Sequence[Row], raised: frozenset[int], aut
             row = rows[position]
             last = group[-1] if group else head
             near = row.page == last.page and -0.6 * last.height < row.y0 - last.y1 < 0.9 * last.height
-            if not near or _authors_of_row(text, row, raised, authors) or re.match(r"\W*e-?mail", row.text, re.IGNORECASE):
+            if (
+                not near
+                or _authors_of_row(text, row, raised, authors)
+                or re.match(r"\W*e-?mail", row.text, re.IGNORECASE)
+            ):
                 break
             group.append(row)
             position += 1

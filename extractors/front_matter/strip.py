@@ -56,7 +56,16 @@ def make_rows(text: str, lines: Iterable[Line]) -> list[Row]:
         if not content.strip():
             continue
         row = Row(
-            line.start_char, line.end_char, content, line.page, line.x0, line.y0, line.x1, line.y1, line.font_size, line.bold
+            line.start_char,
+            line.end_char,
+            content,
+            line.page,
+            line.x0,
+            line.y0,
+            line.x1,
+            line.y1,
+            line.font_size,
+            line.bold,
         )
         if "\t" not in content:
             rows.append(row)

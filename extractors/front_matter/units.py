@@ -11,11 +11,16 @@ from extractors.front_matter.strip import SYMBOLS, Row, Strip, make_strip
 from extractors.front_matter.words import DEPARTMENT, KNOWN, ORGANISATION, STREET
 
 _HALF = re.compile(
-    r"(\b(public|computer|computing|electrical|medical|applied|social|technical|theoretical|experimental|clinical|internal|mathematical|"
-    r"natural|physical|chemical|biological|mechanical|civil|advanced|information|of|the|for|and|de|des|du|di|della|del|fur|für|et|at|in|to|der|und|y|e|la|le|national|dept\.?|univ\.?)|[&-])$", re.IGNORECASE
+    r"(\b(public|computer|computing|electrical|medical|applied|social|technical|theoretical|experimental|clinical|"
+    r"internal|mathematical|"
+    r"natural|physical|chemical|biological|mechanical|civil|advanced|information|of|the|for|and|de|des|du|di|della|"
+    r"del|fur|für|et|at|in|to|der|und|y|e|la|le|national|dept\.?|univ\.?)|[&-])$",
+    re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"^(of|and|for|at|in|de|des|du|di|the|für|&|et|und|y)\b(?! (with|is|are))")
-_BARE_HEAD = re.compile(r"(university|hospital|institute|college|center|centre|school|laboratory|research)\b(?! (of|for|de)\b)")
+_BARE_HEAD = re.compile(
+    r"(university|hospital|institute|college|center|centre|school|laboratory|research)\b(?! (of|for|de)\b)"
+)
 _SYMBOL = re.compile(r"[" + re.escape(SYMBOLS) + r"]+")
 
 
@@ -42,7 +47,9 @@ def join_rows(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Strip:
         border = "\n"
         if position + 1 < len(rows):
             following = rows[position + 1]
-            aligned = abs(following.x0 - left) < 0.3 * row.size and row.x0 - left < (2.5 if not position else 0.3) * row.size
+            aligned = (
+                abs(following.x0 - left) < 0.3 * row.size and row.x0 - left < (2.5 if not position else 0.3) * row.size
+            )
             full = aligned and row.x1 + _first_word_width(following) > right
             if _is_wrapped(row.text.strip(), following.text.strip(), full=full, flows=flows):
                 border = " "
@@ -93,7 +100,11 @@ def _is_complete(piece: str) -> bool:
         return True
     if folded in load_lexicon().places or re.search(r"\d", folded) or STREET.search(folded) or KNOWN.match(folded):
         return True
-    return bool(ORGANISATION.search(folded) or DEPARTMENT.search(folded)) and not _BARE_HEAD.match(folded) and len(words) > 1
+    return (
+        bool(ORGANISATION.search(folded) or DEPARTMENT.search(folded))
+        and not _BARE_HEAD.match(folded)
+        and len(words) > 1
+    )
 
 
 def opening_mark(strip: Strip, position: int, marks: Collection[str]) -> tuple[tuple[str, ...], int] | None:

@@ -4,28 +4,39 @@ import re
 
 # An organisation of its own.
 ORGANISATION = re.compile(
-    r"\buniv(?!ers(e|al)\b)|\buniwers|\begyetem|\buni\.|insti?tut|\binst\b|\bacad\b|\bcoll\.|\bsynchrotron|\bfundacao|\bclinica\b|\bbank\b|\bbanco\b|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|\bclinic\b|\bclinique|\blaborato|"
-    r"\bacadem|\bakadem|\baccademia|\bobservator|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|hochschule\b|"
+    r"\buniv(?!ers(e|al)\b)|\buniwers|\begyetem|\buni\.|insti?tut|\binst\b|\bacad\b|\bcoll\.|\bsynchrotron|"
+    r"\bfundacao|\bclinica\b|\bbank\b|\bbanco\b|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|"
+    r"\bclinic\b|\bclinique|\blaborato|"
+    r"\bacadem|\bakadem|\baccademia|\bobservator|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|"
+    r"hochschule\b|"
     r"\bcent(er|re|ro|rum|res|ers)\b|\bzentrum|zentrum\b|\bfoundation|\bfundaci|\bfondation|\bstiftung|\binc\b|\bltd\b|"
-    r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.a\.?s?\b|\bs\.p\.a|\bco\.|\bplc\b|"
-    r"\blabs?\b|\bresearch\b(?=\s*(?:$|[,;)\n]))|\bcouncil\b|\bagency\b|\bministry\b|\bmuseum|\bmuseo|\bsociety\b|\bassociation\b|"
-    r"\bconsortium\b|\btechnologies\b|\btechnion\b|\bbureau\b|\bsurvey\b(?=\s*(?:$|[,;)\n]))|\bheadquarters\b|\binfirmary\b|\btrust\b|"
+    r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.a\.?s?\b|\bs\.p\.a|\bco\.|"
+    r"\bplc\b|"
+    r"\blabs?\b|\bresearch\b(?=\s*(?:$|[,;)\n]))|\bcouncil\b|\bagency\b|\bministry\b|\bmuseum|\bmuseo|\bsociety\b|"
+    r"\bassociation\b|"
+    r"\bconsortium\b|\btechnologies\b|\btechnion\b|\bbureau\b|\bsurvey\b(?=\s*(?:$|[,;)\n]))|\bheadquarters\b|"
+    r"\binfirmary\b|\btrust\b|"
     r"\btechnische u|\bparistech|\btelecom\b|\bpharmaceutic|\bsystems? inc|\barsenal\b|\breactor\b|\baccelerator\b|"
     r"\borganiz?s?ation\b|\badministration\b|\bauthority\b|\bgroup plc|\bmedical school\b|\bbusiness school\b|"
-    r"\b(communications|innovations|incorporated|industries|consulting|solutions|therapeutics|semiconductors?|aerospace|"
+    r"\b(communications|innovations|incorporated|industries|consulting|solutions|therapeutics|semiconductors?|"
+    r"aerospace|"
     r"biosciences|networks|software|pharma|robotics)\b(?=\s*(?:$|[,;)\n]|inc|ltd))|"
     r"\bfraunhofer|\bmax.planck|\bfacility\b|\bconservat|\bthink tank|\bcommission\b|\bsanatorium|\bnational park"
 )
 # A part of an organisation.
 DEPARTMENT = re.compile(
-    r"\bdep(artment|artments|artement|artamento|t|ts|artament)?\b\.?|\bdipartimento|\bdivision|\bdirection\b|\bsection\b|"
+    r"\bdep(artment|artments|artement|artamento|t|ts|artament)?\b\.?|\bdipartimento|\bdivision|\bdirection\b|"
+    r"\bsection\b|"
     r"\bsezione\b|\bgroupe?s?\b|\bgruppo\b|\bchair\b|\bfacult|\bfakult|\bfacolta|\bfac\.|\bunite?\b|\bunits\b|"
-    r"\bprogram(me)?\b|\bteam\b|\bbranch\b|\babteilung|\blehrstuhl|\bfachbereich|\bgraduate school|\bservice\b|\bward\b|"
+    r"\bprogram(me)?\b|\bteam\b|\bbranch\b|\babteilung|\blehrstuhl|\bfachbereich|\bgraduate school|\bservice\b|"
+    r"\bward\b|"
     r"\bsub-?department|\bschools?\b|\bkatedra|\bulusal|\bseminar\b|\bdisciplin|\blaboratory of\b(?!.*\bof\b.*\buniv)"
 )
 DEPARTMENT_START = re.compile(
-    r"(the )?((sub-?)?dep(artment|artments|artement|artamento|artament|t|ts)?\b|dipartimento|division|section\b|sezione\b|"
-    r"chair\b|facult|fakult|facolta|fac\b|unit\b|unita\b|team\b|branch\b|abteilung|lehrstuhl|fachbereich|graduate school\b|"
+    r"(the )?((sub-?)?dep(artment|artments|artement|artamento|artament|t|ts)?\b|dipartimento|division|section\b|"
+    r"sezione\b|"
+    r"chair\b|facult|fakult|facolta|fac\b|unit\b|unita\b|team\b|branch\b|abteilung|lehrstuhl|fachbereich|"
+    r"graduate school\b|"
     r"(post)?graduate program|service\b|ward\b|schools? of|scuola di|group\b|programs? (in|of|for)|programme\b|"
     r"school of|discipline|chaire|equipe|direction)"
 )
@@ -35,34 +46,45 @@ FUSED_SCHOOL = re.compile(
     r"graduate school|medical college|school)\b"
 )
 STREET = re.compile(
-    r"\bstreet\b|\bst\.?$|\bavenue|\bave\b|\broad\b|\brd\b|\bblvd|\bboulevard|\bdrive\b|\blane\b|\bp\.? ?o\.? ?box|\bbox \d|"
-    r"\brue\b|\bstrasse|strasse\b|straße\b|\bstr\.|\bvia\b|\bcalle\b|\bplaza\b|\bplace\b|\bsquare\b|\bfloor\b|\bsuite\b|"
+    r"\bstreet\b|\bst\.?$|\bavenue|\bave\b|\broad\b|\brd\b|\bblvd|\bboulevard|\bdrive\b|\blane\b|\bp\.? ?o\.? ?box|"
+    r"\bbox \d|"
+    r"\brue\b|\bstrasse|strasse\b|straße\b|\bstr\.|\bvia\b|\bcalle\b|\bplaza\b|\bplace\b|\bsquare\b|\bfloor\b|"
+    r"\bsuite\b|"
     r"\broom\b|\bbuilding\b|\bbldg|\bcedex\b|\bpostbus|\bpostfach|\bparkway\b|\bhighway\b|\bdistrict\b|\bprovince\b|"
-    r"\bstate route|\bzip\b|\bkm \d|\bcampus de\b|\bmail ?stop|\bms \d|\bc\.?p\.? \d|\bumr\b|\bmain campus|\bway$|\bcourt\b|"
+    r"\bstate route|\bzip\b|\bkm \d|\bcampus de\b|\bmail ?stop|\bms \d|\bc\.?p\.? \d|\bumr\b|\bmain campus|\bway$|"
+    r"\bcourt\b|"
     r"\bquai\b|\bweg\b|\ballee\b|\bplatz\b|\bchemin\b|\broute de\b"
 )
 COUNTRY = re.compile(
-    r"^(the )?(u\.?s\.?a\.?|u\.?k\.?|united states( of america)?|united kingdom|england|scotland|wales|northern ireland|"
+    r"^(the )?(u\.?s\.?a\.?|u\.?k\.?|united states( of america)?|united kingdom|england|scotland|wales|"
+    r"northern ireland|"
     r"p\.? ?r\.? ?(of )?china|people.?s republic of china|republic of korea|south korea|korea|r\.? ?o\.? ?c\.?|taiwan|"
     r"hong kong|deutschland|espana|italia|brasil|schweiz|suisse|osterreich|belgique|uae|viet ?nam|russia|iran|"
     r"holland|the netherlands|czech republic|cote d.ivoire)$"
 )
 STATE = re.compile(
-    r"^(a[lkzr]|c[aot]|d[ec]|fl|ga|hi|i[dlna]|k[sy]|la|m[eadinsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|w[aviy]|"
+    r"^(a[lkzr]|c[aot]|d[ec]|fl|ga|hi|i[dlna]|k[sy]|la|m[eadinsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|"
+    r"w[aviy]|"
     r"nsw|act|qld|vic|on|qc|bc|ab|ontario|quebec|calif|mass|ill|mich|penn)\.?$"
 )
 # Well known organisations that no key word gives away; the first word or two of a piece.
 KNOWN = re.compile(
-    r"(the )?(google|microsoft|ibm|facebook|meta ai|meta platforms|meta$|fair$|amazon|aws|apple$|nvidia|intel$|intel labs|openai|"
+    r"(the )?(google|microsoft|ibm|facebook|meta ai|meta platforms|meta$|fair$|amazon|aws|apple$|nvidia|intel$|"
+    r"intel labs|openai|"
     r"deepmind|bloomberg|yahoo|baidu|tencent|alibaba|huawei|samsung|bytedance|adobe|netflix|uber|twitter|linkedin|"
-    r"salesforce|naver|kakao|yandex|siemens|bosch|philips|toyota|honda|hitachi|toshiba|nec\b|ntt\b|sony|xerox|hewlett|hp labs|"
+    r"salesforce|naver|kakao|yandex|siemens|bosch|philips|toyota|honda|hitachi|toshiba|nec\b|ntt\b|sony|xerox|"
+    r"hewlett|hp labs|"
     r"at ?& ?t|bell lab|lucent|nokia|ericsson|motorola|qualcomm|cisco|oracle|sun microsystems|digital equipment|bbn|"
     r"sri international|rand corp|mitre|raytheon|lockheed|boeing|airbus|thales|novartis|pfizer|roche|merck|bayer|basf|"
-    r"glaxo|astrazeneca|sanofi|genentech|inria|cnrs|cea\b|cern\b|inserm|inra\b|inrae|ird\b|ifremer|onera|cnes|infn|enea\b|inaf\b|"
-    r"csic\b|desy|gsi\b|dlr\b|dfki|csiro|nasa|noaa|nist\b|usgs|usda|nih\b|nrel|esa\b|eso\b|ecmwf|kek\b|riken|jaist|jaxa|aist\b|"
-    r"kaist|postech|unist|etri\b|a ?\* ?star|iit\b|iiit|tifr|barc\b|cwi\b|tno\b|imec\b|vtt\b|ethz?\b|eth zurich|epfl|kth\b|ntnu|mit\b|"
+    r"glaxo|astrazeneca|sanofi|genentech|inria|cnrs|cea\b|cern\b|inserm|inra\b|inrae|ird\b|ifremer|onera|cnes|infn|"
+    r"enea\b|inaf\b|"
+    r"csic\b|desy|gsi\b|dlr\b|dfki|csiro|nasa|noaa|nist\b|usgs|usda|nih\b|nrel|esa\b|eso\b|ecmwf|kek\b|riken|jaist|"
+    r"jaxa|aist\b|"
+    r"kaist|postech|unist|etri\b|a ?\* ?star|iit\b|iiit|tifr|barc\b|cwi\b|tno\b|imec\b|vtt\b|ethz?\b|eth zurich|epfl|"
+    r"kth\b|ntnu|mit\b|"
     r"mit csail|ucla|ucsd|ucsf|usc\b|ucl\b|caltech|cmu\b|nyu\b|suny|cuny|lmu\b|tu |rwth|kit\b|vu |uc |max planck|mpi\b|"
-    r"ecole|supelec|centralesupelec|mines |enst\b|ens\b|irit\b|loria|lip6|limsi|lri\b|irisa|isir\b|verimag|vmware|databricks|"
+    r"ecole|supelec|centralesupelec|mines |enst\b|ens\b|irit\b|loria|lip6|limsi|lri\b|irisa|isir\b|verimag|vmware|"
+    r"databricks|"
     r"hugging ?face|anthropic|mozilla|allen ai|ai2\b|snap inc|spotify|ebay|pinterest|airbnb|jp ?morgan|goldman)"
 )
 EMAIL = re.compile(
@@ -77,12 +99,14 @@ FUNDING = re.compile(
     re.IGNORECASE,
 )
 NOTICE = re.compile(
-    r"^\W*(printed in|received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|handling|"
+    r"^\W*(printed in|received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|"
+    r"handling|"
     r"correspond|address for|copyright|©|\(c\)|doi|https?:|issn|isbn|preprint|draft|version|volume|vol\.|arxiv|"
     r"to appear|in proceedings|proceedings|technical report|tr-|presented|keywords?|key words|index terms|"
     r"acm |ccs concepts|categories|general terms|contents|manuscript|cite this|citation|open access|article|"
     r"research|review|original|short|letter|supplementary|equal contribution|these authors|\d+ (january|february|march|"
-    r"april|may|june|july|august|september|october|november|december)|(january|february|march|april|may|june|july|august|"
+    r"april|may|june|july|august|september|october|november|december)|(january|february|march|april|may|june|july|"
+    r"august|"
     r"september|october|november|december)\b.*\d{4}|under review|workshop|accepted|conference)",
     re.IGNORECASE,
 )
