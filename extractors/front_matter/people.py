@@ -127,7 +127,10 @@ def name_likeness(name: str) -> float:
         return -3.0
     lexicon = load_lexicon()
     last = fold(words[-1]).strip(".")
-    if folded in lexicon.places and max(scores) < 5 or (last in lexicon.places and lexicon.persons.get(last, 0) < 0):
+    places = [fold(word).strip(".,") in lexicon.places for word in words]
+    if (folded in lexicon.places or all(places)) and max(scores) < 5:
+        return -2.0
+    if places[-1] and lexicon.persons.get(last, 0) < 0:
         return -2.0
     return sum(scores) / len(scores)
 
