@@ -103,15 +103,15 @@ def test_a_file_that_cannot_be_read_is_a_typed_failure(make, code, tmp_path):
 
 
 def test_a_missing_file_is_unreadable(tmp_path):
-    with pytest.raises(PaperError, match="unreadable: cannot read none.pdf"):
+    with pytest.raises(PaperError, match=r"unreadable: cannot read none\.pdf"):
         parse_pdf(tmp_path / "none.pdf")
 
 
 def test_limits_on_pages_and_bytes(tmp_path):
     path = write_pdf(tmp_path / "paper.pdf", n_pages=3)
-    with pytest.raises(PaperError, match="too_large: 3 pages, the limit is 2"):
+    with pytest.raises(PaperError, match=r"too_large: 3 pages, the limit is 2"):
         parse_pdf(path, settings=ParseSettings(max_pages=2))
-    with pytest.raises(PaperError, match="too_large: .* bytes, the limit is 100"):
+    with pytest.raises(PaperError, match=r"too_large: .* bytes, the limit is 100"):
         parse_pdf(path, settings=ParseSettings(max_bytes=100))
 
 

@@ -23,12 +23,15 @@ class Sheet:
         self.n = 0
 
     def new_page(self) -> None:
+        """Go on on a new page."""
         self.page = self.document.new_page(width=WIDTH, height=HEIGHT)
 
     def text(self, x: float, y: float, text: str, size: float = 10, font: str = "tiro", **options: float) -> None:
+        """One piece of text; ``y`` is its baseline."""
         self.page.insert_text((x, y), text, fontsize=size, fontname=font, **options)
 
     def words(self, n: int) -> str:
+        """The next words."""
         self.n += n
         return " ".join(f"w{i:04d}" for i in range(self.n - n + 1, self.n + 1))
 
@@ -40,6 +43,7 @@ class Sheet:
         return y
 
     def save(self, path: Path) -> Path:
+        """Write the PDF."""
         self.document.save(path)
         return path
 
@@ -240,7 +244,10 @@ def test_a_table_across_the_page_is_read_by_rows(tmp_path):
     sheet = Sheet()
     first_page(sheet)
     sheet.new_page()
-    rows = [("System", "Alpha", "Beta", "Gamma", "Delta"), *((f"S{i}", *(f"{i}{j}.5" for j in range(4))) for i in range(1, 6))]
+    rows = [
+        ("System", "Alpha", "Beta", "Gamma", "Delta"),
+        *((f"S{i}", *(f"{i}{j}.5" for j in range(4))) for i in range(1, 6)),
+    ]
     for i, row in enumerate(rows):
         for cell, x in zip(row, (60, 160, 230, 400, 500), strict=True):
             sheet.text(x, 80 + 12 * i, cell, 9)

@@ -79,7 +79,12 @@ HYPHENS = {
     "the joined word occurs": ("a transfor-", "mer model", "the transformer is", ("a transformer", "model")),
     "neither form occurs": ("a quux-", "ification here", "", ("a quuxification", "here")),
     "the hyphenated form occurs": ("a pre-", "trained model", "is pre-trained", ("a pre-trained", "model")),
-    "a chain of hyphens": ("state-of-", "the-art results", "state of the art of the art", ("state-of-the-art", "results")),
+    "a chain of hyphens": (
+        "state-of-",
+        "the-art results",
+        "state of the art of the art",
+        ("state-of-the-art", "results"),
+    ),
     "punctuation moves along": ("transfor-", "mer, which", "transformer", ("transformer,", "which")),
     "a whole second line": ("transfor-", "mer", "transformer", ("transformer", "")),
     "a name in two parts": ("by Smith-", "Jones et al", "", ("by Smith-Jones", "et al")),
@@ -100,8 +105,13 @@ def test_mend_leaves_other_line_ends(last, following):
 
 
 def test_a_split_word_belongs_to_the_line_where_it_starts(tmp_path):
-    rows = ["The long sentence of this paragraph ends with a transfor-", "mer that is one word and goes on for a while here"]
-    lines = [(72, 300 + 12 * i, text, 10, "tiro") for i, text in enumerate([*rows, "and the transformer occurs once more."])]
+    rows = [
+        "The long sentence of this paragraph ends with a transfor-",
+        "mer that is one word and goes on for a while here",
+    ]
+    lines = [
+        (72, 300 + 12 * i, text, 10, "tiro") for i, text in enumerate([*rows, "and the transformer occurs once more."])
+    ]
     paper = draw(tmp_path / "a.pdf", lines)
     printed = [paper.text[line.start_char : line.end_char] for line in paper.lines]
     assert printed[0].endswith("with a transformer")
@@ -117,7 +127,16 @@ def test_superscripts_stay_in_the_text_and_are_listed(tmp_path):
 
 
 def body(y: float, n_lines: int) -> list[tuple[float, float, str, float, str]]:
-    return [(72, y + 12 * i, "The body of the paper goes on with words that fill a whole line of its only column here", 10, "tiro") for i in range(n_lines)]
+    return [
+        (
+            72,
+            y + 12 * i,
+            "The body of the paper goes on with words that fill a whole line of its only column here",
+            10,
+            "tiro",
+        )
+        for i in range(n_lines)
+    ]
 
 
 def test_kinds_of_blocks(tmp_path):

@@ -1,5 +1,6 @@
 """Printed lines grouped into blocks: paragraphs, headings, rows of a table, entries of a list of references."""
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from statistics import median
 from typing import Final
 
 from extractors.pdf.lines import PrintedLine
-import itertools
 
 CAPTION: Final = re.compile(
     r"(?:Extended Data |Supplementary |Online )?(?:Figure|FIGURE|Fig|FIG|Figs|Table|TABLE|Tab|TAB|Algorithm|ALGORITHM"
@@ -65,8 +65,9 @@ def is_references_heading(text: str) -> bool:
 
 
 _REFERENCES: Final = re.compile(
-    r"(?:\d{1,2}\.?|[IVX]+\.|[A-Z]\.)?\s*(?:References(?: and Notes| Cited)?|REFERENCES(?: AND NOTES| CITED)?|R\s?EFERENCES"
-    r"|Bibliography|BIBLIOGRAPHY|Literature [Cc]ited|LITERATURE CITED|Works [Cc]ited|Références|Bibliographie|Literatur)\s*:?"
+    r"(?:\d{1,2}\.?|[IVX]+\.|[A-Z]\.)?\s*(?:References(?: and Notes| Cited)?|REFERENCES(?: AND NOTES| CITED)?"
+    r"|references|R\s?EFERENCES|Bibliography|BIBLIOGRAPHY|Literature [Cc]ited|LITERATURE CITED|Works [Cc]ited|Références"
+    r"|Bibliographie|Literatur)\s*:?"
 )
 
 
@@ -106,7 +107,7 @@ def _usual_step(group: list[PrintedLine], looks: Looks) -> float:
 
 def _font_changes(group: list[PrintedLine], last: PrintedLine, line: PrintedLine) -> bool:
     larger, smaller = max(last.size, line.size), min(last.size, line.size)
-    wordy = sum(c.isalpha() for c in line.text) > 3 and sum(c.isalpha() for c in last.text) > 2
+    wordy = line.n_letters > 3 and last.n_letters > 2
     if larger > 1.07 * smaller and wordy:
         return True
     if all(member.bold for member in group) and not line.bold and wordy:

@@ -53,6 +53,9 @@ _CEDILLA_LETTERS: Final = frozenset("cCsStT")
 _DOTLESS: Final = {"ı": "i", "ȷ": "j"}
 
 SOFT_HYPHEN: Final = "\u00ad"
+_MOST_GARBAGE: Final = 0.3
+_LATIN_WORD: Final = re.compile(r"[A-Za-z]{3,}")
+_VOWEL: Final = re.compile(r"[aeiouyAEIOUY]")
 _GARBAGE: Final = re.compile(r"[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]|\(cid:\d+\)")
 
 
@@ -108,3 +111,11 @@ def garbage_share(text: str) -> float:
     if not text:
         return 0.0
     return sum(len(match[0]) for match in _GARBAGE.finditer(text)) / len(text)
+
+
+def is_garbled(text: str) -> bool:
+    """True if a text layer cannot be what the page shows: signs without meaning, or Latin words without vowels."""
+    if garbage_share(text) > _MOST_GARBAGE:
+        return True
+    words = _LATIN_WORD.findall(text)
+    return len(words) >= 100 and sum(_VOWEL.search(word) is not None for word in words) < 0.4 * len(words)

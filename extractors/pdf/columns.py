@@ -33,9 +33,10 @@ def order_fragments(fragments: list[Fragment], *, gutter: float | None = None) -
         return []
     x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
     found = find_gutter(fragments, x0, x1)
-    if gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0) and _respects(fragments, gutter):
-        if found is None or _gutter_score(fragments, gutter) > _gutter_score(fragments, found):
-            found = gutter
+    known = gutter if gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0) else None
+    if known is not None and _respects(fragments, known):
+        better = found is None or _gutter_score(fragments, known) > _gutter_score(fragments, found)
+        found = known if better else found
     if found is None:
         return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
     return _cut(fragments, found, x0, x1)

@@ -76,7 +76,7 @@ def _is_prose(group: list[PrintedLine], kind: str, looks: Looks) -> bool:
         return False
     column = group[0].column_x1 - group[0].column_x0
     full = sum(line.x1 - line.x0 > 0.75 * column for line in group)
-    letters = sum(c.isalpha() for line in group for c in line.text)
+    letters = sum(line.n_letters for line in group)
     return full >= 0.5 * len(group) and letters > 30 * len(group) * 0.7
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final
 
 import pymupdf
@@ -90,9 +91,9 @@ class Page:
         return self.width if self.turn % 2 else self.height
 
 
-def read_page(page: pymupdf.Page) -> Page:
-    """One extraction of a page, sorted by the direction of the text."""
-    raw: dict[str, Any] = page.get_text("dict", flags=EXTRACTION_FLAGS)
+def read_page(page: pymupdf.Page, text_page: pymupdf.TextPage | None = None) -> Page:
+    """One extraction of a page (or of what was recognised on it), sorted by the direction of the text."""
+    raw: Any = page.get_text("dict", flags=EXTRACTION_FLAGS, textpage=text_page)
     result = Page(page.number or 0, raw["width"], raw["height"])
     lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
     _prepare_bitmap_fonts(lines)
@@ -178,16 +179,18 @@ def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
             continue
         x0, _, x1, _ = span["bbox"]
         size, flags, baseline = span["size"], span["flags"], span["origin"][1]
-        bold = bool(flags & _BOLD) or any(name in span["font"].lower() for name in _BOLD_NAMES)
+        if last is not None and text == " ":
+            last.text += text
+            last.x1 = x1
+            continue
+        bold = bool(flags & _BOLD) or _is_bold_name(span["font"])
         italic = bool(flags & _ITALIC)
-        if last is not None and (
-            text.isspace()
-            or (
-                bold == last.bold
-                and italic == last.italic
-                and abs(last.size - size) < 0.05
-                and abs(last.baseline - baseline) < 0.05
-            )
+        if (
+            last is not None
+            and bold == last.bold
+            and italic == last.italic
+            and -0.05 < last.size - size < 0.05
+            and -0.05 < last.baseline - baseline < 0.05
         ):
             last.text += text
             last.x1 = x1
@@ -197,6 +200,12 @@ def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
         last = Run(text, size, baseline, x0, x1, bold, italic, span["font"])
     if last is not None and not last.text.isspace():
         yield last
+
+
+@cache
+def _is_bold_name(font: str) -> bool:
+    font = font.lower()
+    return any(name in font for name in _BOLD_NAMES)
 
 
 def join_broken(fragments: list[Fragment]) -> list[Fragment]:
@@ -317,3 +326,8 @@ def compose_page_accents(pages: list[Page]) -> None:
                 run.text, following.text = run.text + following.text[0], following.text[1:]
         for run in fragment.runs:
             run.text = compose_accents(run.text, accent_first=accent_first)
+
+
+def page_text(page: Page) -> str:
+    """All characters of a page in file order, for a look at their quality."""
+    return " ".join(f.text for fragments in (page.fragments, *page.others.values()) for f in fragments)

@@ -7,14 +7,15 @@ from extractors.pdf.blocks import CAPTION, Looks, is_references_heading
 from extractors.pdf.lines import PrintedLine
 
 _NUMBERED: Final = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-H](?:\.\d{1,2}){0,2}\.?|Appendix [A-Z\d]\b[.:]?)\s+[A-ZÀ-Þ][^=]{2,}"
+    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-H](?:\.\d{1,2}){0,2}\.?|Appendix [A-Z\d]\b[.:]?)"
+    r"\s+[A-ZÀ-Þ][^=]{2,}"
 )
 _NAMES: Final = re.compile(
-    r"(?:abstract|introduction|background|related works?|methods?|materials and methods|results?|discussions?|results and "
-    r"discussion|experiments?|evaluation|conclusions?|conclusions? and future work|acknowledge?ments?|references|bibliography|"
-    r"appendix|keywords|future work|limitations|supplementary material|preliminaries|analysis|summary|overview|"
-    r"introduction and background|author contributions|competing interests|funding|data availability|ethics statement|"
-    r"résumé|bibliographie|remerciements)[.:]?",
+    r"(?:abstract|introduction|background|related works?|methods?|materials and methods|patients and methods|results?"
+    r"|discussions?|results and discussion|experiments?|evaluation|conclusions?|conclusions? and future work"
+    r"|acknowledge?ments?|references|bibliography|appendix|keywords|future work|limitations|supplementary material"
+    r"|preliminaries|analysis|summary|overview|introduction and background|author contributions|competing interests"
+    r"|funding|disclosure|data availability|ethics statement|résumé|bibliographie|remerciements)[.:]?",
     re.IGNORECASE,
 )
 _AFTER_REFERENCES: Final = re.compile(
@@ -70,7 +71,7 @@ def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last
         return "table"
     if _is_footnote(group, text, looks, page_height):
         return "footnote"
-    letters = sum(c.isalpha() for c in text)
+    letters = sum(line.n_letters for line in group)
     share = letters / max(1, len(text.replace(" ", "")))
     plain = group[0].font == looks.font and abs(group[0].size - looks.size) < 0.3
     return "paragraph" if share >= (0.5 if len(text) >= 25 else 0.75 if plain and len(text) > 3 else 2) else "other"
@@ -80,7 +81,7 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
     if (
         len(group) > 3
         or len(text) > 150
-        or sum(c.isalpha() for c in text) < 3
+        or sum(line.n_letters for line in group) < 3
         or any(line.n_cells > 2 for line in group)
     ):
         return False
@@ -90,7 +91,7 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
         return False
     first = group[0]
     emphasised = all(line.bold for line in group) or first.size > 1.12 * looks.size
-    letters = sum(c.isalpha() or c == " " for c in text)
+    letters = sum(line.n_letters for line in group) + text.count(" ")
     emphasised |= all(line.font != looks.font for line in group) and letters > 0.8 * len(text) and len(text) < 80
     if _NUMBERED.fullmatch(text) and len(text) < 100:
         return emphasised or text.isupper() or (len(group) == 1 and first.size > 0.95 * looks.size and len(text) < 70)

@@ -27,6 +27,7 @@ class PrintedLine:
     italic: bool
     column_x0: float
     column_x1: float
+    n_letters: int = 0
     n_cells: int = 1
     superscripts: list[tuple[int, int]] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)  # offsets of spaces wider than between words: cells, if a table
@@ -122,6 +123,7 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
         italic=sum(len(run.text.strip()) for run in runs if run.italic) > _MOSTLY * letters,
         column_x0=segment.x0,
         column_x1=segment.x1,
+        n_letters=sum(map(str.isalpha, text)),
         n_cells=n_cells,
         superscripts=_merge(superscripts),
         gaps=[gap for gap in gaps if gap < len(text)],

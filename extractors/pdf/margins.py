@@ -1,16 +1,18 @@
 """What does not belong to the text of a page: running heads and feet, page numbers, line numbers, stamps."""
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from typing import Final
 
 from extractors.pdf.blocks import CAPTION
 from extractors.pdf.fragments import Fragment, Page
-import itertools
 
 _EDGE: Final = 0.25  # running heads stand in the outer part of a page's height
+_MAX_HEAD_ROWS: Final = 4  # at either edge of a page
 _MAX_HEAD_PARTS: Final = 4  # a row with more is the head of a table
 _SIDE: Final = 0.08  # stamps stand in the outer part of its width
+_LINE_NUMBER: Final = re.compile(r" *\d{1,4} *")
 _DIGITS: Final = re.compile(r"\d+")
 _PAGE_NUMBER: Final = re.compile(
     r"(?:page\s*|[-–—·]\s*)?(?:#|[ivxlc]{1,6})(?:\s*(?:of|/)\s*#)?(?:\s*[-–—·])?", re.IGNORECASE
@@ -49,13 +51,13 @@ def _remove_stamps(page: Page) -> None:
 
 def _remove_line_numbers(page: Page) -> None:
     """Numbers beside the lines, as manuscripts for review have them."""
-    numbers = [f for f in page.fragments if f.text.strip().isdecimal() and len(f.text.strip()) <= 4]
+    numbers = [f for f in page.fragments if len(f.runs) == 1 and _LINE_NUMBER.fullmatch(f.runs[0].text)]
     if len(numbers) < 8:
         return
     stacks: dict[int, list[Fragment]] = defaultdict(list)
     for number in numbers:
         stacks[round(number.x1 / 6)].append(number)
-    others = [f for f in page.fragments if not f.text.strip().isdecimal() and f.width > 0.2 * page.frame_width]
+    others = [f for f in page.fragments if f.width > 0.2 * page.frame_width]
     if not others:
         return
     drop: set[int] = set()
@@ -87,7 +89,7 @@ def _remove_running_heads(pages: list[Page]) -> None:
     for page in pages:
         drop: set[int] = set()
         for from_top in (True, False):
-            for row in _rows_from_edge(page, from_top=from_top):
+            for row in _rows_from_edge(page, from_top=from_top)[:_MAX_HEAD_ROWS]:
                 heads = [f for f in row if _is_head(f, page, seen, steps, needed)]
                 if not heads or len(row) > _MAX_HEAD_PARTS or len({f.text for f in row}) < len(row):
                     break
@@ -108,7 +110,7 @@ def _is_head(
     normal = _normal(text)
     if _PAGE_NUMBER.fullmatch(normal):
         return True
-    if sum(c.isalpha() for c in text) < 3 or CAPTION.match(text):
+    if sum(map(str.isalpha, text)) < 3 or CAPTION.match(text):
         return False
     return any(len(seen[key]) >= needed for key in _keys(fragment))
 
@@ -122,8 +124,8 @@ def _keys(fragment: Fragment) -> list[tuple[str, int, int]]:
 def _normal(text: str) -> str:
     """Lower case without numbers (they count pages), unless the text is mostly numbers."""
     text = text.strip().lower()
-    n_digits = sum(c.isdecimal() for c in text)
-    return _DIGITS.sub("#", text) if sum(c.isalpha() for c in text) >= n_digits or n_digits < 8 else text
+    n_digits = sum(map(str.isdecimal, text))
+    return _DIGITS.sub("#", text) if sum(map(str.isalpha, text)) >= n_digits or n_digits < 8 else text
 
 
 def _edge_fragments(page: Page) -> list[Fragment]:

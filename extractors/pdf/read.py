@@ -10,7 +10,6 @@ from extractors.front_matter.kinds import mark_front_blocks
 from extractors.pdf import imprint
 from extractors.pdf.assemble import Assembled, assemble, set_separators
 from extractors.pdf.blocks import group_lines, measure_looks
-from extractors.pdf.characters import garbage_share
 from extractors.pdf.columns import Segment, find_gutter, order_fragments
 from extractors.pdf.floats import mark_floats
 from extractors.pdf.fragments import Page, compose_page_accents, read_page
@@ -18,17 +17,20 @@ from extractors.pdf.front_grid import front_zone, split_grid
 from extractors.pdf.kinds import classify_blocks
 from extractors.pdf.lines import PrintedLine, make_lines
 from extractors.pdf.margins import remove_margins
+from extractors.pdf.ocr import INSTALL_HELP, find_scanned_pages, find_tessdata, recognise_pages
 from extractors.pdf.settings import ParseSettings
-from schemas.errors import PaperError
+from schemas.errors import PaperError, PapergraphError
 from schemas.records import Block, ParsedPaper
 
 pymupdf.TOOLS.mupdf_display_errors(False)  # what MuPDF has to say goes into our own messages
 pymupdf.TOOLS.mupdf_display_warnings(False)
 
 _DAMAGED_HELP: Final = "fetch the file again, or repair it with a PDF tool (for example `qpdf in.pdf out.pdf`)"
-_GARBAGE_LIMIT: Final = 0.3
-_MIN_PAGE_CHARS: Final = 10
 _FRONT_PAGES: Final = 2
+
+
+class OcrNeededError(PapergraphError):
+    """Some pages are scanned, and recognising them takes longer than reading may."""
 
 
 def parse_pdf(
@@ -38,6 +40,7 @@ def parse_pdf(
     file_name: str = "",
     source: str = "",
     settings: ParseSettings | None = None,
+    defer_ocr: bool = False,
 ) -> ParsedPaper:
     """Read one PDF into one text in reading order, with blocks, lines and superscripts as offsets into it.
 
@@ -47,21 +50,23 @@ def parse_pdf(
         file_name: Name to report; the path's own name if empty.
         source: Where the file came from; passed through.
         settings: Limits on pages and bytes are kept here; those on time and memory by the sandbox.
+        defer_ocr: Raise ``OcrNeededError`` instead of recognising scanned pages now, as that takes long.
 
     Raises:
+        OcrNeededError: Only with ``defer_ocr``.
         PaperError: ``not_a_pdf``, ``encrypted``, ``damaged``, ``too_large`` or ``no_text``.
     """
     settings = settings or ParseSettings()
     path = Path(path)
     with _open(path, settings) as document:
         pages = _read_pages(document, settings)
+        n_scanned = _recognise(document, pages, settings, defer_ocr=defer_ocr)
     n_pages = len(pages)
-    scanned = _is_scanned(pages)
     compose_page_accents(pages)
     remove_margins(pages)
     lines = _ordered_lines(pages)
     if not lines:
-        raise PaperError("no_text", "no page has a text layer: the paper is a scan")
+        raise PaperError("no_text", _no_text_message(n_scanned, settings))
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
     kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
@@ -84,7 +89,7 @@ def parse_pdf(
         arxiv_id=arxiv_id,
         year=_year(pages, text, arxiv_id),
         language=imprint.guess_language(text),
-        scanned=scanned,
+        scanned=n_scanned > 0.5 * n_pages,
     )
 
 
@@ -148,13 +153,30 @@ def _reason(error: Exception) -> str:
     return str(error).strip().rstrip(".") or type(error).__name__
 
 
-def _is_scanned(pages: list[Page]) -> bool:
-    empty = 0
-    for page in pages:
-        text = "".join(fragment.text for fragment in page.fragments)
-        if len(text) < _MIN_PAGE_CHARS or garbage_share(text) > _GARBAGE_LIMIT:
-            empty += 1
-    return empty > 0.5 * len(pages)
+def _recognise(document: pymupdf.Document, pages: list[Page], settings: ParseSettings, *, defer_ocr: bool) -> int:
+    """Recognise scanned pages if that is wished and possible. Returns how many pages are scanned."""
+    scanned = find_scanned_pages(document, pages)
+    can_recognise = bool(scanned) and settings.ocr and bool(find_tessdata())
+    if can_recognise and defer_ocr:
+        raise OcrNeededError(f"{len(scanned)} of {len(pages)} pages are scanned")
+    for number in scanned:  # a text layer that is garbage helps nobody
+        pages[number].fragments, pages[number].others = [], {}
+    if can_recognise:
+        try:
+            recognise_pages(document, pages, scanned, settings)
+        except RuntimeError as error:
+            raise PaperError("no_text", f"Tesseract failed ({_reason(error)}): {INSTALL_HELP}") from error
+    return len(scanned)
+
+
+def _no_text_message(n_scanned: int, settings: ParseSettings) -> str:
+    if not n_scanned:
+        return "no page holds any text: the paper may be drawn as curves; print it to an image-only PDF to have it read"
+    if not settings.ocr:
+        return "the paper is image-only: it has no text layer, and the setting ocr is off"
+    if not find_tessdata():
+        return f"the paper is image-only: it has no text layer; {INSTALL_HELP}"
+    return "the paper is image-only, and Tesseract recognised nothing on its pages"
 
 
 def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:

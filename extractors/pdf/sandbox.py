@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, TypeAlias
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
-from extractors.pdf.read import parse_pdf
+from extractors.pdf.read import OcrNeededError, parse_pdf
 from extractors.pdf.settings import ParseSettings
 from schemas.errors import PaperError, TransientError
 from schemas.records import Failure, ParsedPaper, Source
@@ -21,7 +21,10 @@ from schemas.records import Failure, ParsedPaper, Source
 _IN_FLIGHT_PER_WORKER: Final = 3
 _PAPERS_PER_WORKER: Final = 500  # then the worker is replaced, in case MuPDF leaks
 _MAX_BROKEN: Final = 5
+_NO_MEMORY_EXITS: Final = (-signal.SIGABRT, 127)  # the C library has no memory left to raise an exception
 _PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+_Future: TypeAlias = "ProcessFuture[ParsedPaper | Failure | None]"
 
 
 def parse_papers(
@@ -43,7 +46,7 @@ def parse_papers(
     """
     settings = settings or ParseSettings()
     waiting = iter(sources)
-    pending: deque[tuple[Source, ProcessFuture[ParsedPaper | Failure]]] = deque()
+    pending: deque[tuple[Source, _Future]] = deque()
     pool = _start_pool(settings, workers)
     n_broken = 0  # in a row
     try:
@@ -65,7 +68,10 @@ def parse_papers(
                 continue
             n_broken = 0
             pending.popleft()
-            yield outcome
+            if outcome is None:
+                pending.appendleft((source, _schedule(pool, source, settings, ocr=True)))
+            else:
+                yield outcome
     finally:
         _stop_pool(pool)
 
@@ -86,14 +92,14 @@ def _stop_pool(pool: ProcessPool) -> None:
     pool.join()
 
 
-def _schedule(pool: ProcessPool, source: Source, settings: ParseSettings) -> "ProcessFuture[ParsedPaper | Failure]":
-    return pool.schedule(_parse, args=(source, settings), timeout=settings.timeout_s)
+def _schedule(pool: ProcessPool, source: Source, settings: ParseSettings, *, ocr: bool = False) -> _Future:
+    """Start reading a paper. Recognition of scanned pages is a second try with a longer time limit."""
+    timeout = settings.timeout_s + (settings.ocr_timeout_s if ocr else 0)
+    return pool.schedule(_parse, args=(source, settings, ocr), timeout=timeout)
 
 
-def _outcome(
-    source: Source, future: "ProcessFuture[ParsedPaper | Failure]", settings: ParseSettings
-) -> ParsedPaper | Failure:
-    """What became of one paper; a worker that is gone is a failure of its paper."""
+def _outcome(source: Source, future: _Future, settings: ParseSettings) -> ParsedPaper | Failure | None:
+    """What became of one paper, None if it needs recognition; a worker that is gone is a failure of its paper."""
     try:
         return future.result()
     except TimeoutError:
@@ -111,7 +117,7 @@ def _expired(source: Source, exit_code: int | None, settings: ParseSettings) -> 
             "out_of_memory",
             "the worker was killed, most likely because the machine ran out of memory: use fewer workers",
         )
-    if exit_code == -signal.SIGABRT:  # how the C library ends a process that has no memory left for an exception
+    if exit_code in _NO_MEMORY_EXITS:
         return _out_of_memory(source, settings)
     return _failure(
         source,
@@ -128,7 +134,7 @@ def _file_name(source: Source) -> str:
     return PurePosixPath(source.uri.replace("\\", "/")).name or source.uri
 
 
-def _parse(source: Source, settings: ParseSettings) -> ParsedPaper | Failure:
+def _parse(source: Source, settings: ParseSettings, ocr: bool) -> ParsedPaper | Failure | None:
     """Runs in a worker. This is the boundary at which anything that goes wrong becomes a row."""
     try:
         return parse_pdf(
@@ -137,7 +143,10 @@ def _parse(source: Source, settings: ParseSettings) -> ParsedPaper | Failure:
             file_name=_file_name(source),
             source=source.uri,
             settings=settings,
+            defer_ocr=not ocr,
         )
+    except OcrNeededError:
+        return None
     except PaperError as error:
         return _failure(source, error.code, error.message)
     except MemoryError:

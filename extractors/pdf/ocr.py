@@ -1,0 +1,55 @@
+"""Recognising scanned pages with Tesseract through PyMuPDF: only pages that need it, within a time limit of its own."""
+
+import time
+from functools import cache
+from typing import Final
+
+import pymupdf
+
+from extractors.pdf.characters import is_garbled
+from extractors.pdf.fragments import Page, page_text, read_page
+from extractors.pdf.settings import ParseSettings
+
+INSTALL_HELP: Final = (
+    "install Tesseract to have it recognised (`apt-get install tesseract-ocr`; for other languages than English "
+    "also their data, for example `tesseract-ocr-fra`, and the setting ocr_language)"
+)
+_MIN_CHARACTERS: Final = 10  # a page with fewer has no text layer to speak of
+_DPI: Final = 200
+
+
+@cache
+def find_tessdata() -> str:
+    """Folder with Tesseract's language data, or empty if Tesseract is not installed."""
+    try:
+        return str(pymupdf.get_tessdata() or "")
+    except RuntimeError:
+        return ""
+
+
+def find_scanned_pages(document: pymupdf.Document, pages: list[Page]) -> list[int]:
+    """Numbers of the pages that show an image but have no text layer, or one that is garbage."""
+    scanned: list[int] = []
+    for page in pages:
+        text = page_text(page)
+        if is_garbled(text) or (len(text) < _MIN_CHARACTERS and document[page.number].get_images()):
+            scanned.append(page.number)
+    return scanned
+
+
+def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list[int], settings: ParseSettings) -> None:
+    """Replace scanned pages by what Tesseract reads on them.
+
+    Args:
+        document: The open PDF.
+        pages: Its pages as read so far; those recognised are replaced in place.
+        numbers: Which pages are scanned.
+        settings: Language, and the seconds for all pages together; pages that come too late stay as they are.
+    """
+    ends = time.monotonic() + settings.ocr_timeout_s
+    for number in numbers:
+        if time.monotonic() > ends:
+            break
+        page = document[number]
+        text_page = page.get_textpage_ocr(language=settings.ocr_language, dpi=_DPI, full=True, tessdata=find_tessdata())
+        pages[number] = read_page(page, text_page)
