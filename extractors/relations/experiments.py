@@ -1,0 +1,105 @@
+"""What a whole paper says about which methods were run on which datasets, beyond its single sentences."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from extractors.relations.names import PaperNames
+from extractors.relations.tables import relate_tables
+from schemas.records import Block, Mention, ParsedPaper, Relation
+
+REVISION = "experiments-1"
+
+_PROPOSES = re.compile(
+    r"\b(?:we|paper|work|study|article|here)\b[^.]{0,60}?"
+    r"\b(?:propos|present|introduc|develop|describ|call|term|nam|dubb)\w*",
+    re.IGNORECASE,
+)
+_REACH = 120  # characters behind "we propose" in which the method is named
+_FIRST_PAGES = 3
+_EXPERIMENTS = re.compile(r"experiment|evaluation|result|benchmark|data\s?set|corpora|ablation", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"related|introduction|background|conclusion|discussion|acknowledg|references", re.IGNORECASE)
+_RUNS = re.compile(
+    r"\b(?:evaluat|experiment|test(?:ed|s)? on|compar|perform|result|score|report|benchmark|accura|error)",
+    re.IGNORECASE,
+)
+_SCORE = 0.5
+_MIN_MENTIONS = 2
+
+
+def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[Relation]:
+    """``evaluated_on`` relations from the tables of results and from the sections on experiments.
+
+    Sound but not sure, hence the scores: 0.8 for a dataset named in the table beside the method, 0.75 for one in the
+    caption, 0.6 for one where the text points to the table, 0.5 for the paper's own method and a dataset that its
+    experiments speak of. Mentions of any place may be the ends of a relation; its place is the table or sentence.
+
+    Args:
+        paper: The paper.
+        mentions: Its mentions.
+
+    Returns:
+        Relations between mentions that are not in one sentence, at most one for a pair of names.
+    """
+    names = PaperNames(paper.text, mentions)
+    own = find_own_method(paper, names)
+    relations = relate_tables(paper, names, own)
+    if not own:
+        return relations
+    own_ids = {mention.mention_id for mention in names.mentions["Method", own]}
+    known = {relation.tail_id for relation in relations if relation.head_id in own_ids}
+    for dataset, block in _datasets_of_experiments(paper, names):
+        if not known & {mention.mention_id for mention in names.mentions["Dataset", dataset]}:
+            relations.append(
+                Relation(
+                    names.nearest("Method", own, block.start_char).mention_id,
+                    names.nearest("Dataset", dataset, block.start_char).mention_id,
+                    "evaluated_on",
+                    _SCORE,
+                    REVISION,
+                    block.start_char,
+                    block.end_char,
+                )
+            )
+    return relations
+
+
+def find_own_method(paper: ParsedPaper, names: PaperNames) -> str:
+    """Key of the method that the paper is about: named in the title or behind "we propose"; empty if none is."""
+    support: dict[str, int] = {}
+    for block in paper.blocks:
+        if block.kind == "title":
+            for name in names.find(paper.text, block.start_char, block.end_char):
+                support[name.key] = support.get(name.key, 0) + 3
+        elif block.kind in ("abstract", "paragraph") and block.page < _FIRST_PAGES:
+            for match in _PROPOSES.finditer(paper.text, block.start_char, block.end_char):
+                for name in names.find(paper.text, match.end(), min(block.end_char, match.end() + _REACH)):
+                    support[name.key] = support.get(name.key, 0) + 1
+    counts = {
+        key: n * (1 + len(names.mentions["Method", key]))
+        for key, n in support.items()
+        if ("Method", key) in names.mentions
+    }
+    return max(sorted(counts), key=lambda key: counts[key], default="")
+
+
+def _datasets_of_experiments(paper: ParsedPaper, names: PaperNames) -> Iterator[tuple[str, Block]]:
+    """Datasets that the experiments speak of, each with the first block that does."""
+    places: dict[str, list[Block]] = {}
+    for block in _experiment_blocks(paper):
+        for name in names.find(paper.text, block.start_char, block.end_char):
+            if name.label == "Dataset" and any(c.isupper() for c in paper.text[name.start_char : name.end_char]):
+                places.setdefault(name.key, []).append(block)
+    for key, blocks in places.items():
+        if len(blocks) >= _MIN_MENTIONS:
+            yield key, blocks[0]
+
+
+def _experiment_blocks(paper: ParsedPaper) -> Iterator[Block]:
+    """Paragraphs and captions of sections on experiments, and paragraphs of other sections that speak of runs."""
+    inside = False
+    for block in paper.blocks:
+        printed = paper.text[block.start_char : block.end_char]
+        if block.kind == "heading":
+            inside = bool(_EXPERIMENTS.search(printed)) or (inside and not _ELSEWHERE.search(printed))
+        elif block.kind == "abstract" or (block.kind in ("paragraph", "caption") and (inside or _RUNS.search(printed))):
+            yield block

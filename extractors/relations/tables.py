@@ -1,0 +1,132 @@
+"""Which methods a paper ran on which datasets, from its tables of results.
+
+Sentences seldom say it: the table does. The methods named in the rows (or columns) of a table of numbers were evaluated
+on the datasets named in it, or in its caption where the table names none, or else in the sentences that point to it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from extractors.relations.names import PaperNames
+from schemas.records import Block, ParsedPaper, Relation
+
+REVISION = "tables-1"
+
+_CAPTION = re.compile(r"\s*(?:TABLE|Table|Tab\.)\s*([A-Z]?\d+|[IVX]+)")
+_POINTER = r"(?:Table|Tab\.|Tables)\s*(?:\d+\s*(?:,|and|&)\s*)?{number}(?!\d)"
+_NUMBER = re.compile(r"(?<![\w.])[-−–]?\d*\.?\d+\s?%?(?![\w])")
+_OURS = re.compile(r"\b(?:ours?|proposed|this (?:work|paper))\b", re.IGNORECASE)
+_FARTHEST_CAPTION = 60.0  # points between a table and its caption
+_MIN_NUMBERS = 6
+# Judged on papers at hand: how often such a pair is right.
+_SCORES = {"table": 0.8, "caption": 0.75, "pointer": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """A table of numbers: its blocks, its caption if it has one, and the number it is printed with."""
+
+    blocks: tuple[Block, ...]
+    caption: Block | None
+    number: str
+
+    @property
+    def start_char(self) -> int:
+        """First character, caption left aside."""
+        return self.blocks[0].start_char
+
+    @property
+    def end_char(self) -> int:
+        """End of the last block."""
+        return max(block.end_char for block in self.blocks)
+
+
+def find_result_tables(paper: ParsedPaper) -> list[ResultTable]:
+    """The tables of a paper that hold numbers, in text order; blocks with the same caption are one table."""
+    captions = [b for b in paper.blocks if b.kind == "caption" and _CAPTION.match(paper.text, b.start_char, b.end_char)]
+    groups: dict[int, list[Block]] = {}
+    for position, block in enumerate(paper.blocks):
+        if block.kind != "table":
+            continue
+        near = [(gap, i) for i, caption in enumerate(captions) if (gap := _gap(block, caption)) is not None]
+        groups.setdefault(min(near)[1] if near else -1 - position, []).append(block)
+    tables = []
+    for key, blocks in groups.items():
+        n_numbers = sum(len(_NUMBER.findall(paper.text[b.start_char : b.end_char])) for b in blocks)
+        if n_numbers < _MIN_NUMBERS:
+            continue
+        caption = captions[key] if key >= 0 else None
+        match = _CAPTION.match(paper.text, caption.start_char, caption.end_char) if caption else None
+        tables.append(ResultTable(tuple(blocks), caption, match[1] if match else ""))
+    return sorted(tables, key=lambda table: table.start_char)
+
+
+def _gap(block: Block, caption: Block) -> float | None:
+    """Points between a table and a caption of the same page and column; None if they do not belong together."""
+    if block.page != caption.page or min(block.x1, caption.x1) <= max(block.x0, caption.x0):
+        return None
+    gap = max(block.y0 - caption.y1, caption.y0 - block.y1, 0.0)
+    return gap if gap <= _FARTHEST_CAPTION + (block.y1 - block.y0) else None
+
+
+def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "") -> list[Relation]:
+    """``evaluated_on`` between the methods and the datasets of each table of results.
+
+    A name counts wherever it is printed in the table, also where the tagger did not mark it; the relation then stands
+    between the mentions of that name that are next to the table, and its place is the table.
+
+    Args:
+        paper: The paper.
+        names: Its names.
+        own: Key of its own method, which a row "Ours" stands for; empty if it has none.
+
+    Returns:
+        One relation a pair of names and table, in text order. The score is how often such evidence is right.
+    """
+    relations: dict[tuple[str, str], Relation] = {}
+    for table in find_result_tables(paper):
+        methods, _ = _names_in_table(paper, table, names, "Method")
+        if own and (not methods or any(_OURS.search(paper.text, b.start_char, b.end_char) for b in table.blocks)):
+            methods = [*methods, own]
+        datasets, evidence = _names_in_table(paper, table, names, "Dataset")
+        for method in dict.fromkeys(methods):
+            for dataset in dict.fromkeys(datasets):
+                relation = Relation(
+                    names.nearest("Method", method, table.start_char).mention_id,
+                    names.nearest("Dataset", dataset, table.start_char).mention_id,
+                    "evaluated_on",
+                    _SCORES[evidence],
+                    REVISION,
+                    table.start_char,
+                    table.end_char,
+                )
+                known = relations.get((method, dataset))
+                if known is None or known.score < relation.score:
+                    relations[method, dataset] = relation
+    return sorted(relations.values(), key=lambda r: (r.sentence_start_char, r.head_id, r.tail_id))
+
+
+def _names_in_table(paper: ParsedPaper, table: ResultTable, names: PaperNames, label: str) -> tuple[list[str], str]:
+    """Names of one kind in a table, else in its caption, else (datasets only) in the sentences that point to it."""
+    inside = [name.key for b in table.blocks for name in names.find(paper.text, b.start_char, b.end_char)]
+    inside = [key for key in inside if (label, key) in names.mentions]
+    if inside or table.caption is None:
+        return inside, "table"
+    caption = names.find(paper.text, table.caption.start_char, table.caption.end_char)
+    in_caption = [name.key for name in caption if name.label == label]
+    if in_caption or label != "Dataset":
+        return in_caption, "caption"
+    return _names_at_pointers(paper, table, names, label), "pointer"
+
+
+def _names_at_pointers(paper: ParsedPaper, table: ResultTable, names: PaperNames, label: str) -> list[str]:
+    """Names in the paragraphs that point to a table, at most 300 characters from where they do."""
+    found = []
+    pointer = re.compile(_POINTER.format(number=re.escape(table.number)))
+    for block in paper.blocks:
+        if block.kind != "paragraph":
+            continue
+        for match in pointer.finditer(paper.text, block.start_char, block.end_char):
+            low, high = max(block.start_char, match.start() - 300), min(block.end_char, match.end() + 300)
+            found += [name.key for name in names.find(paper.text, low, high) if name.label == label]
+    return found

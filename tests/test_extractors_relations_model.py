@@ -1,0 +1,169 @@
+"""The relation network and classifier with a tiny random encoder."""
+
+import json
+
+import pytest
+import torch
+from tiny_encoder import write_tiny_encoder
+
+from extractors.encoder import load_encoder
+from extractors.relations.classifier import RelationClassifier, RelationConfig, relate_texts
+from extractors.relations.model import collate_windows
+from extractors.training.corpora import Entity, GoldRelation, GoldText
+from extractors.training.loop import LoopSettings
+from extractors.training.relations import RelationTrainingSettings, build_examples, calibrate, train_relations
+from schemas.errors import ConfigError, ModelError
+from schemas.records import Mention, Span
+
+WORDS = "bert elmo beats uses squad glue on is a part of the for and".split()  # noqa: SIM905
+TRIPLES = (
+    ("evaluated_on", "Method", "Dataset"),
+    ("part_of", "Method", "Method"),
+    ("compared_with", "Method", "Method"),
+)
+
+
+@pytest.fixture(scope="module")
+def encoder_folder(tmp_path_factory):
+    return write_tiny_encoder(tmp_path_factory.mktemp("tiny"), WORDS)
+
+
+def make_classifier(encoder_folder, **changes):
+    torch.manual_seed(0)
+    encoder = load_encoder(str(encoder_folder))
+    config = RelationConfig(
+        encoder.name, encoder.checksum, ("Method", "Dataset"), TRIPLES, ("compared_with",), width=16, **changes
+    )
+    return RelationClassifier.create(config, encoder)
+
+
+def gold(number, text, relation):
+    """A text with two methods (first and third word) or a method and a dataset, and one relation."""
+    words = text.split()
+    places = [(text.index(word), text.index(word) + len(word)) for word in (words[0], words[-1])]
+    labels = ["Dataset" if word in ("squad", "glue") else "Method" for word in (words[0], words[-1])]
+    entities = tuple(
+        Entity(f"T{i}", *place, label) for i, (place, label) in enumerate(zip(places, labels, strict=True))
+    )
+    return GoldText(
+        text_id=str(number),
+        source="test",
+        text=text,
+        sentences=(Span(0, len(text)),),
+        entities=entities,
+        relations=(GoldRelation(*relation),) if relation else (),
+        annotated=frozenset({"Method", "Dataset"}),
+    )
+
+
+GOLD = [
+    gold(0, "bert beats elmo", ("T0", "T1", "compared_with")),
+    gold(1, "elmo beats bert", ("T1", "T0", "compared_with")),
+    gold(2, "bert is a part of elmo", ("T0", "T1", "part_of")),
+    gold(3, "elmo uses bert", ("T1", "T0", "part_of")),
+    gold(4, "bert on squad", ("T0", "T1", "evaluated_on")),
+    gold(5, "glue for elmo", ("T1", "T0", "evaluated_on")),
+]
+
+
+def inputs(texts):
+    mentions = [[Mention(e.start_char, e.end_char, e.label, 1.0) for e in text.entities] for text in texts]
+    return [text.text for text in texts], mentions, [text.sentences for text in texts]
+
+
+def test_logits_of_forbidden_classes_are_minus_infinity(encoder_folder):
+    classifier = make_classifier(encoder_folder)
+    examples = build_examples(classifier, GOLD)
+    logits = classifier.network(collate_windows(examples.windows, 0))
+    types = [window.mention_types[window.pairs[0]].tolist() for window in examples.windows]
+    expected = torch.stack([torch.from_numpy(classifier.labels.allowed[first, second]) for first, second in types])
+    assert torch.equal(logits.isfinite(), expected)
+
+
+def test_the_maximum_between_two_mentions_is_that_of_the_tokens_between(encoder_folder):
+    classifier = make_classifier(encoder_folder)
+    text = "bert " + "on is a part of the for and " * 3 + "elmo squad"
+    mentions = [Mention(text.index(w), text.index(w) + len(w), "Method", 1.0) for w in ("bert", "elmo")]
+    mentions.append(Mention(text.index("squad"), len(text), "Dataset", 1.0))
+    windows = classifier.windows_of([text], [mentions], [[Span(0, len(text))]])
+    batch = collate_windows(windows, 0)
+    states = torch.randn(1, batch.token_ids.shape[1], 16)
+    network = classifier.network
+    pooled = network._between(states, batch)
+    projected = network.between(states)[0]
+    for row, (first, second) in enumerate(batch.pairs.tolist()):
+        low, high = int(batch.mention_tokens[first, 1]) + 1, int(batch.mention_tokens[second, 0])
+        expected = projected[low:high].max(dim=0).values if high > low else torch.zeros(16)
+        assert torch.allclose(pooled[row], expected)
+
+
+def test_relations_do_not_depend_on_order_or_batches(encoder_folder):
+    classifier = make_classifier(encoder_folder, threshold=0.1)
+    texts, mentions, sentences = inputs(GOLD * 3)
+    alone = [relate_texts(classifier, [t], [m], [s])[0] for t, m, s in zip(texts, mentions, sentences, strict=True)]
+    together = relate_texts(classifier, texts[::-1], mentions[::-1], sentences[::-1], max_batch_tokens=20)[::-1]
+    assert [[(r.head_id, r.tail_id, r.label) for r in one] for one in alone] == [
+        [(r.head_id, r.tail_id, r.label) for r in one] for one in together
+    ]
+    scores = [
+        (r.score, s.score) for one, other in zip(alone, together, strict=True) for r, s in zip(one, other, strict=True)
+    ]
+    assert scores
+    assert all(abs(first - second) < 2e-3 for first, second in scores)
+
+
+def test_texts_without_pairs_give_nothing(encoder_folder):
+    classifier = make_classifier(encoder_folder)
+    one = [Mention(0, 4, "Method", 1.0)]
+    assert relate_texts(classifier, ["bert is", ""], [one, []], [[Span(0, 7)], []]) == [(), ()]
+
+
+def test_training_overfits_a_few_sentences_and_reloads_the_same(encoder_folder, tmp_path):
+    settings = RelationTrainingSettings(
+        encoder=str(encoder_folder),
+        min_examples=1,
+        width=32,
+        dropout=0.0,
+        encoder_dropout=0.0,
+        masked=0.0,
+        loop=LoopSettings(epochs=40, encoder_lr=3e-3, head_lr=3e-3, ema_decay=0.0, bf16=False),
+    )
+    reports = train_relations(GOLD, GOLD, tmp_path, settings, device="cpu")
+    assert reports[-1].loss < 0.2 < reports[0].loss
+    assert max(report.metrics["f1"] for report in reports) == 1.0
+    classifier = RelationClassifier.load(tmp_path, "cpu")
+    found = relate_texts(classifier, *inputs(GOLD))
+    expected = [
+        (
+            {text.entities[0].entity_id: 0, text.entities[1].entity_id: 1}[text.relations[0].head_id],
+            text.relations[0].label,
+        )
+        for text in GOLD
+    ]
+    ids = [[f"{e.start_char}-{e.end_char}-{e.label}" for e in text.entities] for text in GOLD]
+    assert [len(one) for one in found] == [1] * 6
+    for one, (head, label), names in zip(found, expected, ids, strict=True):
+        assert one[0].label == label
+        assert one[0].head_id == names[head] or label == "compared_with"
+        assert one[0].model.startswith("relations-")
+    again = calibrate(classifier, build_examples(classifier, GOLD))[1]
+    assert again["f1"] == 1.0
+    assert json.loads((tmp_path / "scores.json").read_text())["dev"]["f1"] == 1.0
+
+
+def test_a_classifier_of_another_encoder_is_refused(encoder_folder, tmp_path):
+    classifier = make_classifier(encoder_folder)
+    classifier.save(tmp_path / "model")
+    other = load_encoder(str(write_tiny_encoder(tmp_path / "other", WORDS, seed=1)))
+    with pytest.raises(ModelError, match="another encoder"):
+        RelationClassifier.load(tmp_path / "model", "cpu", other)
+    (tmp_path / "model" / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="format"):
+        RelationClassifier.load(tmp_path / "model", "cpu")
+    with pytest.raises(ModelError, match="cannot read"):
+        RelationClassifier.load(tmp_path / "nothing", "cpu")
+
+
+def test_training_without_relations_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="no relations"):
+        train_relations([gold(0, "bert on squad", None)], GOLD, tmp_path)

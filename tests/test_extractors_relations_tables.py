@@ -1,0 +1,93 @@
+"""Methods and datasets of tables and experiments, on an invented paper."""
+
+import pytest
+
+from extractors.relations.experiments import find_own_method, relate_experiments
+from extractors.relations.names import PaperNames, name_key
+from extractors.relations.tables import find_result_tables
+from schemas.records import Block, Mention, ParsedPaper
+
+TABLE = "Model\tQuux-1\tZorp\nOurs\t91.2\t88.1\nELMA\t90.1\t80.0\nBERTILLA-large\t89.9\t79.1"
+PIECES = [  # kind, text, x0, y0, x1, y1
+    ("title", "Fenwick: a parser of birdsong", 50, 50, 550, 80),
+    ("abstract", "We propose Fenwick, a parser. It is tested on Quux-1.", 50, 100, 550, 150),
+    ("heading", "3 Experiments", 50, 200, 550, 210),
+    ("paragraph", "We compare with ELMA and BERTILLA on Quux-1 and Zorp. Table 2 is on Quux-1.", 50, 220, 550, 260),
+    ("table", TABLE, 50, 300, 300, 350),
+    ("caption", "Table 1: Results.", 50, 360, 300, 370),
+    ("table", "ELMA\t1.0\t2.0\t3.0\nELMA x\t4.0\t5.0\t6.0", 50, 500, 300, 550),
+    ("caption", "Table 2: More results.", 50, 560, 300, 570),
+    ("paragraph", "The songs of Larkset were used twice.", 50, 600, 550, 620),
+    ("paragraph", "On Larkset all is well.", 50, 640, 550, 650),
+]
+
+
+@pytest.fixture
+def paper():
+    blocks, text = [], ""
+    for kind, piece, *box in PIECES:
+        blocks.append(Block(len(text), len(text) + len(piece), kind, 0, *map(float, box)))
+        text += piece + "\n\n"
+    return ParsedPaper("p", "p.pdf", "", text, 1, tuple(blocks), (), ())
+
+
+@pytest.fixture
+def mentions(paper):
+    found = []
+    names = {"Fenwick": "Method", "ELMA": "Method", "BERTILLA": "Method"}
+    names |= {"Quux-1": "Dataset", "Zorp": "Dataset", "Larkset": "Dataset"}
+    for block in paper.blocks:
+        if block.kind in ("paragraph", "abstract", "title"):
+            for name, label in names.items():
+                start = paper.text.find(name, block.start_char, block.end_char)
+                if start >= 0:
+                    found.append(Mention(start, start + len(name), label, 0.9))
+    return found
+
+
+def named(paper, relations):
+    def name(mention_id):
+        start, end, _ = mention_id.split("-", 2)
+        return paper.text[int(start) : int(end)]
+
+    return {(name(r.head_id), name(r.tail_id)): r for r in relations}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("SQuAD v1.1", "SQuAD 1.1"), ("GPT-2", "GPT2"), ("LSTMs", "lstm"), ("PROTO+SIM", "Proto Sim")]
+)
+def test_forms_of_one_name_have_one_key(one, other):
+    assert name_key(one) == name_key(other) != ""
+
+
+def test_names_are_found_again_longest_first_and_as_variants(paper, mentions):
+    names = PaperNames(paper.text, mentions)
+    text = "BERTILLALARGE, Quux 1 and quux"
+    assert [(name.key, text[name.start_char : name.end_char]) for name in names.find(text, 0, len(text))] == [
+        ("bertilla", "BERTILLALARGE"),
+        ("quux 1", "Quux 1"),
+    ]
+
+
+def test_tables_have_their_captions(paper):
+    assert [table.number for table in find_result_tables(paper)] == ["1", "2"]
+
+
+def test_own_method_is_that_of_the_title(paper, mentions):
+    assert find_own_method(paper, PaperNames(paper.text, mentions)) == "fenwick"
+
+
+def test_methods_of_a_table_are_evaluated_on_its_datasets(paper, mentions):
+    found = named(paper, relate_experiments(paper, mentions))
+    assert set(found) == {
+        *((method, dataset) for method in ("Fenwick", "ELMA", "BERTILLA") for dataset in ("Quux-1", "Zorp")),
+        ("Fenwick", "Larkset"),
+    }
+    table = found["ELMA", "Zorp"]
+    assert (table.label, table.score) == ("evaluated_on", 0.8)
+    assert paper.text[table.sentence_start_char : table.sentence_end_char] == TABLE
+    assert found["Fenwick", "Larkset"].score == 0.5
+
+
+def test_a_paper_without_mentions_has_no_relations(paper):
+    assert relate_experiments(paper, []) == []
