@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from schemas.errors import ModelError
@@ -20,7 +20,7 @@ def save_weights(path: Path, model: nn.Module, *, dtype: torch.dtype = torch.flo
         if name not in frozen
     }
     partial = path.with_name(path.name + ".partial")
-    save_file(tensors, partial)
+    partial.write_bytes(save(tensors))
     partial.replace(path)
 
 
