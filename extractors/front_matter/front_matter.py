@@ -97,8 +97,11 @@ def _marked_notes(paper: ParsedPaper, sheet: Sheet, raised: frozenset[int], want
     notes = [unit for unit in find_marked_units(paper.text, sheet.rest, raised, wanted) if set(unit.marks) & wanted]
     missing = frozenset(mark for mark in wanted if mark.isalnum()) - {mark for unit in notes for mark in unit.marks}
     if missing:
-        details = find_details(paper.text, make_rows(paper.text, paper.lines), raised)
-        notes += find_marked_units(paper.text, details, raised, missing)
+        details = find_marked_units(
+            paper.text, find_details(paper.text, make_rows(paper.text, paper.lines), raised), raised, wanted
+        )
+        defined = {mark for unit in details for mark in unit.marks}
+        notes = [*(unit for unit in notes if not set(unit.marks) & defined), *details]
     return notes
 
 

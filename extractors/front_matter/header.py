@@ -9,7 +9,7 @@ from extractors.front_matter.organisations import find_organisations, is_address
 from extractors.front_matter.people import Person, has_email, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
 from extractors.front_matter.units import breaks_off
-from extractors.front_matter.words import DEPARTMENT, KNOWN, NOTICE, ORGANISATION, STREET
+from extractors.front_matter.words import DEPARTMENT, EMAIL, KNOWN, FUNDING, NOTICE, ORGANISATION
 
 Hints = Sequence[tuple[int, int]]
 GOOD_NAME = 0.35  # likeness from which words are a name by themselves
@@ -74,6 +74,8 @@ def _type_row(
     organisational = bool(
         ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(re.sub(r"^\W*\d*\s*", "", folded))
     )
+    if folded.strip(" ,") in ("and", "&", "und", "et", "y", "e", "with"):
+        return [TypedRow(row, "other")]
     if has_email(row.text):
         organisational = organisational or any(
             found.score > 0.8 for found in find_organisations(strip, organisation_hints)
@@ -86,7 +88,7 @@ def _type_row(
     postal = re.search(r"\b\d{4,6}\b", row.text) and is_address(row.text)
     if share >= 0.55 and not (organisational and share < 0.75) and not postal:
         return [TypedRow(row, "author")]
-    if NOTICE.match(row.text) or "rights reserved" in folded:
+    if NOTICE.match(row.text) or "rights reserved" in folded or _is_remark(row.text):
         return [TypedRow(row, "other")]
     if (
         organisational
@@ -100,6 +102,11 @@ def _type_row(
     return [TypedRow(row, "unknown")]
 
 
+def _is_remark(text: str) -> bool:
+    """A sentence on money, help or permission."""
+    return bool(FUNDING.search(text)) and bool(re.search(r"\b(was|were|is|are|by|while|in part|should|be)\b", text))
+
+
 def _is_hinted(row: Row, hints: Hints) -> bool:
     return any(low < row.end and row.start < high for low, high in hints)
 
@@ -108,7 +115,7 @@ def _type_email_row(
     text: str, row: Row, raised: frozenset[int], good: Sequence[Person], *, organisational: bool
 ) -> list[TypedRow]:
     """A name may stand before an address: ``Ada Smith ada@x.org``."""
-    at = re.search(r"[\w.+{\[(-]+[^@]{0,60}@|https?:|www", row.text)
+    at = EMAIL.search(row.text)
     before = row.text[: at.start()] if at else ""
     named = [person for person in good if at and person.end <= at.start() + 1]
     if (
@@ -220,7 +227,16 @@ def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
     """Names after a notice such as ``Communicated by`` are not of authors."""
     result: list[TypedRow] = []
     editors = False
+    remark: Row | None = None
     for item in typed:
+        below = remark is not None and abs(item.row.size - remark.size) < 0.2 and item.row.y0 > remark.y0
+        near = remark is not None and item.row.y0 - remark.y1 < 0.8 * item.row.height
+        if item.kind == "other" and _is_remark(item.row.text):
+            remark = item.row
+        elif below and near and item.kind != "author":
+            remark, item = item.row, TypedRow(item.row, "other")
+        else:
+            remark = None
         if re.match(
             r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|"
             r"advis|supervis)",

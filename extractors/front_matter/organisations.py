@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
+from extractors.front_matter.people import JOB
 from extractors.front_matter.strip import SYMBOLS, Strip
 from extractors.front_matter.words import (
     COUNTRY,
@@ -13,6 +14,7 @@ from extractors.front_matter.words import (
     EMAIL,
     FUSED_SCHOOL,
     KNOWN,
+    KNOWN_CAPITALS,
     ORGANISATION,
     STATE,
     STREET,
@@ -50,18 +52,13 @@ CAMPUS = {
     "california": "berkeley|los angeles|san diego|davis|irvine|santa barbara|santa cruz|riverside|merced|san francisco",
     "illinois": "urbana.champaign|at urbana.champaign|chicago|at chicago|urbana|springfield",
     "massachusetts": "amherst|boston|lowell|dartmouth",
-    "maryland": "college park|baltimore|baltimore county",
+    "maryland": "baltimore|baltimore county",
     "texas": "austin|dallas|arlington|el paso|san antonio",
     "wisconsin": "madison|milwaukee",
     "north carolina": "chapel hill|charlotte|greensboro|wilmington",
-    "michigan": "ann arbor|dearborn|flint",
-    "minnesota": "twin cities|duluth",
-    "colorado": "boulder|denver|colorado springs",
-    "nebraska": "lincoln|omaha",
+    "michigan": "dearborn|flint",
     "nevada": "las vegas|reno",
-    "alabama": "birmingham|huntsville|tuscaloosa",
-    "tennessee": "knoxville|chattanooga|memphis",
-    "missouri": "columbia|rolla|st\\.? louis|kansas city",
+    "alabama": "birmingham|huntsville",
     "indian institute of technology": "bombay|delhi|madras|kanpur|kharagpur|guwahati|roorkee|hyderabad|indore|gandhinagar",
     "california state university": "fullerton|long beach|northridge|fresno|sacramento|los angeles",
     "state university of new york": "buffalo|albany|binghamton|stony brook|at .*",
@@ -162,7 +159,8 @@ def _split_heads(text: str, start: int, end: int) -> list[tuple[int, int]]:
     part = text[start:end]
     for found in _AND.finditer(part):
         left, right = part[: found.start()], part[found.end() :]
-        if (_is_name(left) and _is_name(right)) or (
+        acronym = ACRONYM.match(right.strip()) or re.fullmatch(r"\s*[A-Z]{3,6}\s*", right)
+        if (_is_name(left) and _is_name(right)) or (acronym and _is_organisation(left)) or (
             (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper()))
             and _ends_a_name(left)
         ):
@@ -194,7 +192,7 @@ def _ends_a_name(text: str) -> bool:
     """Whether a name or an address is complete here, so that ``and`` can begin another."""
     folded = fold(text.strip(" .,;"))
     return (
-        _is_organisation(text)
+        _is_organisation(re.sub(r"\bresearch$", "", folded))
         or bool(DEPARTMENT_START.match(folded) or re.search(r"\d|^$", folded) or COUNTRY.match(folded))
         or folded in load_lexicon().places
     )
@@ -239,6 +237,8 @@ def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, i
     if COUNTRY.match(folded) or STATE.match(folded) or folded in load_lexicon().places:
         return "address"
     words = piece.split()
+    if KNOWN_CAPITALS.match(piece):
+        return "known"
     if KNOWN.match(folded) and (not STREET.search(folded) or "umr" in folded):
         return "known"
     if DEPARTMENT_START.match(folded):
@@ -252,6 +252,8 @@ def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, i
     if STREET.search(folded) or re.search(r"\d", piece):
         return "address"
     if not piece[0].isupper() or len(words) > 7:
+        return "address"
+    if JOB.search(folded):
         return "address"
     if hinted or (len(piece) > 2 and ACRONYM.match(piece)):
         return "known"
@@ -268,7 +270,8 @@ def _organisation_kind(piece: str, folded: str) -> str:
     ):
         return "address"
     if re.fullmatch(
-        r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|inc\.?|ltd\.?)", folded
+        r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|observatory|academy|museum|clinic|"
+        r"foundation|society|bank|ministry|inc\.?|ltd\.?)", folded
     ):
         return "address"
     generic = re.match(

@@ -32,10 +32,10 @@ WORD_OR_SIGN = re.compile(
     r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
     r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+[A-Z]))"
     r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
-    r"|(?P<sign>[,;·•|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
+    r"|(?P<sign>[,;·•Æ|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
 )
 JOB = re.compile(
-    r"\b(professor|lecturer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|"
+    r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|"
     r"author|authors|"
     r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"

@@ -41,6 +41,12 @@ _BANNER = re.compile(
 )
 
 
+_LABEL = re.compile(
+    r"(original |full )?(research |review |short |regular )?(article|paper|communication|report|letter|note|review)s?|"
+    r"(original|open) (research|access)|case report|brief communication"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The front page cut in three. Rows are in reading order."""
@@ -129,6 +135,8 @@ def _find_title(text: str, own: Sequence[Row], body_size: float, raised: frozens
         score = looks + _title_setting(text, group, own, raised)
         if score > best_score:
             best, best_score = group, score
+    while len(best) > 1 and _LABEL.fullmatch(fold(best[0].text).strip(" :.")):
+        best = best[1:]
     return _with_subtitle(best, groups, own, body_size) if best else []
 
 

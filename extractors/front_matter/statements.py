@@ -145,7 +145,7 @@ def _says_affiliation(strip: Strip) -> bool:
 def _behind_cue(strip: Strip) -> Strip:
     """What follows the last words that lead to an affiliation."""
     cue = None
-    for cue in _CUE.finditer(strip.text[:160]):  # noqa: B007: the last one counts
+    for cue in _CUE.finditer(strip.text[:160]):
         pass
     if cue is None:
         return strip

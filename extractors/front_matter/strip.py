@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from schemas.records import Line, Span
 
-SYMBOLS = "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗♮♭ß✉⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
+SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗♮♭ß✉⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
 
 
 @dataclass(frozen=True, slots=True)

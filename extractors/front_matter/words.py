@@ -12,7 +12,7 @@ ORGANISATION = re.compile(
     r"\bcent(er|re|ro|rum|res|ers)\b|\bzentrum|zentrum\b|\bfoundation|\bfundaci|\bfondation|\bstiftung|\binc\b|\bltd\b|"
     r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.a\.?s?\b|\bs\.p\.a|\bco\.|"
     r"\bplc\b|"
-    r"\blabs?\b|\bresearch\b(?=\s*(?:$|[,;)\n]))|\bcouncil\b|\bagency\b|\bministry\b|\bmuseum|\bmuseo|\bsociety\b|"
+    r"\blabs?\b|\bresearch\b(?=\s*(?:$|[,;)\n]))|\bcouncil\b|\bagency\b|\bministry\b|\bmuseum|\bmuseo|\bsociety\b|\bsecretariat\b|"
     r"\bassociation\b|"
     r"\bconsortium\b|\btechnologies\b|\btechnion\b|\bbureau\b|\bsurvey\b(?=\s*(?:$|[,;)\n]))|\bheadquarters\b|"
     r"\binfirmary\b|\btrust\b|"
@@ -82,11 +82,12 @@ KNOWN = re.compile(
     r"jaxa|aist\b|"
     r"kaist|postech|unist|etri\b|a ?\* ?star|iit\b|iiit|tifr|barc\b|cwi\b|tno\b|imec\b|vtt\b|ethz?\b|eth zurich|epfl|"
     r"kth\b|ntnu|mit\b|"
-    r"mit csail|ucla|ucsd|ucsf|usc\b|ucl\b|caltech|cmu\b|nyu\b|suny|cuny|lmu\b|tu |rwth|kit\b|vu |uc |max planck|mpi\b|"
+    r"mit csail|ucla|ucsd|ucsf|usc\b|ucl\b|caltech|cmu\b|nyu\b|suny|cuny|lmu\b|rwth|kit\b|max planck|mpi\b|"
     r"ecole|supelec|centralesupelec|mines |enst\b|ens\b|irit\b|loria|lip6|limsi|lri\b|irisa|isir\b|verimag|vmware|"
     r"databricks|"
     r"hugging ?face|anthropic|mozilla|allen ai|ai2\b|snap inc|spotify|ebay|pinterest|airbnb|jp ?morgan|goldman)"
 )
+KNOWN_CAPITALS = re.compile(r"(TU|VU|UC|KU|FU|HU) \w")  # as printed, not folded
 EMAIL = re.compile(
     r"(?:[{\[(<][^{}\[\]()<>]*[}\])>]|(?:[\w.+-]+\s?[,|/;]\s?)*[\w.+-]*\w)\s?[@＠]\s?[\w-]+(?:\.[\w-]+)+|"
     r"\b(?:e-?mails?|url|https?)\s*(?:address(?:es)?)?\s*:?|\bwww\.\S+|https?:\S+",
@@ -99,7 +100,7 @@ FUNDING = re.compile(
     re.IGNORECASE,
 )
 NOTICE = re.compile(
-    r"^\W*(printed in|received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|"
+    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|contact information|received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|"
     r"handling|"
     r"correspond|address for|copyright|©|\(c\)|doi|https?:|issn|isbn|preprint|draft|version|volume|vol\.|arxiv|"
     r"to appear|in proceedings|proceedings|technical report|tr-|presented|keywords?|key words|index terms|"
