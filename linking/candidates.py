@@ -30,6 +30,8 @@ def find_candidates(kb: KnowledgeBase, readings: Sequence[Reading]) -> list[list
     found: list[dict[int, Candidate]] = []
     for reading in readings:
         rows = dict.fromkeys([*_exact_rows(kb, reading), *_similar_rows(kb, reading)])
+        if reading.label == "Institution":
+            rows |= dict.fromkeys(_parent_rows(kb, list(rows), reading))
         found.append({row: Candidate(row) for row in rows})
     _add_nearest(kb, readings, found)
     return [[candidates[row] for row in sorted(candidates)] for candidates in found]
@@ -67,6 +69,18 @@ def _phrase_rows(kb: KnowledgeBase, reading: Reading) -> list[int]:
                 if kb.kind_of[row] != ACRONYM or is_printed_acronym(kb, reading, row):
                     rows.append(row)
     return rows
+
+
+def _parent_rows(kb: KnowledgeBase, rows: list[int], reading: Reading) -> list[int]:
+    """Main names of what the organisations that stand in the string are parts of: the answer may hold both."""
+    entities = {int(kb.entity_of[row]) for row in rows if _stands_in(kb.name(row), reading)}
+    parents = {parent for entity in entities for parent in kb.entry(entity).parents}
+    return sorted(kb.main_row(kb.row_of_id[parent]) for parent in parents if parent in kb.row_of_id)
+
+
+def _stands_in(name: str, reading: Reading) -> bool:
+    key = match_key(name, reading.label)
+    return " " in key and f" {key} " in reading.padded
 
 
 def is_printed_acronym(kb: KnowledgeBase, reading: Reading, row: int) -> bool:

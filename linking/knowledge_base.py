@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,8 +48,14 @@ class KnowledgeBase:
         return tuple(self.info.n_entries)
 
     def _entry(self, i: int) -> KBEntry:
-        values = {name: column[i].as_py() for name, column in self._columns.items()}
-        return KBEntry(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        values: dict[str, Any] = {name: column[i].as_py() for name, column in self._columns.items()}
+        for name in ("aliases", "acronyms", "kinds", "parents"):
+            values[name] = tuple(values[name])
+        return KBEntry(**values)
+
+    def main_row(self, i: int) -> int:
+        """Names-table row of an entry's main name: the first of its names."""
+        return int(np.searchsorted(self.entity_of, i))
 
     def _name(self, row: int) -> str:
         return self._names[row].as_py()

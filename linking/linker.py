@@ -89,16 +89,24 @@ class Linker:
         for reading, candidates in zip(readings, find_candidates(self.kb, readings), strict=True):
             entities, names, features = self._judge.judge(reading, candidates)
             if reading.label == "Institution":
-                known = [self._is_known_by(entity, row) for entity, row in zip(entities, names, strict=True)]
-                allowed = np.flatnonzero(is_allowed(features, np.asarray(known, np.bool_)))
+                named = list(zip(entities, names, strict=True))
+                known = np.asarray([self._is_known_by(entity, row) for entity, row in named], np.bool_)
+                short = np.asarray([self._is_short(entity, row) for entity, row in named], np.bool_)
+                allowed = np.flatnonzero(is_allowed(features, short, known))
                 entities, features = [entities[i] for i in allowed.tolist()], features[allowed]
             judged.append((entities, features))
         return judged
 
+    def _is_short(self, entity: int, row: int) -> bool:
+        """True if the name is an acronym, or the part that branches share (``Google`` of ``Google (Ireland)``)."""
+        if self.kb.kind_of[row] == ACRONYM:
+            return True
+        return self.kb.entry(entity).name.startswith(f"{self.kb.name(row)} (")
+
     def _is_known_by(self, entity: int, row: int) -> bool:
-        """True if the name is an acronym that no other well-known organisation bears (``MIT``, not ``NTU``)."""
+        """True if no other well-known organisation bears the name (``MIT``, not ``NTU``)."""
         kb = self.kb
-        if kb.kind_of[row] != ACRONYM or WELL_KNOWN not in kb.entry(entity).kinds:
+        if WELL_KNOWN not in kb.entry(entity).kinds:
             return False
         bearers = {
             int(kb.entity_of[i]) for i in kb.lexical.exact("Institution", match_key(kb.name(row), "Institution"))
@@ -107,18 +115,18 @@ class Linker:
 
     def _resolve_batch(self, readings: Sequence[Reading]) -> list[Resolution]:
         judged = self.judge(readings)
-        probabilities: list[NDArray[np.float64]] = [np.empty(0)] * len(readings)
+        probabilities = dict[int, NDArray[np.float64]]()
         for is_institution in (True, False):  # one walk through the trees for all candidates of a model
             mine = [i for i, reading in enumerate(readings) if (reading.label == "Institution") == is_institution]
             if mine:
                 found = self.model(readings[mine[0]].label).probabilities(np.vstack([judged[i][1] for i in mine]))
-                ends = np.cumsum([len(judged[i][1]) for i in mine])[:-1]
-                for i, part in zip(mine, np.split(found, ends), strict=True):
-                    probabilities[i] = np.round(np.maximum(part, floors(readings[i], judged[i][1])), 6)
-        resolutions = []
-        for reading, (entities, features), found in zip(readings, judged, probabilities, strict=True):
+                ends = np.cumsum([len(judged[i][1]) for i in mine])[:-1].tolist()
+                probabilities.update(zip(mine, np.split(found, ends), strict=True))
+        resolutions: list[Resolution] = []
+        for i, (reading, (entities, features)) in enumerate(zip(readings, judged, strict=True)):
             model = self.model(reading.label)
-            resolutions.append(decide(entities, found, features, model.threshold, model.set_threshold))
+            raised = np.maximum(probabilities[i], floors(reading, features)).round(6)
+            resolutions.append(decide(entities, raised, features, model.threshold, model.set_threshold))
         return resolutions
 
 
@@ -140,16 +148,15 @@ def decide(
     return Resolution(ranked, (ranked[0][0], *further))
 
 
-def is_allowed(features: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def is_allowed(features: NDArray[np.float64], short: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which candidates the acronym rule leaves, shape (n,).
 
-    An acronym alone names an organisation only if no other bears it, if it is the one well-known organisation that
-    does (``known``), or if its city, region or country is named.
+    An acronym, or another short name (``short``), names an organisation only if no other bears it, if it is the one
+    well-known organisation that does (``known``), or if its city, region or country is named.
     """
-    acronym = features[:, COLUMN["is_acronym"]] > 0
     unique = features[:, COLUMN["n_same_name"]] == 0
     placed = (features[:, [COLUMN["country"], COLUMN["city"], COLUMN["region"]]] > 0).any(axis=1)
-    return ~acronym | unique | known | placed
+    return ~short | unique | known | placed
 
 
 def floors(reading: Reading, features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ class Name:
 
     @property
     def printed(self) -> str:
-        """The most frequent form; of equally frequent ones one without trimmings, then the longest, then by alphabet."""
+        """The most frequent form; of equally frequent ones one without trimmings, the longest, by alphabet."""
         plain = {text: simplify(text) == normal_form(text, self.label) for text in self.full_names}
         return min(self.full_names, key=lambda text: (-self.full_names[text], not plain[text], -len(text), text))
 
