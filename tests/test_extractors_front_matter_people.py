@@ -2,7 +2,8 @@
 
 import pytest
 
-from extractors.front_matter.people import name_likeness, read_people, split_marks
+from extractors.front_matter.name_tokens import split_marks
+from extractors.front_matter.people import name_likeness, read_people
 from extractors.front_matter.strip import make_strip
 
 CASES = {  # name: (author lines, [(name, marks)])

@@ -1,5 +1,6 @@
 """Title, authors, institutions and who belongs where, read from the front matter of a parsed paper."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -208,6 +209,7 @@ def _assemble(
     for unit in units:
         if id(unit) not in found:
             found[id(unit)] = [_mention(organisation) for organisation in find_organisations(unit.strip, hints)]
+    _inherit(units, found)
     _drop_departments(paper.text, pairs, found)
     institutions = {m.mention_id: m for group in found.values() for m in group}
     relations: dict[tuple[str, str], Relation] = {}
@@ -240,6 +242,17 @@ def _drop_departments(text: str, pairs: Sequence[tuple[Author, Unit]], found: di
         ]
         if people and department and all(sure.get(author) for author in people):
             found[unit_id] = []
+
+
+def _inherit(units: Sequence[Unit], found: dict[int, list[Mention]]) -> None:
+    """Departments in a row that end in one organisation share it: ``1Dept. of Boxes; 2Dept. of Things, University``."""
+    for unit, following in reversed(list(itertools.pairwise(units))):
+        own = found[id(unit)]
+        text = unit.strip.text.strip()
+        bare = bool(own) and own[0].score <= SURE and text.endswith((";", ",", " and")) and "," not in text[:-1]
+        same_rows = unit.rows == following.rows and unit.marks and following.marks
+        if bare and same_rows and any(mention.score > SURE for mention in found[id(following)]):
+            found[id(unit)] = [mention for mention in found[id(following)] if mention.score > SURE]
 
 
 def _mention(organisation: Organisation) -> Mention:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import find_organisations, is_address
-from extractors.front_matter.people import Person, has_email, read_people
+from extractors.front_matter.people import JOINERS, Person, has_email, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
 from extractors.front_matter.units import breaks_off
-from extractors.front_matter.words import DEPARTMENT, EMAIL, KNOWN, FUNDING, NOTICE, ORGANISATION
+from extractors.front_matter.words import DEPARTMENT, EMAIL, FUNDING, KNOWN, NOTICE, ORGANISATION
 
 Hints = Sequence[tuple[int, int]]
 GOOD_NAME = 0.35  # likeness from which words are a name by themselves
@@ -93,8 +93,7 @@ def _type_row(
     if (
         organisational
         or is_address(row.text)
-        or find_organisations(strip, organisation_hints)[:1]
-        and _is_hinted(row, organisation_hints)
+        or (find_organisations(strip, organisation_hints)[:1] and _is_hinted(row, organisation_hints))
     ):
         return [TypedRow(row, "affiliation")]
     if people and sum(person.likeness > FAIR_NAME for person in people) >= 0.5 * len(people):
@@ -172,7 +171,7 @@ def _settle_unknown(typed: list[TypedRow]) -> list[TypedRow]:
     for number, item in enumerate(typed):
         kind = item.kind
         if kind in ("maybe author", "unknown"):
-            kind = _kind_by_place(item, number, authors, first_affiliation)
+            kind = _kind_by_place(item, number, typed, authors, first_affiliation)
         if kind == "author" and not authors:
             authors = [item.row]
         settled.append(TypedRow(item.row, kind))
@@ -200,12 +199,17 @@ def _continue_affiliations(typed: list[TypedRow]) -> list[TypedRow]:
     return result
 
 
-def _kind_by_place(item: TypedRow, number: int, authors: Sequence[Row], first_affiliation: int) -> str:
+def _kind_by_place(
+    item: TypedRow, number: int, typed: Sequence[TypedRow], authors: Sequence[Row], first_affiliation: int
+) -> str:
     row = item.row
     alike = any(abs(other.size - row.size) < 0.3 and other.bold == row.bold for other in authors)
     beside = any(abs(other.y0 - row.y0) < 0.4 * row.height for other in authors)
+    joined = number > 0 and fold(typed[number - 1].row.text).strip(" ,") in JOINERS
+    if joined and alike:
+        return "author"
     if item.kind == "maybe author":
-        if alike and (beside or number < first_affiliation) or not authors and number < first_affiliation:
+        if (alike and (beside or number < first_affiliation)) or (not authors and number < first_affiliation):
             return "author"
         unlike_all = authors and not alike
         return "affiliation" if unlike_all or number > first_affiliation else "author"
@@ -231,7 +235,8 @@ def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
     for item in typed:
         below = remark is not None and abs(item.row.size - remark.size) < 0.2 and item.row.y0 > remark.y0
         near = remark is not None and item.row.y0 - remark.y1 < 0.8 * item.row.height
-        if item.kind == "other" and _is_remark(item.row.text):
+        wordy = len(item.row.text.split()) > 8 and NOTICE.match(item.row.text)
+        if item.kind == "other" and (wordy or _is_remark(item.row.text)):
             remark = item.row
         elif below and near and item.kind != "author":
             remark, item = item.row, TypedRow(item.row, "other")

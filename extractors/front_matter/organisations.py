@@ -160,9 +160,13 @@ def _split_heads(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for found in _AND.finditer(part):
         left, right = part[: found.start()], part[found.end() :]
         acronym = ACRONYM.match(right.strip()) or re.fullmatch(r"\s*[A-Z]{3,6}\s*", right)
-        if (_is_name(left) and _is_name(right)) or (acronym and _is_organisation(left)) or (
-            (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper()))
-            and _ends_a_name(left)
+        if (
+            (_is_name(left) and _is_name(right))
+            or (acronym and _is_organisation(left))
+            or (
+                (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper()))
+                and _ends_a_name(left)
+            )
         ):
             return [(start, start + found.start()), *_split_heads(text, start + found.end(), end)]
     lead = re.match(r"\s*", part)
@@ -263,15 +267,14 @@ def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, i
 
 
 def _organisation_kind(piece: str, folded: str) -> str:
-    if (
-        len(piece.split()) > 14
-        or piece[0].islower()
-        and not folded.startswith(("universi", "institut", "ecole", "college"))
+    if len(piece.split()) > 14 or (
+        piece[0].islower() and not folded.startswith(("universi", "institut", "ecole", "college"))
     ):
         return "address"
     if re.fullmatch(
         r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|observatory|academy|museum|clinic|"
-        r"foundation|society|bank|ministry|inc\.?|ltd\.?)", folded
+        r"foundation|society|bank|ministry|inc\.?|ltd\.?)",
+        folded,
     ):
         return "address"
     generic = re.match(
@@ -321,7 +324,10 @@ def _is_campus(text: str, name: _Piece, place: _Piece) -> bool:
         and "california" not in folded
     ):
         return False
-    return any(folded.endswith(system) and re.fullmatch(campuses, where) for system, campuses in CAMPUS.items())
+    return any(
+        re.search(rf"(^|univ\w* of ){re.escape(system)}$", folded) and re.fullmatch(campuses, where)
+        for system, campuses in CAMPUS.items()
+    )
 
 
 def is_address(text: str) -> bool:

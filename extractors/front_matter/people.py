@@ -5,12 +5,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
-from extractors.front_matter.strip import SYMBOLS, Strip
+from extractors.front_matter.name_tokens import Token, read_tokens, split_marks
+from extractors.front_matter.strip import Strip
 from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION, STREET
 
 PARTICLES = frozenset(
-    "van von de der den del della di da dos do das du la le el al bin ibn ben ter ten zu zur af av y e san st st. mac mc "
-    "'t d' dal dalla degli ap abu".split()
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "do",
+        "das",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "ter",
+        "ten",
+        "zu",
+        "zur",
+        "af",
+        "av",
+        "y",
+        "e",
+        "san",
+        "st",
+        "st.",
+        "mac",
+        "mc",
+        "'t",
+        "d'",
+        "dal",
+        "dalla",
+        "degli",
+        "ap",
+        "abu",
+    ]
 )
 DEGREE = re.compile(
     r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|"
@@ -27,19 +68,13 @@ SUFFIX = re.compile(r"^(jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
 TITLE_OF_ADDRESS = re.compile(r"^(dr|prof|professor|mr|mrs|ms|sir|by|authors?:?|auteurs?:?)\.?$", re.IGNORECASE)
 INITIALS = re.compile(r"^(?:[^\W\d_a-z]\.?[-‐]?){1,4}$")
 NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[^\W\d_]+)*\.?$")
-WORD_OR_SIGN = re.compile(
-    r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
-    r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
-    r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+[A-Z]))"
-    r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
-    r"|(?P<sign>[,;·•Æ|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
-)
 JOB = re.compile(
     r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|"
     r"author|authors|"
     r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"
 )
+_LONG_NAME = 4  # words; a name of fewer may go on in the next line
 JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
 
 
@@ -51,62 +86,6 @@ class Person:
     end: int
     marks: tuple[str, ...]
     likeness: float  # about -3 (surely none) to 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str  # word, mark, sign, line, other
-    text: str
-    start: int
-    end: int
-
-
-def _tokens(strip: Strip) -> list[_Token]:
-    """Words, signs and marks; a run of superscript characters is one mark."""
-    tokens: list[_Token] = []
-    position, text = 0, strip.text
-    while position < len(text):
-        if text[position] == " ":
-            position += 1
-            continue
-        if strip.raised[position]:
-            end = position
-            while end < len(text) and (strip.raised[end] or text[end] == " "):
-                end += 1
-            while text[end - 1] == " ":
-                end -= 1
-            content = text[position:end]
-            if content.strip(" ,;"):
-                tokens.append(_Token("mark", content, position, end))
-            elif content.strip():
-                tokens.append(_Token("sign", ",", position, end))
-            position = end
-            continue
-        found = WORD_OR_SIGN.match(text, position)
-        if found is None:
-            position += 1
-            continue
-        end = found.end()
-        for inner in range(position, end):
-            if strip.raised[inner]:
-                end = inner
-                break
-        kind = found.lastgroup or "other"
-        if kind == "letter":
-            kind = "mark"
-        tokens.append(_Token("word" if kind == "nick" else kind, text[position:end], position, end))
-        position = end
-    return tokens
-
-
-def split_marks(mark: str) -> tuple[str, ...]:
-    """A printed run of marks as single ones: ``1,2∗`` gives 1, 2, ∗. A number of two digits stays one."""
-    found = re.findall(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"]", mark)
-    single: list[str] = []
-    for item in found:
-        item = item.translate(str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890"))
-        single.append(item)
-    return tuple(single)
 
 
 def name_likeness(name: str) -> float:
@@ -121,7 +100,7 @@ def name_likeness(name: str) -> float:
         return -3.0
     scores = [_word_score(word) for word in words]
     bare = all(INITIALS.match(word) and (len(word) < 4 or "." in word) for word in words)
-    if (bare and not all(load_lexicon().persons.get(fold(word), 0) > 0 for word in words)) or not words[-1][
+    if (bare and not any(load_lexicon().persons.get(fold(word), 0) > 2 for word in words)) or not words[-1][
         :1
     ].isalpha():
         return -3.0
@@ -160,68 +139,79 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
         strip: Lines that hold names and little else.
         hints: Offsets in the paper of likely names; a name that overlaps one is more likely.
     """
-    tokens = _tokens(strip)
-    separated = any(token.kind == "sign" or token.text.lower() in JOINERS for token in tokens if token.kind != "mark")
-    runs: list[tuple[list[_Token], list[str]]] = []
-    words: list[_Token] = []
-    marks: list[str] = []
-    before: list[str] = []  # marks printed before the first word: 1 John Smith
-    mark_first = bool(tokens) and tokens[0].kind == "mark"
-
-    def close() -> None:
-        if words:
-            runs.append((list(words), [*before, *marks] if mark_first else list(marks)))
-            before.clear()
-        elif marks and runs and not mark_first:
-            runs[-1][1].extend(marks)
-        elif marks:
-            before.extend(marks)
-        words.clear()
-        marks.clear()
-
-    idle = False  # after "on behalf of", "for the": nobody's name until the next border
-    depth = 0  # of brackets: what stands in them names nobody
+    tokens = read_tokens(strip)
+    runs = _NameRuns(tokens)
     for token in tokens:
-        if token.kind == "other" and token.text in "([":
-            close()
-            depth += 1
-        elif token.kind == "other" and token.text in ")]":
-            depth = max(0, depth - 1)
-        if depth:
-            continue
-        if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
-            close()
-            idle = True
-            continue
-        if idle and token.kind not in ("sign", "line"):
-            continue
-        if token.kind == "sign" or token.kind == "line":
-            idle = False
+        runs.add(token)
+    runs.close()
+    return _people(strip, _split_unseparated(_join_reversed(runs.done)), hints)
+
+
+class _NameRuns:
+    """Collects tokens into runs of words, each with the marks at it."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.done: list[tuple[list[Token], list[str]]] = []
+        self.words: list[Token] = []
+        self.marks: list[str] = []
+        self.before: list[str] = []  # marks printed before the first word: 1 John Smith
+        self.mark_first = bool(tokens) and tokens[0].kind == "mark"
+        self.separated = any(t.kind == "sign" or t.text.lower() in JOINERS for t in tokens if t.kind != "mark")
+        self.idle = False  # after "on behalf of", "for the": nobody's name until the next border
+        self.depth = 0  # of brackets: what stands in them names nobody
+
+    def close(self) -> None:
+        """End a name."""
+        if self.words:
+            self.done.append((list(self.words), [*self.before, *self.marks] if self.mark_first else list(self.marks)))
+            self.before.clear()
+        elif self.marks and self.done and not self.mark_first:
+            self.done[-1][1].extend(self.marks)
+        elif self.marks:
+            self.before.extend(self.marks)
+        self.words.clear()
+        self.marks.clear()
+
+    def add(self, token: Token) -> None:
+        """Take the next token."""
+        if self._is_skipped(token):
+            return
         if token.kind == "mark":
-            if mark_first and words:
-                close()
-            marks.extend(split_marks(token.text))
-            if mark_first and not words:
-                before.extend(marks)
-                marks.clear()
-        elif token.kind == "word" and token.text.lower() not in JOINERS - ({"y", "e"} if words else set()):
-            if marks and not mark_first:
-                close()
-            words.append(token)
+            self._add_mark(token)
+        elif token.kind == "word" and token.text.lower() not in JOINERS - ({"y", "e"} if self.words else set()):
+            if self.marks and not self.mark_first:
+                self.close()
+            self.words.append(token)
         elif token.kind == "line":
-            if not separated or _complete(words) or all(DEGREE.match(word.text) for word in words):
-                close()
-        elif token.kind == "other":
-            continue
-        else:
-            close()
-    close()
-    return _people(strip, _split_unseparated(_join_reversed(runs)), hints)
+            degrees = all(DEGREE.match(word.text) for word in self.words)
+            if not self.separated or len(self.words) >= _LONG_NAME or degrees:
+                self.close()
+        elif token.kind != "other":
+            self.close()
+
+    def _is_skipped(self, token: Token) -> bool:
+        """Whether a token is in brackets or in words that say something else than a name."""
+        if token.kind == "other" and token.text in "([":
+            self.close()
+            self.depth += 1
+        elif token.kind == "other" and token.text in ")]":
+            self.depth = max(0, self.depth - 1)
+        if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
+            self.close()
+            self.idle = True
+        if token.kind in ("sign", "line"):
+            self.idle = False
+        return self.depth > 0 or self.idle
+
+    def _add_mark(self, token: Token) -> None:
+        if self.mark_first and self.words:
+            self.close()
+        (self.marks if self.words or not self.mark_first else self.before).extend(split_marks(token.text))
 
 
-def _split_unseparated(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[list[_Token], list[str]]]:
+def _split_unseparated(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[list[Token], list[str]]]:
     """Names set side by side with nothing but space between: a new one begins where a given name follows a surname."""
-    result: list[tuple[list[_Token], list[str]]] = []
+    result: list[tuple[list[Token], list[str]]] = []
     for words, marks in runs:
         start = 0
         for position in range(2, len(words) - 1):
@@ -257,14 +247,9 @@ def _is_plain_word(word: str) -> bool:
     )
 
 
-def _complete(words: Sequence[_Token]) -> bool:
-    """Whether a name cannot go on in the next line; a line break after one or two words may be inside a name."""
-    return len(words) >= 4
-
-
-def _join_reversed(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[list[_Token], list[str]]]:
+def _join_reversed(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[list[Token], list[str]]]:
     """``Smith, J., Jones, C.``: put surname and initials together; ``Smith, Jr.`` too."""
-    joined: list[tuple[list[_Token], list[str]]] = []
+    joined: list[tuple[list[Token], list[str]]] = []
     for words, marks in runs:
         short = all(INITIALS.match(word.text) for word in words)
         lone = joined and not joined[-1][1] and not any(INITIALS.match(word.text) for word in joined[-1][0])
@@ -279,7 +264,7 @@ def _join_reversed(runs: list[tuple[list[_Token], list[str]]]) -> list[tuple[lis
     return joined
 
 
-def _trim(words: list[_Token]) -> list[_Token]:
+def _trim(words: list[Token]) -> list[Token]:
     while words and TITLE_OF_ADDRESS.match(words[0].text):
         words = words[1:]
     while words and DEGREE.match(words[-1].text) and len(words) != 2:
@@ -289,7 +274,7 @@ def _trim(words: list[_Token]) -> list[_Token]:
     return words[:-1] if len(words) == 2 and words[1].text in ("ID", "iD", "PhD", "MD", "M.D.", "Ph.D.") else words
 
 
-def _people(strip: Strip, runs: list[tuple[list[_Token], list[str]]], hints: Sequence[tuple[int, int]]) -> list[Person]:
+def _people(strip: Strip, runs: list[tuple[list[Token], list[str]]], hints: Sequence[tuple[int, int]]) -> list[Person]:
     people: list[Person] = []
     for words, marks in runs:
         kept = _trim(words)

@@ -80,13 +80,26 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
     top = max((row.y1 for row in title), default=0.0)
     body_y = _body_top(own, top, title)
     inside = set(map(id, title))
-    header = tuple(
+    above = _names_above(text, own, title, raised)
+    header = above + tuple(
         row
         for row in own
         if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
     )
     inside |= set(map(id, header))
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
+
+
+def _names_above(text: str, own: Sequence[Row], title: Sequence[Row], raised: frozenset[int]) -> tuple[Row, ...]:
+    """Rows of names right above the title, where no names stand right below it."""
+    if not title:
+        return ()
+    top, bottom = min(row.y0 for row in title), max(row.y1 for row in title)
+    reach = 7 * title[0].height
+    if any(_share_of_people(text, [row], raised) > 0.6 for row in own if 0 <= row.y0 - bottom + 2 < reach):
+        return ()
+    near = [row for row in own if 0 <= top - row.y1 + 2 < reach and not re.search(r"\d{3}", row.text)]
+    return tuple(row for row in near if _share_of_people(text, [row], raised) > 0.6)
 
 
 def _is_cover(rows: Sequence[Row], page: int, pages: Sequence[int]) -> bool:

@@ -87,8 +87,7 @@ def _same_note(text: str, group: Sequence[Row], row: Row, raised: frozenset[int]
     if (
         row.page != last.page
         or not (near or beside)
-        or abs(row.size - max(r.size for r in group)) > 0.25 * row.size
-        and not beside
+        or (abs(row.size - max(r.size for r in group)) > 0.25 * row.size and not beside)
     ):
         return False
     return _opened(text, row, raised, marks) is None

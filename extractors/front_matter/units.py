@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
-from extractors.front_matter.people import split_marks
+from extractors.front_matter.name_tokens import split_marks
 from extractors.front_matter.strip import SYMBOLS, Row, Strip, make_strip
 from extractors.front_matter.words import DEPARTMENT, KNOWN, ORGANISATION, STREET
 

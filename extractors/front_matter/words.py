@@ -51,7 +51,7 @@ STREET = re.compile(
     r"\brue\b|\bstrasse|strasse\b|straße\b|\bstr\.|\bvia\b|\bcalle\b|\bplaza\b|\bplace\b|\bsquare\b|\bfloor\b|"
     r"\bsuite\b|"
     r"\broom\b|\bbuilding\b|\bbldg|\bcedex\b|\bpostbus|\bpostfach|\bparkway\b|\bhighway\b|\bdistrict\b|\bprovince\b|"
-    r"\bstate route|\bzip\b|\bkm \d|\bcampus de\b|\bmail ?stop|\bms \d|\bc\.?p\.? \d|\bumr\b|\bmain campus|\bway$|"
+    r"\bstate route|\bzip\b|\bkm \d|\bcampus de\b|\bmail ?stop|\bms \d|\bc\.?p\.? \d|\bumr\b|\bpmb\b|\bmain campus|\bway$|"
     r"\bcourt\b|"
     r"\bquai\b|\bweg\b|\ballee\b|\bplatz\b|\bchemin\b|\broute de\b"
 )

@@ -1,0 +1,71 @@
+"""The words, signs and marks of author lines."""
+
+import re
+from dataclasses import dataclass
+
+from extractors.front_matter.strip import SYMBOLS, Strip
+
+WORD_OR_SIGN = re.compile(
+    r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
+    r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
+    r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+[A-Z]))"
+    r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
+    r"|(?P<sign>[,;·•Æ|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of an author line, in characters of the strip."""
+
+    kind: str  # word, mark, sign, line, other
+    text: str
+    start: int
+    end: int
+
+
+def read_tokens(strip: Strip) -> list[Token]:
+    """Words, signs and marks; a run of superscript characters is one mark."""
+    tokens: list[Token] = []
+    position, text = 0, strip.text
+    while position < len(text):
+        if text[position] == " ":
+            position += 1
+            continue
+        token = _raised_token(strip, position) if strip.raised[position] else _plain_token(strip, position)
+        if token.text.strip():
+            tokens.append(token)
+        position = token.end
+    return tokens
+
+
+def _raised_token(strip: Strip, position: int) -> Token:
+    """A run of superscripts: a mark, or a raised comma between two marks."""
+    end = position
+    while end < len(strip.text) and (strip.raised[end] or strip.text[end] == " "):
+        end += 1
+    content = strip.text[position:end].rstrip()
+    end = position + max(1, len(content))
+    return Token("mark" if content.strip(" ,;") else "sign", content, position, end)
+
+
+def _plain_token(strip: Strip, position: int) -> Token:
+    found = WORD_OR_SIGN.match(strip.text, position)
+    if found is None:
+        return Token("other", "", position, position + 1)
+    end = next((inner for inner in range(position + 1, found.end()) if strip.raised[inner]), found.end())
+    text = strip.text[position:end]
+    if text == "Æ":  # a broken bullet between names
+        return Token("sign", text, position, end)
+    kind = {"nick": "word", "letter": "mark"}.get(found.lastgroup or "other", found.lastgroup or "other")
+    return Token(kind, text, position, end)
+
+
+def split_marks(mark: str) -> tuple[str, ...]:
+    """A printed run of marks as single ones: ``1,2∗`` gives 1, 2, ∗. A number of two digits stays one."""
+    found = re.findall(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"]", mark)
+    single: list[str] = []
+    for item in found:
+        item = item.translate(str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890"))
+        single.append(item)
+    return tuple(single)
