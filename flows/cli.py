@@ -1,5 +1,7 @@
 """The command line. Imports are inside the commands, so that ``--help`` costs nothing."""
 
+import atexit
+import os
 import sys
 from collections.abc import Collection, Sequence
 from enum import StrEnum
@@ -8,16 +10,17 @@ from typing import Annotated, Final
 
 import typer
 
-from schemas.errors import PapergraphError
+from flows.environment import quieten_libraries
+from schemas.errors import ConfigError, PapergraphError
 
-DONE, DONE_WITH_FAILURES, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
+DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
 MULTIPLE: Final = frozenset({"--train", "--dev", "--concepts", "--csv"})  # options that take several values
 
 app = typer.Typer(
     name="papergraph",
     help="Turns PDFs of scientific papers into a graph of linked facts that is queried in SQL.",
     epilog="Exit status: 0 all well; 1 finished, but some papers failed (they are listed); 2 the call was wrong and "
-    "nothing was written. Each command has an example: papergraph COMMAND --help.",
+    "nothing was written; 3 the run broke off, the next one goes on from there. Examples: papergraph COMMAND --help.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -258,17 +261,25 @@ def serve(
 
 def main() -> None:
     """Run a command; an error of ours is one clear paragraph, not a traceback."""
+    quieten_libraries()
+    atexit.register(silence_teardown)
     try:
-        app(repeat_options(sys.argv[1:]))
+        app(repeat_options(sys.argv[1:]), prog_name="papergraph")
     except PapergraphError as error:
         print(f"papergraph: {error}", file=sys.stderr)
-        sys.exit(WRONG_CALL)
+        sys.exit(WRONG_CALL if isinstance(error, ConfigError) else BROKEN_OFF)
     except KeyboardInterrupt:
         print("papergraph: stopped; the next run goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader of our output has gone
         sys.stdout = None
         sys.exit(DONE)
+
+
+def silence_teardown() -> None:
+    """Registered first, so called last: what DuckDB's bindings say of their own teardown is of no use to anyone."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def repeat_options(arguments: Sequence[str], options: Collection[str] = MULTIPLE) -> list[str]:

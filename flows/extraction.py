@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -10,12 +11,19 @@ from extractors.front_matter.front_matter import FrontMatter, extract_front_matt
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.sentences import split_sentences
-from schemas.records import Block, Mention, ParsedPaper, RelatedPaper, Span, TaggedPaper
+from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Span, TaggedPaper
 
 BODY_KINDS: Final = frozenset({"title", "abstract", "heading", "paragraph", "caption", "table", "footnote"})
 FRONT_KINDS: Final = frozenset({"title", "authors", "affiliations"})
 PEOPLE: Final = frozenset({"Author", "Institution"})
 FRONT_PAGES: Final = 3  # a cover page or two may come before the article's first page
+
+
+def with_title(paper: ParsedPaper | Failure) -> ParsedPaper | Failure:
+    """The paper with its title, if its front matter shows one."""
+    if isinstance(paper, Failure) or paper.title:
+        return paper
+    return replace(paper, title=extract_front_matter(paper).title)
 
 
 def tag_papers(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[TaggedPaper]:

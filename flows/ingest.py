@@ -23,7 +23,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows import tasks
-from flows.environment import count_cores, end_orphaned_server, limit_threads, note_server
+from flows.environment import end_orphaned_server
 from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
 from flows.pipeline import (
     Pipeline,
@@ -92,8 +92,6 @@ def ingest(
     work = (work or default_work(graph)).absolute()
     with lock_work(work):
         end_orphaned_server(work)
-        note_server(work)
-        limit_threads(count_cores())
         folder = kb or default_knowledge_base(work)
         pipeline = resolve_pipeline(
             graph=graph,

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from flows.environment import count_cores, limit_threads
 from flows.jsonl import dump_line, read_objects, write_whole
 from linking.build import build_knowledge_base
 from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
@@ -27,7 +26,6 @@ def build(out: Path, *, ror: Path | None, concepts: Sequence[Path], csv: Sequenc
     for path in [*([ror] if ror else []), *concepts, *csv]:
         if not path.is_file():
             raise ConfigError(f"{path}: no such file")
-    limit_threads(count_cores())
     steps: dict[str, TaskID] = {}
     with Progress(console=Console(stderr=True), transient=True) as progress:
 
@@ -73,7 +71,6 @@ def link_file(names: Path, out: Path, *, kb: Path, label: str | None) -> None:
     if label is not None and label not in ENTITY_TYPES:
         raise ConfigError(f"unknown type {label!r}; known: {', '.join(ENTITY_TYPES)}")
     base = open_knowledge_base(kb)
-    limit_threads(count_cores())
     with write_whole(out) as file:
         for linked in link_names(base, read_objects(names), label or ""):
             file.write(dump_line(linked))

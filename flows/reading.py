@@ -1,19 +1,16 @@
 """``papergraph read``: front matter, text and blocks of PDFs as JSON Lines, without a graph."""
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from extractors.pdf.sandbox import parse_papers
-
 from extractors.front_matter.front_matter import FrontMatter, front_matter_names
+from extractors.pdf.sandbox import parse_papers
 from extractors.pdf.settings import ParseSettings
-from flows.environment import count_cores, limit_threads
 from flows.extraction import read_front_matter
 from flows.jsonl import dump_line, write_whole
 from flows.models import NER_MODEL, load_tagger
@@ -33,19 +30,14 @@ def read_files(names: Sequence[str], out: Path, *, workers: int | None, device: 
     check_sources(names)
     check_device(device)
     check_models(NER_MODEL)
-    limit_threads(count_cores())
     failures: list[Failure] = []
-    inbox = Path(tempfile.mkdtemp(prefix="papergraph-"))
-    try:
-        with write_whole(out) as file:
-            for item in _read(names, inbox, default_workers(workers), device):
-                if isinstance(item, Failure):
-                    failures.append(item)
-                    print(f"{item.source}: {item.error}: {item.message}", file=sys.stderr)  # noqa: T201
-                else:
-                    file.write(dump_line(item))
-    finally:
-        shutil.rmtree(inbox, ignore_errors=True)
+    with TemporaryDirectory(prefix="papergraph-") as inbox, write_whole(out) as file:
+        for item in _read(names, Path(inbox), default_workers(workers), device):
+            if isinstance(item, Failure):
+                failures.append(item)
+                print(f"{item.source}: {item.error}: {item.message}", file=sys.stderr)  # noqa: T201
+            else:
+                file.write(dump_line(item))
     return failures
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.environment import prepare_environment
+from flows.environment import prepare_prefect
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
 from flows.sources import check_sources
@@ -37,7 +37,7 @@ def run_ingest(
     check_models(ner_model, relation_model)
     check_graph(graph)
     check_knowledge_base(kb)
-    prepare_environment(work or default_work(graph))
+    prepare_prefect(work or default_work(graph))
     console = Console(stderr=True)
     with console.status("starting"):  # importing torch and Prefect takes some seconds
         from flows.ingest import ingest

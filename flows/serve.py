@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.environment import prepare_environment
+from flows.environment import prepare_prefect
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models
 from flows.server import scheduling_server
@@ -34,7 +34,7 @@ def serve_ingest(
     check_models(NER_MODEL, RELATION_MODEL)
     check_graph(graph)
     check_knowledge_base(kb)
-    prepare_environment((work or default_work(graph)).absolute())
+    prepare_prefect((work or default_work(graph)).absolute())
     check_cron(cron)
     parameters = {
         "sources": [str(Path(source).absolute()) for source in sources],

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from extractors.pdf.sandbox import parse_papers
 from extractors.pdf.settings import ParseSettings
-from flows.extraction import relate_papers, tag_papers
+from flows.extraction import relate_papers, tag_papers, with_title
 from flows.models import load_linker, load_relation_classifier, load_tagger
 from linking.papers import link_papers
 from schemas.errors import PaperError, PapergraphError, ShardError
@@ -42,7 +42,7 @@ def parse_shard(sources: Path, parsed: Path, settings: ParseSettings, workers: i
 
     def compute() -> Iterable[ParsedPaper | Failure]:
         yield from failures
-        yield from parse_papers(found, settings, workers=workers)
+        yield from map(with_title, parse_papers(found, settings, workers=workers))
 
     return _run(parsed, ParsedPaper, expected, compute)
 

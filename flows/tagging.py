@@ -8,7 +8,6 @@ from typing import Any, Final
 from extractors.ner.tagger import tag_texts
 from extractors.relations.classifier import relate_texts
 from extractors.sentences import split_sentences
-from flows.environment import count_cores, limit_threads
 from flows.jsonl import dump_line, read_objects, write_whole
 from flows.models import NER_MODEL, RELATION_MODEL, load_relation_classifier, load_tagger
 from flows.pipeline import check_device, check_models
@@ -27,7 +26,6 @@ def tag_file(texts: Path, out: Path, *, model: Path | None, relation_model: Path
     """
     check_device(device)
     check_models(model or NER_MODEL, relation_model or RELATION_MODEL)
-    limit_threads(count_cores())
     tagger = load_tagger(model or NER_MODEL, device)
     classifier = load_relation_classifier(relation_model or RELATION_MODEL, device)
     lines = read_objects(texts, "text")

@@ -12,7 +12,7 @@ from prefect.tasks import Task
 
 from flows import stages
 from flows.pipeline import Pipeline, ShardFiles
-from schemas.errors import TransientError
+from schemas.errors import GraphError, TransientError
 from schemas.graph.database import open_graph
 from schemas.graph.load import LoadCounts, load_shard
 
@@ -57,7 +57,11 @@ def link(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
 @_stage
 def load(files: ShardFiles, pipeline: Pipeline, run_id: str) -> LoadCounts:
     """Shard files to the graph, in one transaction."""
-    with open_graph(pipeline.graph, wait_s=WAIT_S) as connection:
+    try:
+        connection = open_graph(pipeline.graph, wait_s=WAIT_S)
+    except GraphError as error:  # another process has it open: that passes
+        raise TransientError(str(error)) from error
+    with connection:
         return load_shard(
             connection,
             run_id=run_id,

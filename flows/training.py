@@ -13,7 +13,6 @@ from extractors.training.loop import LoopSettings
 from extractors.training.ner import NerSettings, train_ner
 from extractors.training.relation_corpora import read_relation_corpora
 from extractors.training.relations import RelationTrainingSettings, train_relations
-from flows.environment import count_cores, limit_threads
 from schemas.errors import ConfigError
 
 ARCHITECTURES: Final = {"ner": ("bert",), "relations": ("bert",)}
@@ -40,7 +39,6 @@ def train_model(
     """
     if arch and arch not in ARCHITECTURES[target]:
         raise ConfigError(f"unknown architecture {arch!r} for {target}; known: {', '.join(ARCHITECTURES[target])}")
-    limit_threads(count_cores())
     console = Console(stderr=True)
     if target == "ner":
         settings = NerSettings(encoder=encoder or "", start_from=start_from or "")

@@ -1,0 +1,132 @@
+"""``read``, ``tag``, ``link`` and ``evaluate`` from file to file, with tiny models."""
+
+import json
+
+import pytest
+from drawn_papers import draw_paper
+from tiny_models import write_tiny_models
+
+from flows import evaluation, front_scores, knowledge, reading, tagging
+from schemas.errors import ConfigError
+
+TEXT = "GridNet reaches 84.2% accuracy on ToyBank. It beats BaseNet."
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return write_tiny_models(tmp_path_factory.mktemp("models"))
+
+
+def write_lines(path, *records):
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def read_lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_read_writes_a_line_per_paper_and_tells_what_failed(tmp_path, models, monkeypatch, capsys):
+    monkeypatch.setattr(reading, "NER_MODEL", models[0])
+    draw_paper(tmp_path / "a.pdf", "GridNet: Parsing with Care")
+    (tmp_path / "b.pdf").write_text("no PDF")
+    draw_paper(tmp_path / "c.pdf", "StarNet", authors="Bo Sample", institution="Institute of Examples")
+    failures = reading.read_files([str(tmp_path)], tmp_path / "out.jsonl", workers=1, device="cpu")
+    first, second = read_lines(tmp_path / "out.jsonl")
+    assert (first["pdf"], first["title"], first["authors"]) == ("a.pdf", "GridNet: Parsing with Care", ["Ada Example"])
+    assert second["affiliations"] == [["Bo Sample", "Institute of Examples"]]
+    assert "ToyBank" in first["text"]
+    assert {"title", "authors", "abstract"} <= {block["kind"] for block in first["blocks"]}
+    assert [failure.error for failure in failures] == ["not_a_pdf"]
+    assert "b.pdf: not_a_pdf" in capsys.readouterr().err
+
+
+def test_tag_keeps_the_line_and_adds_stand_off(tmp_path, models):
+    source = write_lines(
+        tmp_path / "in.jsonl",
+        {"doc_id": "1", "text": TEXT, "meta": {"x": 1}},
+        {"doc_id": "2", "text": TEXT, "sentences": [[0, 41]]},
+        {"doc_id": "3", "text": ""},
+    )
+    tagging.tag_file(source, tmp_path / "out.jsonl", model=models[0], relation_model=models[1], device="cpu")
+    first, second, third = read_lines(tmp_path / "out.jsonl")
+    assert (first["doc_id"], first["meta"], first["text"]) == ("1", {"x": 1}, TEXT)
+    assert [entity["id"] for entity in first["entities"]] == [f"T{i}" for i in range(1, len(first["entities"]) + 1)]
+    assert all(0 <= entity["start"] < entity["end"] <= len(TEXT) for entity in first["entities"])
+    known = {entity["id"] for entity in first["entities"]}
+    assert all({relation["head"], relation["tail"]} <= known for relation in first["relations"])
+    assert len(first["sentences"]) == 2
+    assert second["sentences"] == [[0, 41]]
+    assert third["entities"] == third["relations"] == []
+
+
+BAD_LINES = {
+    "not JSON": "{",
+    "no object": "[1]",
+    "no text": '{"doc_id": "1"}',
+    "bad sentences": '{"text": "x", "sentences": [1]}',
+}
+
+
+@pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES.keys())
+def test_a_bad_line_is_named_and_nothing_is_written(tmp_path, models, line):
+    source = tmp_path / "in.jsonl"
+    source.write_text(f'{{"text": "fine"}}\n{line}\n')
+    with pytest.raises(ConfigError, match=r"in\.jsonl"):
+        tagging.tag_file(source, tmp_path / "out.jsonl", model=models[0], relation_model=models[1], device="cpu")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
+def test_names_are_linked_and_scored(tmp_path, capsys):
+    table = tmp_path / "things.csv"
+    table.write_text("id,type,name\nx:toybank,Dataset,ToyBank\nx:gridnet,Method,GridNet\n")
+    knowledge.build(tmp_path / "kb", ror=None, concepts=[], csv=[table], starter=False)
+    assert "ToyBank" not in capsys.readouterr().out
+    names = write_lines(tmp_path / "names.jsonl", {"id": "1", "text": "ToyBank"}, {"id": "2", "text": "Zyx"})
+    knowledge.link_file(names, tmp_path / "linked.jsonl", kb=tmp_path / "kb", label="Dataset")
+    first, _ = read_lines(tmp_path / "linked.jsonl")
+    assert (first["id"], first["ids"]) == ("1", ["x:toybank"])
+    gold = write_lines(
+        tmp_path / "gold.jsonl", {"id": "1", "mention": "ToyBank", "type": "Dataset", "kb_id": "x:toybank"}
+    )
+    settings = {"predictions": tmp_path / "linked.jsonl", "model": None, "kb": None, "device": "cpu"}
+    evaluation.evaluate_target("linking", gold=gold, as_json=True, **settings)
+    assert json.loads(capsys.readouterr().out)["all"]["accuracy_at_1"] == 1.0
+
+
+def test_predictions_are_scored_against_gold(tmp_path, capsys):
+    entities = [
+        {"id": "T1", "start": 0, "end": 7, "type": "Method"},
+        {"id": "T2", "start": 34, "end": 41, "type": "Dataset"},
+    ]
+    related = [{"head": "T1", "tail": "T2", "type": "evaluated_on"}]
+    gold = write_lines(
+        tmp_path / "gold.jsonl", {"doc_id": "1", "text": TEXT, "entities": entities, "relations": related}
+    )
+    found = write_lines(
+        tmp_path / "found.jsonl", {"doc_id": "1", "text": TEXT, "entities": entities[:1], "relations": []}
+    )
+    settings = {"predictions": found, "model": None, "kb": None, "device": "cpu", "as_json": True}
+    evaluation.evaluate_target("ner", gold=gold, **settings)
+    assert json.loads(capsys.readouterr().out)["exact"]["recall"] == 0.5
+    evaluation.evaluate_target("relations", gold=gold, **settings)
+    assert json.loads(capsys.readouterr().out)["rel+"]["gold"] == 1
+
+
+def test_front_matter_is_compared_by_letters_and_digits():
+    gold = [
+        {
+            "pdf": "a.pdf",
+            "title": "On Łódź",
+            "authors": ["José Núñez", "A. B."],
+            "institutions": ["MIT"],
+            "affiliations": [],
+        },
+        {"pdf": "b.pdf", "title": "Two", "authors": ["C"], "institutions": [], "affiliations": [["C", "X"]]},
+    ]
+    found = [{"pdf": "x/a.pdf", "title": "on lodz", "authors": ["Jose Nunez", "D"], "institutions": ["M.I.T."]}]
+    scores = front_scores.score_front_matter(gold, found)
+    assert (scores["authors"].n_right, scores["authors"].n_found, scores["authors"].n_gold) == (1, 2, 3)
+    assert scores["institutions"].f1 == 1.0
+    assert scores["affiliations"].n_gold == 1
+    assert scores["title"].recall == 0.5

@@ -1,0 +1,189 @@
+"""The ingest flow end to end: real PDFs, real Prefect, real DuckDB; tiny models, whose findings do not matter."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from drawn_papers import draw_paper
+from tiny_models import write_tiny_models
+
+from flows.environment import prepare_prefect
+from flows.work import lock_work
+from schemas.errors import ConfigError
+from schemas.graph.database import open_graph
+
+ROOT = Path(__file__).parent.parent
+TIMES_AND_RUNS = {"ingested_at", "failed_at", "run_id", "created_at"}
+TABLES = ["papers", "blocks", "sentences", "mentions", "abbreviations", "relations", "links", "entities", "failures"]
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    ner, relations = write_tiny_models(tmp_path_factory.mktemp("models"))
+    return {"ner_model": ner, "relation_model": relations}
+
+
+@pytest.fixture(scope="session")
+def kb(tmp_path_factory):
+    from linking.build import build_knowledge_base
+
+    folder = tmp_path_factory.mktemp("kb") / "kb"
+    table = folder.parent / "things.csv"
+    table.write_text("id,type,name\nx:toybank,Dataset,ToyBank\nx:gridnet,Method,GridNet\n")
+    build_knowledge_base(folder, csv=[(table, None)], starter=False)
+    return folder
+
+
+@pytest.fixture
+def papers(tmp_path):
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    for name in ("GridNet", "TreeNet", "StarNet"):
+        draw_paper(folder / f"{name}.pdf", f"{name}: Parsing with Care", method=name)
+    return folder
+
+
+@pytest.fixture
+def ingest(prefect_server, models, kb):
+    from flows.ingest import ingest as flow
+
+    def run(*sources, **settings):
+        return flow(sources=[str(source) for source in sources], kb=kb, workers=1, device="cpu", **models, **settings)
+
+    return run
+
+
+def contents(graph):
+    """All rows of all tables, without what two runs may differ in."""
+    with open_graph(graph, read_only=True) as connection:
+        found = {}
+        for table in TABLES:
+            names = [row[0] for row in connection.execute(f"DESCRIBE {table}").fetchall()]
+            kept = ", ".join(name for name in names if name not in TIMES_AND_RUNS)
+            found[table] = sorted(connection.execute(f"FROM {table} SELECT {kept}").fetchall(), key=repr)
+        return found
+
+
+def rows(graph, sql):
+    with open_graph(graph, read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tmp_path):
+    graph = tmp_path / "graph.duckdb"
+    first = ingest(papers, graph=graph)
+    assert (first.found, first.loaded, first.skipped, first.failed) == (3, 3, 0, 0)
+    assert set(first.stage_seconds) == {"parse", "tag", "relate", "link", "load"}
+    titles = rows(graph, "SELECT title, file_name FROM papers ORDER BY file_name")
+    assert titles[0] == ("GridNet: Parsing with Care", "GridNet.pdf")
+    assert rows(graph, "SELECT DISTINCT name FROM authors") == [("Ada Example",)]
+    before = contents(graph)
+
+    second = ingest(papers, graph=graph)
+    assert (second.found, second.loaded, second.skipped, second.failed) == (3, 0, 3, 0)
+    assert "already" in second.headline
+    assert contents(graph) == before
+
+    draw_paper(papers / "NewNet.pdf", "NewNet", method="NewNet")
+    shutil.copy(papers / "GridNet.pdf", papers / "Copy.pdf")
+    third = ingest(papers, graph=graph)
+    assert (third.found, third.loaded, third.skipped) == (5, 1, 4)
+    assert rows(graph, "SELECT status, n_loaded FROM runs ORDER BY started_at")[-1] == ("done", 1)
+
+
+def test_bad_files_are_rows_and_the_counts_add_up(ingest, papers, tmp_path):
+    import pymupdf
+
+    (papers / "empty.pdf").touch()
+    (papers / "text.pdf").write_text("This is no PDF.")
+    (papers / "truncated.pdf").write_bytes((papers / "GridNet.pdf").read_bytes()[:300])
+    with pymupdf.open(papers / "TreeNet.pdf") as document:
+        document.save(papers / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="x", owner_pw="y")
+    graph = tmp_path / "graph.duckdb"
+    report = ingest(papers, graph=graph)
+    assert (report.found, report.loaded, report.failed) == (7, 3, 4)
+    errors = dict(rows(graph, "SELECT file_name, error FROM failures"))
+    assert errors["empty.pdf"] == "unreadable"
+    assert errors["text.pdf"] == "not_a_pdf"
+    assert errors["locked.pdf"] == "encrypted"
+    assert errors["truncated.pdf"] in ("damaged", "no_text")
+    assert rows(graph, "SELECT status, n_failed FROM runs") == [("done_with_failures", 4)]
+
+    again = ingest(papers, graph=graph)
+    assert (again.found, again.loaded, again.skipped, again.failed) == (7, 0, 3, 4)
+
+
+def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tmp_path):
+    from_folder, from_zip = tmp_path / "a" / "graph.duckdb", tmp_path / "b" / "graph.duckdb"
+    from_folder.parent.mkdir()
+    from_zip.parent.mkdir()
+    archive = tmp_path / "papers.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(papers.iterdir()):
+            file.write(path, f"dump/{path.name}")
+    ingest(papers, graph=from_folder)
+    report = ingest(archive, graph=from_zip, limit=2)
+    assert (report.found, report.loaded) == (2, 2)
+    assert not list((tmp_path / "b" / ".papergraph" / "inbox").iterdir())
+    mentions = "SELECT paper_id, mention_id, score, entity_id FROM mentions ORDER BY ALL"
+    assert set(rows(from_zip, mentions)) < set(rows(from_folder, mentions))
+
+
+@pytest.mark.timeout(300)
+def test_a_killed_run_ends_in_the_same_graph(ingest, prefect_server, models, kb, papers, tmp_path):
+    from prefect.settings import get_current_settings
+
+    for number in range(2):
+        draw_paper(papers / f"Net{number}.pdf", f"Net{number}", method=f"Net{number}")
+    (papers / "Broken.pdf").write_text("no PDF")
+    undisturbed, killed = tmp_path / "graph.duckdb", tmp_path / "killed" / "graph.duckdb"
+    killed.parent.mkdir()
+    ingest(papers, graph=undisturbed, shard_size=2)
+
+    script = (
+        "from pathlib import Path\nfrom flows.ingest import ingest\n"
+        f"ingest(sources=[{str(papers)!r}], graph={str(killed)!r}, kb={str(kb)!r}, workers=1, device='cpu',"
+        " shard_size=2,"
+        f" ner_model={str(models['ner_model'])!r}, relation_model={str(models['relation_model'])!r})"
+    )
+    environment = os.environ | get_current_settings().to_environment_variables(exclude_unset=True)
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=environment, start_new_session=True)
+    shards = killed.parent / ".papergraph" / "shards"
+    while len(list(shards.glob("linked-*"))) < 2 and process.poll() is None:
+        time.sleep(0.01)
+    assert process.poll() is None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    leftover = shards / ".linked-x.parquet.0.tmp"
+    leftover.touch()
+
+    report = ingest(papers, graph=killed, shard_size=2)
+    assert report.found == report.loaded + report.skipped + report.failed == 6
+    assert report.n_reused >= 4  # all four stages of the shard that was not loaded
+    assert not leftover.exists()
+    assert contents(killed) == contents(undisturbed)
+    statuses = rows(killed, "SELECT status FROM runs ORDER BY started_at")
+    assert statuses == [("interrupted",), ("done_with_failures",)]
+
+
+def test_a_work_folder_serves_one_run_at_a_time(ingest, papers, tmp_path):
+    with lock_work(tmp_path / ".papergraph"), pytest.raises(ConfigError, match="another run"):
+        ingest(papers, graph=tmp_path / "graph.duckdb")
+    assert not (tmp_path / "graph.duckdb").exists()
+
+
+def test_prefect_keeps_to_the_work_folder_unless_told_otherwise(tmp_path, monkeypatch):
+    for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    prepare_prefect(tmp_path)
+    assert os.environ["PREFECT_HOME"] == str(tmp_path / "prefect")
+    os.environ["PREFECT_HOME"] = "/elsewhere"
+    prepare_prefect(tmp_path)
+    assert os.environ["PREFECT_HOME"] == "/elsewhere"
