@@ -29,7 +29,9 @@ def scan(path: Path, n_native: int = 0) -> Path:
     for number in range(n_native):
         native = document.new_page()
         for i in range(30):
-            native.insert_text((72, 72 + 12 * i), f"A native page with a text layer, {number} and {i * i}", fontsize=10)
+            native.insert_text(
+                (72, 72 + 12 * i), "A native page with a text layer" + " x" * (number + 3 * i), fontsize=10
+            )
     document.save(path)
     return path
 

@@ -65,9 +65,10 @@ def is_references_heading(text: str) -> bool:
 
 
 _REFERENCES: Final = re.compile(
-    r"(?:\d{1,2}\.?|[IVX]+\.|[A-Z]\.)?\s*(?:References(?: and Notes| Cited)?|REFERENCES(?: AND NOTES| CITED)?"
-    r"|references|R\s?EFERENCES|Bibliography|BIBLIOGRAPHY|Literature [Cc]ited|LITERATURE CITED|Works [Cc]ited|Références"
-    r"|Bibliographie|Literatur)\s*:?"
+    r"(?:\d{1,2}\.?|[IVX]+\.|[A-Z]\.)?\s*"
+    r"(?:References(?: and Notes| Cited)?|REFERENCES(?: AND NOTES| CITED)?|references|R\s?EFERENCES"
+    r"|Bibliography|BIBLIOGRAPHY|Literature [Cc]ited|LITERATURE CITED|Works [Cc]ited"
+    r"|Références|Bibliographie|Literatur)\s*:?"
 )
 
 

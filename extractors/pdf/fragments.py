@@ -309,16 +309,15 @@ def _put_into(mark: Fragment, host: Fragment) -> None:
 
 
 def compose_page_accents(pages: list[Page]) -> None:
-    """Put accents on their letters, on the side on which most of the paper's accents stand."""
-    accented = [
-        fragment
-        for page in pages
-        for fragments in (page.fragments, *page.others.values())
-        for fragment in fragments
-        if not ACCENTS.isdisjoint(fragment.text)
-    ]
-    accent_first = sum(accent_votes(fragment.text) for fragment in accented) >= 0
-    for fragment in accented:
+    """Put accents on their letters, on the side on which most of a page's accents stand."""
+    for page in pages:
+        everything = (page.fragments, *page.others.values())
+        accented = [f for fragments in everything for f in fragments if not ACCENTS.isdisjoint(f.text)]
+        _compose(accented, accent_first=sum(accent_votes(fragment.text) for fragment in accented) >= 0)
+
+
+def _compose(fragments: list[Fragment], *, accent_first: bool) -> None:
+    for fragment in fragments:
         for run, following in zip(fragment.runs, fragment.runs[1:], strict=False):
             if accent_first and run.text[-1:] in ACCENTS and following.text[:1].isalpha():
                 run.text, following.text = run.text[:-1], run.text[-1] + following.text

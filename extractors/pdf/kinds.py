@@ -96,7 +96,7 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
     if _NUMBERED.fullmatch(text) and len(text) < 100:
         return emphasised or text.isupper() or (len(group) == 1 and first.size > 0.95 * looks.size and len(text) < 70)
     starts_well = text[:1].isupper() or text[:1].isdigit() or (first.size > 1.04 * looks.size and len(group) == 1)
-    if emphasised and starts_well and first.size > 0.95 * looks.size:
+    if emphasised and starts_well and first.size > (0.95 if len(group) > 1 else 0.88) * looks.size:
         return True
     return text.isupper() and len(group) == 1 and 5 < len(text) < 60 and first.size > 0.9 * looks.size
 

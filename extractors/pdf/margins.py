@@ -99,6 +99,29 @@ def _remove_running_heads(pages: list[Page]) -> None:
                     break
                 drop.update(id(f) for f in others)  # a dot between head and page number
         _move(page, drop)
+    _remove_from_sides(pages, needed)
+
+
+def _remove_from_sides(pages: list[Page], needed: int) -> None:
+    """Running heads of pages whose text stands on its side, and sideways text that comes back page after page."""
+    heads = {_normal(text) for page in pages for text in page.stamps}
+    counts = Counter(
+        key for page in pages for key in {_side_key(turn, f) for turn, side in page.others.items() for f in side}
+    )
+    for page in pages:
+        for turn, side in page.others.items():
+            drop = {
+                id(f)
+                for f in side
+                if _normal(f.text) in heads
+                or (counts[_side_key(turn, f)] >= max(3, needed) and sum(map(str.isalpha, f.text)) > 2)
+            }
+            page.stamps.extend(f.text.strip() for f in side if id(f) in drop)
+            page.others[turn] = [f for f in side if id(f) not in drop]
+
+
+def _side_key(turn: int, fragment: Fragment) -> tuple[int, str, int, int]:
+    return turn, fragment.text, round(fragment.x0 / 4), round(fragment.baseline / 4)
 
 
 def _is_head(
