@@ -30,6 +30,7 @@ class Sheet:
         self.page = self.document.new_page(width=612, height=792)
 
     def at(self, x, y, text, size=10, look="plain", align="left"):
+        """Set a line."""
         pieces = [
             (piece, FONTS["plain"] if raised else FONTS[look], size * (0.65 if raised else 1), raised)
             for raised, piece in (
@@ -45,15 +46,18 @@ class Sheet:
         return self
 
     def center(self, y, text, size=10, look="plain", x=306):
+        """Set a line around x."""
         return self.at(x, y, text, size, look, "center")
 
     def rows(self, x, y, texts, size=8, look="plain", align="left"):
+        """Set lines below one another."""
         for text in texts:
             self.at(x, y, text, size, look, align)
             y += 1.2 * size
         return self
 
     def body(self, y, heading="Abstract", columns=(54, 318), bottom=590):
+        """Fill columns with prose."""
         if heading:
             self.at(72, y, heading, 11, "bold")
         for x in columns:
@@ -62,10 +66,12 @@ class Sheet:
         return self
 
     def next_page(self):
+        """Go on on a new page."""
         self.page = self.document.new_page(width=612, height=792)
         return self
 
     def title(self, y=90, size=16):
+        """Set the title."""
         return self.center(y, TITLE, size, "bold")
 
 
@@ -208,12 +214,18 @@ def footnote_with_marks():
 
 def footnote_in_sentences():
     sheet = Sheet().center(80, TITLE, 22).center(115, f"{ADA}, Member, IEEE, {TOMAS}, and {WEI}", 11).body(150, None)
-    notes = ["   Manuscript received May 1, 2009; revised June 2, 2010.", "   A. Brambleworth and W. Sunderling are with the",
-             f"Department of Things, {NOWHERE}, Utopia (e-mail: a@b.edu).", "   T. Quillfeather was with Zembla Labs, Zembla City. He is now",
-             f"with the {ZEMBLA}, Zembla City."]  # fmt: skip
+    notes = [
+        "   Manuscript received May 1, 2009; revised June 2, 2010.",
+        "   A. Brambleworth and W. Sunderling are with the",
+        f"Department of Things, {NOWHERE}, Utopia (e-mail: a@b.edu).",
+        "   T. Quillfeather was with Zembla Labs, Zembla City. He is now",
+        f"with the {ZEMBLA}, Zembla City.",
+    ]
     return sheet.at(54, 160, "Abstract—We study", 9, "bold").rows(54, 620, notes), {
-        ADA: [NOWHERE], TOMAS: ["Zembla Labs", ZEMBLA], WEI: [NOWHERE],
-    }  # fmt: skip
+        ADA: [NOWHERE],
+        TOMAS: ["Zembla Labs", ZEMBLA],
+        WEI: [NOWHERE],
+    }
 
 
 def footnote_headed_by_names():
@@ -230,8 +242,11 @@ def footnote_headed_by_names():
 
 def footnote_with_names_in_brackets():
     sheet = Sheet().at(54, 90, TITLE, 18, "bold").at(54, 120, f"{ADA}, MD, PhD; {TOMAS}, MD; {WEI}, PhD").body(150)
-    notes = [f"Author Affiliations: Department of Medicine, {NOWHERE},", "Nowhere, Utopia (Drs Brambleworth and Sunderling);",
-             "Zembla General Hospital, Zembla City (Dr Quillfeather)."]  # fmt: skip
+    notes = [
+        f"Author Affiliations: Department of Medicine, {NOWHERE},",
+        "Nowhere, Utopia (Drs Brambleworth and Sunderling);",
+        "Zembla General Hospital, Zembla City (Dr Quillfeather).",
+    ]
     return sheet.rows(54, 620, notes), {ADA: [NOWHERE], TOMAS: ["Zembla General Hospital"], WEI: [NOWHERE]}
 
 
@@ -242,8 +257,11 @@ def footnote_with_initials_in_brackets():
         .at(54, 120, f"{ADA}, M.D., {TOMAS}, M.D., Ph.D., and {WEI}, Ph.D.")
         .body(150)
     )
-    notes = [f"From the Department of Medicine, {NOWHERE}, Nowhere", "(A.B., W.S.); and Zembla General Hospital, Zembla (T.Q.).",
-             "Address reprint requests to Dr. Brambleworth."]  # fmt: skip
+    notes = [
+        f"From the Department of Medicine, {NOWHERE}, Nowhere",
+        "(A.B., W.S.); and Zembla General Hospital, Zembla (T.Q.).",
+        "Address reprint requests to Dr. Brambleworth.",
+    ]
     return sheet.rows(54, 620, notes), {ADA: [NOWHERE], TOMAS: ["Zembla General Hospital"], WEI: [NOWHERE]}
 
 
@@ -314,13 +332,32 @@ def cover_page():
 
 
 LAYOUTS = (
-    marks_under_the_authors, symbols, numbers_in_brackets, journal_with_banner_and_letters, numbers_in_one_paragraph,
-    authors_in_three_columns, grid_of_two_rows, ordinals, groups_side_by_side, blocks_below_one_another,
-    physics_blocks_without_abstract_heading, one_affiliation_for_all, names_one_below_the_other,
-    name_and_affiliation_in_a_line, affiliations_in_brackets, footnote_with_marks, footnote_in_sentences,
-    footnote_headed_by_names, footnote_with_names_in_brackets, footnote_with_initials_in_brackets,
-    second_affiliation_in_a_footnote, margin, details_at_the_end, addresses_at_the_end, cover_page,
-)  # fmt: skip
+    marks_under_the_authors,
+    symbols,
+    numbers_in_brackets,
+    journal_with_banner_and_letters,
+    numbers_in_one_paragraph,
+    authors_in_three_columns,
+    grid_of_two_rows,
+    ordinals,
+    groups_side_by_side,
+    blocks_below_one_another,
+    physics_blocks_without_abstract_heading,
+    one_affiliation_for_all,
+    names_one_below_the_other,
+    name_and_affiliation_in_a_line,
+    affiliations_in_brackets,
+    footnote_with_marks,
+    footnote_in_sentences,
+    footnote_headed_by_names,
+    footnote_with_names_in_brackets,
+    footnote_with_initials_in_brackets,
+    second_affiliation_in_a_footnote,
+    margin,
+    details_at_the_end,
+    addresses_at_the_end,
+    cover_page,
+)
 
 
 def read(sheet, folder):

@@ -57,10 +57,15 @@ CASES = {  # name: (author lines, [(name, marks)])
         [("Jacob Brambleworth", ()), ("Maria Quillfeather", ()), ("Peter Sunderling", ())],
     ),
     "on behalf of": ("A. Brambleworth on behalf of the BOX collaboration", [("A. Brambleworth", ())]),
-    "bullets": ("Ada Brambleworth · Tomas Quillfeather | Wei Sunderling", [
-        ("Ada Brambleworth", ()), ("Tomas Quillfeather", ()), ("Wei Sunderling", ()),
-    ]),
-}  # fmt: skip
+    "bullets": (
+        "Ada Brambleworth · Tomas Quillfeather | Wei Sunderling",
+        [
+            ("Ada Brambleworth", ()),
+            ("Tomas Quillfeather", ()),
+            ("Wei Sunderling", ()),
+        ],
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
@@ -80,8 +85,16 @@ def test_superscript_letters_are_marks_and_not_part_of_the_name():
 
 
 @pytest.mark.parametrize(
-    "text", ["University of Nowhere", "Google Research", "Deep Learning Methods", "Main Street", "Stockholm Sweden", "Principal Lecturer"]
-)  # fmt: skip
+    "text",
+    [
+        "University of Nowhere",
+        "Google Research",
+        "Deep Learning Methods",
+        "Main Street",
+        "Stockholm Sweden",
+        "Principal Lecturer",
+    ],
+)
 def test_what_is_no_name(text):
     assert name_likeness(text) < 0
 

@@ -138,14 +138,7 @@ def _cut_behind_name(strip: Strip, row: Row, good: Sequence[Person], hints: Hint
     """``Ada Smith, University of Nowhere`` and ``Ada Smith (Nowhere Inc.)`` as names and affiliations in turn."""
     if good[0].start > 3:
         return []
-    runs: list[tuple[int, int]] = []  # (start, end) of runs of names
-    for person in good:
-        between = strip.text[runs[-1][1] : person.start] if runs else ""
-        if runs and re.fullmatch(r"[\s,;&\d∗*†‡§¶]*(and)?\s*", between):
-            if person.likeness > 1.0:
-                runs[-1] = (runs[-1][0], person.end)
-        elif not runs or (person.likeness > 1.0 and find_organisations(strip.piece(runs[-1][1], person.start), hints)):
-            runs.append((person.start, person.end))
+    runs = _name_runs(strip, good, hints)
     cells: list[TypedRow] = []
     for number, (start, end) in enumerate(runs):
         while end < len(strip.text) and (strip.raised[end] or strip.text[end] in "∗*†‡§¶"):
@@ -161,6 +154,19 @@ def _cut_behind_name(strip: Strip, row: Row, good: Sequence[Person], hints: Hint
             return []
         cells += [TypedRow(row.part(start, end), "author"), TypedRow(row.part(inside, limit), "affiliation")]
     return cells
+
+
+def _name_runs(strip: Strip, good: Sequence[Person], hints: Hints) -> list[tuple[int, int]]:
+    """Names with nothing but signs between them as one run, (start, end); others only behind an organisation."""
+    runs: list[tuple[int, int]] = []  # (start, end) of runs of names
+    for person in good:
+        between = strip.text[runs[-1][1] : person.start] if runs else ""
+        if runs and re.fullmatch(r"[\s,;&\d∗*†‡§¶]*(and)?\s*", between):
+            if person.likeness > 1.0:
+                runs[-1] = (runs[-1][0], person.end)
+        elif not runs or (person.likeness > 1.0 and find_organisations(strip.piece(runs[-1][1], person.start), hints)):
+            runs.append((person.start, person.end))
+    return runs
 
 
 def _settle_unknown(typed: list[TypedRow]) -> list[TypedRow]:

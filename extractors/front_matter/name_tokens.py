@@ -33,7 +33,7 @@ def read_tokens(strip: Strip) -> list[Token]:
             position += 1
             continue
         token = _raised_token(strip, position) if strip.raised[position] else _plain_token(strip, position)
-        if token.text.strip():
+        if token.text.strip(" "):
             tokens.append(token)
         position = token.end
     return tokens

@@ -44,6 +44,7 @@ _HEAD_INSIDE = re.compile(
     r"(?:of|de|di|degli|du|do|della|Univ|Instit|Labor|für|Center|Centre|[A-Z]))"
 )
 _HEAD_NAME = re.compile(r"(?<=[a-z)]) (?=[A-Z][\w.'’-]+ (?:(?:State|Technical|National|Tech|Medical) )?University\b)")
+_MAX_BARE_WORDS = 7  # of a name without a key word
 _LEGAL_FORM = re.compile(
     r"(Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|Incorporated|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC)\.?(\s(Ltd|KG|Inc)\.?)?"
 )
@@ -59,7 +60,7 @@ CAMPUS = {
     "michigan": "dearborn|flint",
     "nevada": "las vegas|reno",
     "alabama": "birmingham|huntsville",
-    "indian institute of technology": "bombay|delhi|madras|kanpur|kharagpur|guwahati|roorkee|hyderabad|indore|gandhinagar",
+    "indian institute of technology": "bombay|delhi|madras|kanpur|kharagpur|guwahati|roorkee|hyderabad",
     "california state university": "fullerton|long beach|northridge|fresno|sacramento|los angeles",
     "state university of new york": "buffalo|albany|binghamton|stony brook|at .*",
     "national institute of technology": "\\w+",
@@ -236,14 +237,11 @@ def _classify(strip: Strip, start: int, end: int, hints: Sequence[tuple[int, int
 
 
 def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, int]]) -> str:
+    """What a piece is, by its key words, else by its looks and what a tagger says."""
     folded = fold(piece)
-    hinted = bool(span) and any(low < span[1] and span[0] < high for low, high in hints)
     if COUNTRY.match(folded) or STATE.match(folded) or folded in load_lexicon().places:
         return "address"
-    words = piece.split()
-    if KNOWN_CAPITALS.match(piece):
-        return "known"
-    if KNOWN.match(folded) and (not STREET.search(folded) or "umr" in folded):
+    if KNOWN_CAPITALS.match(piece) or (KNOWN.match(folded) and (not STREET.search(folded) or "umr" in folded)):
         return "known"
     if DEPARTMENT_START.match(folded):
         return "department"
@@ -253,17 +251,17 @@ def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, i
         return "organisation"
     if DEPARTMENT.search(folded):
         return "department"
-    if STREET.search(folded) or re.search(r"\d", piece):
+    if STREET.search(folded) or JOB.search(folded) or re.search(r"\d", piece):
         return "address"
-    if not piece[0].isupper() or len(words) > 7:
+    return _kind_without_key_word(piece, span, hints)
+
+
+def _kind_without_key_word(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, int]]) -> str:
+    if not piece[0].isupper() or len(piece.split()) > _MAX_BARE_WORDS:
         return "address"
-    if JOB.search(folded):
-        return "address"
-    if hinted or (len(piece) > 2 and ACRONYM.match(piece)):
-        return "known"
-    if piece in load_lexicon().organisations and len(piece) > 2:
-        return "known"
-    return "unknown"
+    hinted = span is not None and any(low < span[1] and span[0] < high for low, high in hints)
+    listed = len(piece) > 2 and (ACRONYM.match(piece) or piece in load_lexicon().organisations)
+    return "known" if hinted or listed else "unknown"
 
 
 def _organisation_kind(piece: str, folded: str) -> str:
@@ -272,8 +270,8 @@ def _organisation_kind(piece: str, folded: str) -> str:
     ):
         return "address"
     if re.fullmatch(
-        r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|observatory|academy|museum|clinic|"
-        r"foundation|society|bank|ministry|inc\.?|ltd\.?)",
+        r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|"
+        r"observatory|academy|museum|clinic|foundation|society|bank|ministry|inc\.?|ltd\.?)",
         folded,
     ):
         return "address"
@@ -312,7 +310,7 @@ def _join_campus(strip: Strip, pieces: Sequence[_Piece]) -> list[_Piece]:
 
 
 def _is_campus(text: str, name: _Piece, place: _Piece) -> bool:
-    """Whether what follows a name belongs to it: a campus, or the rest of a list (``for Brain, Cognition and Sleep``)."""
+    """Whether what follows belongs to a name: a campus, the rest of a list (``for Brain, Cognition and Sleep``)."""
     folded, where = fold(name.text), re.sub(r"^at ", "", fold(place.text))
     is_list = re.search(r"\b(for|of|fur)( the)? [\w-]+$", folded) and re.fullmatch(r"[\w -]+ (and|&|und) [\w ]+", where)
     if is_list and place.kind in ("unknown", "address") and "\n" not in text[name.end : place.start]:

@@ -69,7 +69,8 @@ TITLE_OF_ADDRESS = re.compile(r"^(dr|prof|professor|mr|mrs|ms|sir|by|authors?:?|
 INITIALS = re.compile(r"^(?:[^\W\d_a-z]\.?[-‐]?){1,4}$")
 NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[^\W\d_]+)*\.?$")
 JOB = re.compile(
-    r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|consultant|editor|"
+    r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|"
+    r"consultant|editor|"
     r"author|authors|"
     r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"

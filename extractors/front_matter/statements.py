@@ -143,12 +143,10 @@ def _says_affiliation(strip: Strip) -> bool:
 
 def _behind_cue(strip: Strip) -> Strip:
     """What follows the last words that lead to an affiliation."""
-    cue = None
-    for cue in _CUE.finditer(strip.text[:160]):
-        pass
-    if cue is None:
+    cues = list(_CUE.finditer(strip.text[:160]))
+    if not cues:
         return strip
-    end = cue.end()
+    end = cues[-1].end()
     led = re.match(r"\w*\s*(?:(?:with|at|to|from|address|affiliation|is|:)\s*)*", strip.text[end:])
     return strip.piece(end + (led.end() if led else 0), len(strip.text))
 
@@ -203,7 +201,7 @@ def find_statements(
 def find_bracketed(
     text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
 ) -> list[tuple[Author, Unit]]:
-    """Pairs from notes of medical journals: ``Department, Hospital (Drs Smith and Jones)``, ``... Hospital (A.S., B.J.)``."""
+    """Pairs from medical journals' notes: ``Department, Hospital (Drs Smith and Jones)``, ``Hospital (A.S., B.J.)``."""
     pairs: list[tuple[Author, Unit]] = []
     for group in _paragraphs(rows):
         if not _FROM.match(group[0].text) or not authors:

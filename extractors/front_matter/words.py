@@ -1,4 +1,4 @@
-"""Key words that give away what a piece of front matter is, in the languages papers come in. Patterns match folded text."""
+"""Key words that give away what a piece of front matter is, in many languages. Patterns match folded text."""
 
 import re
 
@@ -12,7 +12,8 @@ ORGANISATION = re.compile(
     r"\bcent(er|re|ro|rum|res|ers)\b|\bzentrum|zentrum\b|\bfoundation|\bfundaci|\bfondation|\bstiftung|\binc\b|\bltd\b|"
     r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.a\.?s?\b|\bs\.p\.a|\bco\.|"
     r"\bplc\b|"
-    r"\blabs?\b|\bresearch\b(?=\s*(?:$|[,;)\n]))|\bcouncil\b|\bagency\b|\bministry\b|\bmuseum|\bmuseo|\bsociety\b|\bsecretariat\b|"
+    r"\blabs?\b|\bresearch\b(?=\s*(?:$|[,;)\n]))|\bcouncil\b|\bagency\b|\bministry\b|\bmuseum|\bmuseo|\bsociety\b|"
+    r"\bsecretariat\b|"
     r"\bassociation\b|"
     r"\bconsortium\b|\btechnologies\b|\btechnion\b|\bbureau\b|\bsurvey\b(?=\s*(?:$|[,;)\n]))|\bheadquarters\b|"
     r"\binfirmary\b|\btrust\b|"
@@ -51,7 +52,8 @@ STREET = re.compile(
     r"\brue\b|\bstrasse|strasse\b|straße\b|\bstr\.|\bvia\b|\bcalle\b|\bplaza\b|\bplace\b|\bsquare\b|\bfloor\b|"
     r"\bsuite\b|"
     r"\broom\b|\bbuilding\b|\bbldg|\bcedex\b|\bpostbus|\bpostfach|\bparkway\b|\bhighway\b|\bdistrict\b|\bprovince\b|"
-    r"\bstate route|\bzip\b|\bkm \d|\bcampus de\b|\bmail ?stop|\bms \d|\bc\.?p\.? \d|\bumr\b|\bpmb\b|\bmain campus|\bway$|"
+    r"\bstate route|\bzip\b|\bkm \d|\bcampus de\b|\bmail ?stop|\bms \d|\bc\.?p\.? \d|\bumr\b|\bpmb\b|\bmain campus|"
+    r"\bway$|"
     r"\bcourt\b|"
     r"\bquai\b|\bweg\b|\ballee\b|\bplatz\b|\bchemin\b|\broute de\b"
 )
@@ -100,7 +102,8 @@ FUNDING = re.compile(
     re.IGNORECASE,
 )
 NOTICE = re.compile(
-    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|contact information|received|accepted|revised|published|submitted|dated|date|available online|communicated|edited|"
+    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|contact information|received|accepted|"
+    r"revised|published|submitted|dated|date|available online|communicated|edited|"
     r"handling|"
     r"correspond|address for|copyright|©|\(c\)|doi|https?:|issn|isbn|preprint|draft|version|volume|vol\.|arxiv|"
     r"to appear|in proceedings|proceedings|technical report|tr-|presented|keywords?|key words|index terms|"

@@ -1,6 +1,6 @@
 """Counts the word lists that front-matter reading leans on and writes them to one JSON file.
 
-Run: ``python -m extractors.training.front_matter --people people.jsonl.gz --organisations ror.zip --text text.jsonl.gz``.
+Run: ``python -m extractors.training.front_matter --people P.jsonl.gz --organisations ror.zip --text T.jsonl.gz``.
 """
 
 import argparse
