@@ -15,7 +15,9 @@ _AFTER_ABSTRACT = re.compile(
     r"\W*(key ?words|index terms|categories|general terms|ccs concepts|pacs|(\d|i)?\W{0,2}introduction|acm reference|"
     r"jel)\b"
 )
+_NOTE = re.compile(r"[∗*†‡§¶]|permission to|copyright|\(?c\)|proceedings|received|accepted")
 _MAX_ABSTRACT_BLOCKS = 8
+_MAX_HEADING_CHARS = 40
 
 
 def mark_front_blocks(
@@ -50,7 +52,10 @@ def _line_kinds(text: str, sheet: Sheet, lines: Sequence[Line], raised: frozense
     for item in type_rows(text, sheet.header, raised, (), ()):
         by_offset.setdefault(item.row.start, _KIND_OF_ROW.get(item.kind, "other"))
     kinds: dict[int, str] = {}
+    top = min((row.y0 for row in sheet.title), default=0.0)
     for line in lines:
+        if line.page == sheet.page and line.y1 <= top:
+            kinds[line.start_char] = "other"  # running heads, banners
         offsets = [offset for offset in by_offset if line.start_char <= offset < line.end_char]
         if line.page == sheet.page and offsets:
             kinds[line.start_char] = by_offset[min(offsets)]
@@ -99,24 +104,45 @@ def _split(block: Block, lines: Sequence[Line], kinds: dict[int, str], *, is_cov
 
 
 def _mark_abstract(blocks: Sequence[Block], text: str, page: int) -> list[Block]:
-    """Paragraphs from the abstract's heading to the next heading are the abstract."""
+    """Paragraphs from the abstract's heading to the next heading are the abstract.
+
+    Without such a heading it is what stands between the front matter and the introduction.
+    """
     result = list(blocks)
-    inside = 0
+    chosen = _headed_abstract(blocks, text, page) or _bare_abstract(blocks, text, page)
+    for position in chosen:
+        block = blocks[position]
+        result[position] = Block(
+            block.start_char, block.end_char, "abstract", block.page, block.x0, block.y0, block.x1, block.y1
+        )
+    return result
+
+
+def _headed_abstract(blocks: Sequence[Block], text: str, page: int) -> list[int]:
+    chosen: list[int] = []
+    inside = False
     for position, block in enumerate(blocks):
         if not page <= block.page <= page + 1:
             continue
         content = fold(text[block.start_char : block.start_char + 60])
-        opens = not inside and _ABSTRACT.match(content) and block.kind in ("heading", "paragraph", "other", "footnote")
-        if opens:
-            inside = 1
-            if block.kind == "heading" and block.end_char - block.start_char < 40:
+        if not inside and _ABSTRACT.match(content) and block.kind in ("heading", "paragraph", "other", "footnote"):
+            inside = True
+            if block.kind == "heading" and block.end_char - block.start_char < _MAX_HEADING_CHARS:
                 continue
-        elif inside and (block.kind == "heading" or _AFTER_ABSTRACT.match(content) or inside > _MAX_ABSTRACT_BLOCKS):
+        elif inside and (
+            block.kind == "heading" or _AFTER_ABSTRACT.match(content) or len(chosen) >= _MAX_ABSTRACT_BLOCKS
+        ):
             break
-        note = re.match(r"[∗*†‡§¶]|permission to|copyright|\(?c\)|proceedings", content)
-        if inside and block.kind in ("paragraph", "other") and not note:
-            inside += 1
-            result[position] = Block(
-                block.start_char, block.end_char, "abstract", block.page, block.x0, block.y0, block.x1, block.y1
-            )
-    return result
+        if inside and block.kind in ("paragraph", "other", "heading") and not _NOTE.match(content):
+            chosen.append(position)
+    return chosen
+
+
+def _bare_abstract(blocks: Sequence[Block], text: str, page: int) -> list[int]:
+    own = [position for position, block in enumerate(blocks) if block.page == page]
+    front = [position for position in own if blocks[position].kind in ("title", "authors", "affiliations")]
+    heading = next((p for p in own if front and p > front[-1] and blocks[p].kind == "heading"), None)
+    if heading is None or "introduction" not in fold(text[blocks[heading].start_char : blocks[heading].end_char]):
+        return []
+    between = [position for position in range(front[-1] + 1, heading) if blocks[position].kind == "paragraph"]
+    return between if len(between) <= _MAX_ABSTRACT_BLOCKS else []
