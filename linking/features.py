@@ -149,7 +149,7 @@ class Judge:
             "segment_cover": segment_cover,
             "inside_segment": inside,
             "phrase": float(bool(name.key) and f" {name.key} " in reading.padded),
-            "same": float(name.key == segment_key),
+            "same": float(self._is_same(reading, row, name.key, segment_key)),
             "ratio": fuzz.ratio(name.key, segment_key) / 100,
             "sorted_ratio": fuzz.ratio(name.sorted_key, " ".join(sorted(segment_words))) / 100,
             "mass": mass,
@@ -169,6 +169,12 @@ class Judge:
             total = sum(weight for _, weight in missing)
             line["context_cover"] = sum(w for word, w in missing if word in reading.context_words) / (total or 1.0)
         return line, best, frozenset(matched)
+
+    def _is_same(self, reading: Reading, row: int, name_key: str, segment_key: str) -> bool:
+        """Concepts are compared without their head words: "ImageNet dataset" is ImageNet."""
+        if reading.label == "Institution":
+            return name_key == segment_key
+        return match_key(self.kb.name(row), reading.label) == match_key(reading.query.text, reading.label)
 
     def _add_entity(self, reading: Reading, entity: int, row: int, segment: int, line: dict[str, float]) -> None:
         entry = self.kb.entry(entity)

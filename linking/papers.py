@@ -14,6 +14,7 @@ from schemas.records import Abbreviation, Link, LinkedPaper, Mention, TaggedPape
 
 CONTEXT_CHARS: Final = 150  # of text on each side that a mention of a concept is read in
 MAX_LINE_CHARS: Final = 300  # of the printed line around an institution
+LEAST_CONCEPT_SCORE: Final = 0.5  # a wrong merge of two concepts costs the graph more than a node of our own too many
 BRACKETED: Final = re.compile(r"\s*\(([^()]{1,30})\)\s*$")
 SAYS_NOTHING: Final = DETERMINERS | frozenset().union(*HEAD_WORDS.values()) | {"it", "they", "which", "both", "others"}
 
@@ -140,7 +141,7 @@ def _link_paper(
 
 
 def _link(linker: Linker, mention: Mention, name: Name, resolution: Resolution) -> Link:
-    if resolution.answer:
+    if resolution.answer and (name.label == "Institution" or resolution.score >= LEAST_CONCEPT_SCORE):
         entry = linker.kb.entry(resolution.answer[0])
         kb = "" if entry.kb == "starter" else entry.kb
         score = round(resolution.score, 4)
