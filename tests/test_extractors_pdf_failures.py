@@ -166,6 +166,14 @@ def children() -> set[int]:
     return found
 
 
+def has_open(process_id: int, path: Path) -> bool:
+    """True if the process reads the file now."""
+    try:
+        return any(link.readlink() == path for link in Path(f"/proc/{process_id}/fd").iterdir())
+    except OSError:
+        return False
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks for processes in /proc")
 def test_a_killed_worker_costs_its_paper_only_and_none_is_left_behind(tmp_path):
     slow = write_dense_pdf(tmp_path / "slow.pdf")
@@ -173,13 +181,12 @@ def test_a_killed_worker_costs_its_paper_only_and_none_is_left_behind(tmp_path):
     before = children()
 
     def kill_worker() -> None:
-        for _ in range(200):
-            workers = children() - before
-            if workers:
-                time.sleep(3.0)  # it has its first paper by then, or else it is replaced with nothing lost
-                os.kill(workers.pop(), signal.SIGKILL)
-                return
-            time.sleep(0.05)
+        for _ in range(2000):
+            for worker in children() - before:
+                if has_open(worker, slow):
+                    os.kill(worker, signal.SIGKILL)
+                    return
+            time.sleep(0.02)
 
     killer = threading.Thread(target=kill_worker)
     killer.start()
