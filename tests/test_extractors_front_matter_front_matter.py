@@ -404,6 +404,14 @@ def test_hints_of_a_tagger_bring_in_a_company_without_a_key_word(tmp_path):
     assert len(extract_front_matter(paper, [hint]).institutions) == 2
 
 
+def test_hints_of_a_tagger_bring_in_a_name_that_looks_like_none(tmp_path):
+    paper = read(Sheet().title().center(120, "learning", 12).center(140, NOWHERE).body(170), tmp_path)
+    start = paper.text.index("learning")
+    hint = Mention(start, start + len("learning"), "Author", 0.9)
+    assert extract_front_matter(paper).authors == ()
+    assert len(extract_front_matter(paper, [hint]).affiliations) == 1
+
+
 def test_kinds_of_the_blocks(tmp_path):
     sheet = Sheet().title().center(120, f"{ADA} and {TOMAS}", 12).center(140, f"{NOWHERE}, Utopia").body(180)
     paper = read(sheet, tmp_path)

@@ -23,6 +23,7 @@ from extractors.front_matter.words import DEPARTMENT
 from schemas.records import Mention, ParsedPaper, Relation, Span
 
 MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
+HINTED_SCORE = 0.5  # of people whom only a tagger sees
 ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
 
 
@@ -64,9 +65,19 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
     author_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Author"]
     organisation_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Institution"]
     typed = type_rows(paper.text, sheet.header, raised, author_hints, organisation_hints)
-    authors = read_authors(paper.text, typed, raised, author_hints)
+    authors = read_authors(paper.text, typed, raised, author_hints) or _hinted_authors(paper.text, sheet, author_hints)
     pairs, units = _pairs(paper, sheet, typed, authors, raised)
     return _assemble(paper, sheet, authors, pairs, units, organisation_hints, raised)
+
+
+def _hinted_authors(text: str, sheet: Sheet, hints: Hints) -> list[Author]:
+    """People that only a tagger sees: its mentions between title and body."""
+    return [
+        Author(start, end, text[start:end], (), HINTED_SCORE, row.part(start - row.start, end - row.start))
+        for start, end in sorted(hints)
+        for row in sheet.header
+        if row.start <= start and end <= row.end
+    ]
 
 
 def _pairs(
