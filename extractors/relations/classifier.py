@@ -38,7 +38,7 @@ class RelationConfig:
         max_tokens: Longest window.
         context: Neighbouring sentences on each side that are encoded with a sentence.
         temperature: Logits are divided by it, so that scores are probabilities (Guo et al. 2017, arXiv:1706.04599).
-        threshold: A pair has a relation if the probability of all relations together is at least this.
+        threshold: A relation is kept if its score is at least this.
     """
 
     encoder: str
@@ -186,7 +186,8 @@ def relate_texts(
         max_batch_tokens: Tokens of a batch when padded; memory grows with it.
 
     Returns:
-        The relations of each text, affiliations first, then by place. The score is the probability of the relation.
+        The relations of each text, affiliations first, then by place. The score is the probability that relation and
+        mentions are right.
     """
     windows = classifier.windows_of(texts, mentions, sentences, settings)
     found: list[list[Relation]] = [[] for _ in texts]
@@ -203,12 +204,17 @@ def relate_texts(
 def decode_window(
     window: PairWindow, logits: Tensor, mentions: Sequence[Mention], config: RelationConfig, revision: str
 ) -> list[Relation]:
-    """The relations of one window from its logits of shape (P, n_classes)."""
+    """The relations of one window from its logits of shape (P, n_classes).
+
+    The score of a relation is the probability that it holds between the two mentions times the probabilities (scores)
+    of the mentions: a relation with an end that is none is wrong too.
+    """
     probabilities = torch.softmax(logits.float() / config.temperature, dim=1)
-    scores, classes = probabilities[:, 1:].max(dim=1)
-    related = (1 - probabilities[:, NO_RELATION] >= config.threshold).nonzero().flatten().tolist()
+    certainty = torch.tensor([mentions[i].score for i in window.mention_ids.tolist()])  # (M,)
+    best, classes = probabilities[:, NO_RELATION + 1 :].max(dim=1)
+    scores = best * certainty[torch.from_numpy(window.pairs)].prod(dim=1)  # (P,)
     relations = []
-    for i in related:
+    for i in (scores >= config.threshold).nonzero().flatten().tolist():
         label, forward = config.labels.classes[int(classes[i]) + 1]
         first, second = (int(window.mention_ids[j]) for j in window.pairs[i])
         head, tail = (first, second) if forward else (second, first)

@@ -305,12 +305,12 @@ def calibrate(classifier: RelationClassifier, examples: PairExamples) -> tuple[d
     losses = {step / 20: float(nn.functional.cross_entropy(logits / (step / 20), targets)) for step in range(10, 61)}
     temperature = min(losses, key=lambda key: losses[key])
     probabilities = torch.softmax(logits / temperature, dim=1)
-    related = 1 - probabilities[:, NO_RELATION]
-    right = (probabilities[:, 1:].argmax(dim=1) + 1 == targets) & (targets != NO_RELATION)
+    scores, classes = probabilities[:, NO_RELATION + 1 :].max(dim=1)
+    right = classes + NO_RELATION + 1 == targets
     best: dict[str, float] = {"f1": -1.0}
     threshold = 0.5
-    for candidate in (step / 50 for step in range(10, 41)):
-        chosen = related >= candidate
+    for candidate in (step / 50 for step in range(5, 41)):
+        chosen = scores >= candidate
         n_right, n_chosen = int((right & chosen).sum()), int(chosen.sum())
         f1 = 2 * n_right / max(1, n_chosen + examples.n_gold)
         if f1 > best["f1"]:
