@@ -7,6 +7,7 @@ from typing import Final
 import pymupdf
 
 from extractors.pdf.characters import is_garbled
+from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.fragments import Page, page_text, read_page
 from extractors.pdf.settings import ParseSettings
 
@@ -16,6 +17,7 @@ INSTALL_HELP: Final = (
 )
 _MIN_CHARACTERS: Final = 10  # a page with fewer has no text layer to speak of
 _DPI: Final = 200
+_MAX_PIXELS: Final = 64_000_000  # a poster of 2 m2 at 200 dpi; larger pages are recognised at a coarser grain
 
 
 @cache
@@ -32,12 +34,20 @@ def find_scanned_pages(document: pymupdf.Document, pages: list[Page]) -> list[in
     scanned: list[int] = []
     for page in pages:
         text = page_text(page)
-        if is_garbled(text) or (len(text) < _MIN_CHARACTERS and document[page.number].get_images()):
+        if is_garbled(text) or (len(text) < _MIN_CHARACTERS and _shows_image(document, page.number)):
             scanned.append(page.number)
     return scanned
 
 
-def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list[int], settings: ParseSettings) -> None:
+def _shows_image(document: pymupdf.Document, number: int) -> bool:
+    try:
+        return bool(document[number].get_images())
+    except MUPDF_ERRORS as error:
+        describe_fault(error)
+        return False
+
+
+def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list[int], settings: ParseSettings) -> str:
     """Replace scanned pages by what Tesseract reads on them.
 
     Args:
@@ -45,11 +55,27 @@ def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list
         pages: Its pages as read so far; those recognised are replaced in place.
         numbers: Which pages are scanned.
         settings: Language, and the seconds for all pages together; pages that come too late stay as they are.
+
+    Returns:
+        Why a page could not be recognised, the last such page's reason; empty if all could.
     """
+    fault = ""
     ends = time.monotonic() + settings.ocr_timeout_s
     for number in numbers:
         if time.monotonic() > ends:
             break
-        page = document[number]
-        text_page = page.get_textpage_ocr(language=settings.ocr_language, dpi=_DPI, full=True, tessdata=find_tessdata())
-        pages[number] = read_page(page, text_page)
+        try:
+            page = document[number]
+            text_page = page.get_textpage_ocr(
+                language=settings.ocr_language, dpi=_resolution(page), full=True, tessdata=find_tessdata()
+            )
+            pages[number] = read_page(page, text_page)
+        except MUPDF_ERRORS as error:
+            fault = describe_fault(error)
+    return fault
+
+
+def _resolution(page: pymupdf.Page) -> int:
+    """Dots per inch that keep the picture of a page within bounds, however large the page says it is."""
+    square_inches = max(page.rect.width * page.rect.height / 72**2, 1.0)
+    return max(1, min(_DPI, int((_MAX_PIXELS / square_inches) ** 0.5)))

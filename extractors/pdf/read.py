@@ -11,6 +11,7 @@ from extractors.pdf import imprint
 from extractors.pdf.assemble import Assembled, assemble, set_separators
 from extractors.pdf.blocks import group_lines, measure_looks
 from extractors.pdf.columns import Segment, find_gutter, order_fragments
+from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.floats import mark_floats
 from extractors.pdf.fragments import Page, compose_page_accents, read_page
 from extractors.pdf.front_grid import front_zone, split_grid
@@ -60,13 +61,13 @@ def parse_pdf(
     path = Path(path)
     with _open(path, settings) as document:
         pages = _read_pages(document, settings)
-        n_scanned = _recognise(document, pages, settings, defer_ocr=defer_ocr)
+        n_scanned, ocr_fault = _recognise(document, pages, settings, defer_ocr=defer_ocr)
     n_pages = len(pages)
     compose_page_accents(pages)
     remove_margins(pages)
     lines = _ordered_lines(pages)
     if not lines:
-        raise PaperError("no_text", _no_text_message(n_scanned, settings))
+        raise PaperError("no_text", _no_text_message(n_scanned, ocr_fault, settings))
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
     kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
@@ -118,9 +119,11 @@ def _open(path: Path, settings: ParseSettings) -> pymupdf.Document:
         raise PaperError("not_a_pdf", f"{what}: give a PDF")
     try:
         document = pymupdf.open(path, filetype="pdf")
-    except (RuntimeError, ValueError) as error:
-        raise PaperError("damaged", f"the PDF cannot be opened ({_reason(error)}): {_DAMAGED_HELP}") from error
-    if document.needs_pass and not document.authenticate(""):
+        locked = document.needs_pass and not document.authenticate("")
+    except MUPDF_ERRORS as error:
+        reason = describe_fault(error).replace(str(path), path.name)
+        raise PaperError("damaged", f"the PDF cannot be opened ({reason}): {_DAMAGED_HELP}") from error
+    if locked:
         document.close()
         raise PaperError("encrypted", "the PDF asks for a password: decrypt it first (for example `qpdf --decrypt`)")
     return document
@@ -129,8 +132,9 @@ def _open(path: Path, settings: ParseSettings) -> pymupdf.Document:
 def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Page]:
     try:
         n_pages = document.page_count
-    except (RuntimeError, ValueError) as error:
-        raise PaperError("damaged", f"the page tree is broken ({_reason(error)}): {_DAMAGED_HELP}") from error
+    except MUPDF_ERRORS as error:
+        reason = describe_fault(error)
+        raise PaperError("damaged", f"the page tree is broken ({reason}): {_DAMAGED_HELP}") from error
     if n_pages == 0:
         raise PaperError("damaged", f"the PDF has no pages: {_DAMAGED_HELP}")
     if n_pages > settings.max_pages:
@@ -141,20 +145,24 @@ def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Pag
     for number in range(n_pages):
         try:
             pages.append(read_page(document[number]))
-        except (RuntimeError, ValueError) as error:
+        except MUPDF_ERRORS as error:
             broken += 1
+            reason = describe_fault(error)
             if broken > 0.5 * n_pages:
-                raise PaperError("damaged", f"most pages are unreadable ({_reason(error)}): {_DAMAGED_HELP}") from error
+                raise PaperError("damaged", f"most pages are unreadable ({reason}): {_DAMAGED_HELP}") from error
             pages.append(Page(number, 612.0, 792.0))
     return pages
 
 
-def _reason(error: Exception) -> str:
-    return str(error).strip().rstrip(".") or type(error).__name__
+def _recognise(
+    document: pymupdf.Document, pages: list[Page], settings: ParseSettings, *, defer_ocr: bool
+) -> tuple[int, str]:
+    """Recognise scanned pages if that is wished and possible.
 
-
-def _recognise(document: pymupdf.Document, pages: list[Page], settings: ParseSettings, *, defer_ocr: bool) -> int:
-    """Recognise scanned pages if that is wished and possible. Returns how many pages are scanned."""
+    Returns:
+        How many pages are scanned, and why some of them could not be recognised (empty if all could).
+    """
+    fault = ""
     scanned = find_scanned_pages(document, pages)
     can_recognise = bool(scanned) and settings.ocr and bool(find_tessdata())
     if can_recognise and defer_ocr:
@@ -162,20 +170,19 @@ def _recognise(document: pymupdf.Document, pages: list[Page], settings: ParseSet
     for number in scanned:  # a text layer that is garbage helps nobody
         pages[number].fragments, pages[number].others = [], {}
     if can_recognise:
-        try:
-            recognise_pages(document, pages, scanned, settings)
-        except RuntimeError as error:
-            raise PaperError("no_text", f"Tesseract failed ({_reason(error)}): {INSTALL_HELP}") from error
-    return len(scanned)
+        fault = recognise_pages(document, pages, scanned, settings)
+    return len(scanned), fault
 
 
-def _no_text_message(n_scanned: int, settings: ParseSettings) -> str:
+def _no_text_message(n_scanned: int, ocr_fault: str, settings: ParseSettings) -> str:
     if not n_scanned:
         return "no page holds any text: the paper may be drawn as curves; print it to an image-only PDF to have it read"
     if not settings.ocr:
         return "the paper is image-only: it has no text layer, and the setting ocr is off"
     if not find_tessdata():
         return f"the paper is image-only: it has no text layer; {INSTALL_HELP}"
+    if ocr_fault:
+        return f"the paper is image-only, and its pages cannot be recognised ({ocr_fault}): {INSTALL_HELP}"
     return "the paper is image-only, and Tesseract recognised nothing on its pages"
 
 

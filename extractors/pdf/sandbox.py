@@ -21,7 +21,9 @@ from schemas.records import Failure, ParsedPaper, Source
 _IN_FLIGHT_PER_WORKER: Final = 3
 _PAPERS_PER_WORKER: Final = 500  # then the worker is replaced, in case MuPDF leaks
 _MAX_BROKEN: Final = 5
-_NO_MEMORY_EXITS: Final = (-signal.SIGABRT, 127)  # the C library has no memory left to raise an exception
+_OUT_OF_MEMORY_EXIT: Final = 75  # how our workers say so
+# with SIGABRT and 127 the C library gives up, as it has no memory left to raise an exception
+_NO_MEMORY_EXITS: Final = (_OUT_OF_MEMORY_EXIT, -signal.SIGABRT, 127)
 _PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 _Future: TypeAlias = "ProcessFuture[ParsedPaper | Failure | None]"
@@ -150,11 +152,9 @@ def _parse(source: Source, settings: ParseSettings, ocr: bool) -> ParsedPaper | 
     except PaperError as error:
         return _failure(source, error.code, error.message)
     except MemoryError:
-        return _out_of_memory(source, settings)
+        os._exit(_OUT_OF_MEMORY_EXIT)  # what this paper filled the memory with must not be the next one's trouble
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        if "alloc" in reason:  # MuPDF says: malloc (N bytes) failed
-            return _out_of_memory(source, settings)
         return _failure(source, "parser_crash", f"reading failed ({reason[:300]}): please report it with the file")
 
 
@@ -168,6 +168,7 @@ def _set_up_worker(memory_mb: int) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["OMP_THREAD_LIMIT"] = "1"  # Tesseract's
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler in Python would wait until MuPDF returns
     if sys.platform != "win32":
         _limit_memory(memory_mb)
     if sys.platform == "linux":
