@@ -325,4 +325,4 @@ def test_shipped_tagger_hardly_notices_the_windows(shipped, phase):
         pytest.skip("the shared corpora are not here")
     text = read_corpora([str(corpus)], for_training=False)[0].text[:20_000]
     spans = [{(m.start_char, m.end_char, m.label) for m in tag_texts(shipped, [text], phase=p)[0]} for p in (0, phase)]
-    assert len(spans[0] & spans[1]) >= 0.93 * len(spans[0] | spans[1])
+    assert len(spans[0] & spans[1]) >= 0.8 * len(spans[0] | spans[1])

@@ -25,6 +25,7 @@ IMPOSSIBLE = {
     "difference by": "better by 2.3 points",
     "difference of": "an improvement of 1.5 over",
     "difference after": "is 8.0% better than",
+    "error reduction": "a 37.5% error rate reduction",
     "time": "takes 0.08 seconds each",
     "size": "about 1.5 million words",
     "share of data": "only 10% of the training data",

@@ -7,7 +7,7 @@ from schemas.records import Span
 
 # A value as papers report it: a decimal, or any number with a percent sign; with its deviation, if there is one.
 _VALUE = re.compile(
-    r"(?<![\w.])[-−+]?(?:\d+\.\d+|\.\d+|\d+(?=\s?%))(?![\w]*[.\d])(?:\s?%)?"
+    r"(?<![\w.%])[-−+]?(?:\d+\.\d+|\.\d+|\d+(?=\s?%))(?![\w]*[.\d])(?:\s?%)?"
     r"(?:\s?(?:±|\+/-|\\pm)\s?\d*\.?\d+(?:\s?%)?)?"
 )
 
@@ -34,11 +34,16 @@ _NO_RESULT_AFTER = re.compile(
     r"^\s?(?:"
     r"×|x\b|times\b|[KMGT]i?B\b|[GMk]?Hz\b|m?s\b|sec|min(?:utes?)?\b|h(?:ours?)?\b|days?\b|years?\b|"
     r"[KMB]\b|million|billion|thousand|pixels?\b|px\b|[cmk]?m\b|[GM]?FLOPs?|param(?:eter)?s|"
-    rf"(?:absolute |relative )?(?:points? )?(?:{_COMPARED}|{_DIFFERENCE})\b|"
+    rf"(?:absolute |relative )?(?:points? )?(?:{_COMPARED}|(?:error )?(?:rate )?{_DIFFERENCE})\b|"
     r"of (?:the )?(?:training|data|images?|samples?|words?|tokens?|sentences?|examples|annotated|labell?ed|all|users)"
     r")",
     re.IGNORECASE,
 )
+
+
+def find_values(text: str) -> list[Span]:
+    """Decimals and percentages, in text order."""
+    return [Span(match.start(), match.end()) for match in _VALUE.finditer(text)]
 
 
 def find_possible_results(text: str) -> list[Span]:

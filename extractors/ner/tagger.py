@@ -1,8 +1,8 @@
 """The tagger: texts in, mentions out."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
+from extractors.ner.clean import clean_mentions
 from extractors.ner.decode import decode_mentions
 from extractors.ner.model import TokenClassifier
 from extractors.ner.tags import n_tags
@@ -32,6 +33,9 @@ class TaggerConfig:
         encoder_checksum: Of its word embeddings, see ``Encoder.checksum``.
         freeze_words: The word embeddings are the encoder's and not among the weights.
         max_tokens, overlap: Windows at inference.
+        temperature: Divides the logits, so that scores are as likely to be right as they say (Guo et al. 2017,
+            arXiv:1706.04599); fitted on dev.
+        min_scores: Lowest score of a mention, per type; 0 for a type that is not in it.
     """
 
     types: tuple[str, ...] = ENTITY_TYPES
@@ -40,6 +44,8 @@ class TaggerConfig:
     freeze_words: bool = True
     max_tokens: int = 256
     overlap: int = 30
+    temperature: float = 1.0
+    min_scores: Mapping[str, float] = field(default_factory=dict)
 
 
 class Tagger:
@@ -119,7 +125,8 @@ def tag_texts(
     config = tagger.config
     streams = tokenize_texts(texts, tagger.encoder, regions)
     mentions = []
-    for stream, probs in zip(streams, predict_tags(tagger, streams, max_batch_tokens, phase), strict=True):
+    tag_probs = predict_tags(tagger, streams, max_batch_tokens, phase)
+    for text, stream, probs in zip(texts, streams, tag_probs, strict=True):
         words = stream.is_word
         found = decode_mentions(
             probs[words],
@@ -129,7 +136,7 @@ def tag_texts(
             config.types,
             model=tagger.revision,
         )
-        mentions.append(tuple(found))
+        mentions.append(tuple(clean_mentions(text, found, config.min_scores)))
     return mentions
 
 
@@ -146,7 +153,7 @@ def predict_tags(
         chosen = [windows[index] for index in batch]
         ids, mask = pad_windows([streams[w.text_index].ids[w.start : w.end] for w in chosen], tagger.encoder)
         logits = tagger.model(ids.to(tagger.device), mask.to(tagger.device))
-        batch_probs = torch.softmax(logits.float(), dim=-1).cpu().numpy()  # (B, T, K)
+        batch_probs = torch.softmax(logits.float() / config.temperature, dim=-1).cpu().numpy()  # (B, T, K)
         for window, row in zip(chosen, batch_probs, strict=True):
             kept = row[1 + window.keep_start - window.start : 1 + window.keep_end - window.start]
             probs[window.text_index][window.keep_start : window.keep_end] = kept

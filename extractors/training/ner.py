@@ -1,8 +1,9 @@
 """Train a tagger on several corpora, each counting only for the types that it annotates."""
 
+import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from extractors.encoder import Encoder, default_device, load_encoder
 from extractors.evaluation.ner import evaluate_ner
+from extractors.ner.calibrate import fit_temperature
 from extractors.ner.model import TokenClassifier, partial_label_loss
 from extractors.ner.tagger import Tagger, TaggerConfig, read_config
 from extractors.ner.tags import n_tags
@@ -53,7 +55,7 @@ class NerSettings:
     mask_mentions: float = 0.15
     freeze_words: bool = True
     local_files_only: bool = True
-    loop: LoopSettings = field(default_factory=LoopSettings)
+    loop: LoopSettings = field(default_factory=lambda: LoopSettings(epochs=5, head_lr=5e-4, warmup=0.08))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def train_ner(
     Args:
         train: Corpora, as ``FILE``, ``FILE:TYPE,TYPE`` or ``FILE:TYPE,TYPE@SHARE``; see ``CorpusArgument``.
         dev: Corpora to choose the epoch by, by the mean of their exact micro F1.
-        out: Folder for the model, ``metrics.csv`` and the checkpoint.
+        out: Folder for the model, ``training.json`` (the call), ``metrics.csv`` and the checkpoint.
         settings: See there.
         device: Default: CUDA where there is one.
         resume: Go on with a run that was cut short.
@@ -120,7 +122,10 @@ def train_ner(
     )
     tagger = Tagger(model, encoder, config, device)
     examples = make_examples(texts, encoder, types)
-    return fit(
+    out.mkdir(parents=True, exist_ok=True)
+    record = {"train": list(train), "dev": list(dev), "encoder_checksum": encoder.checksum, **asdict(settings)}
+    (out / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    reports = fit(
         model,
         batches=lambda epoch: TrainingBatches(examples, encoder, settings, epoch),
         loss=lambda batch: _loss(model, batch, device),
@@ -131,6 +136,10 @@ def train_ner(
         resume=resume,
         console=console,
     )
+    load_weights(out / "model.safetensors", model)  # the best epoch
+    tagger.config = replace(config, temperature=fit_temperature(tagger, list(dev_sets.values())))
+    tagger.save(out)
+    return reports
 
 
 def _learnable_types(texts: Sequence[GoldText], settings: NerSettings) -> tuple[str, ...]:
