@@ -1,11 +1,13 @@
 """Where papers come from: PDFs, folders, lists of paths, tar and zip archives. Listed lazily, in a fixed order.
 
 A paper's id is the hash of its bytes. Members of archives are spooled to a folder of ours under that id; names inside
-an archive are never used as paths.
+an archive are never used as paths. So are files whose names are not UTF-8, as neither shards nor graph can hold these;
+where such a file came from is written with backslash escapes.
 """
 
 import hashlib
 import os
+import stat
 import tarfile
 import zipfile
 import zlib
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from extractors.pdf.settings import ParseSettings
 from schemas.errors import ConfigError
 from schemas.records import Failure, Source
 
@@ -21,6 +24,7 @@ ARCHIVE_SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".z
 LIST_SUFFIX: Final = ".txt"
 STAGE: Final = "source"
 _CHUNK_BYTES: Final = 1 << 20
+_MAX_MEMBER_BYTES: Final = ParseSettings().max_bytes  # what is larger would not be read, and might fill the disk
 # what Python's readers raise on a broken, truncated or password-protected archive
 _ARCHIVE_ERRORS: Final = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
@@ -69,7 +73,7 @@ def count_files(names: Sequence[str]) -> int | None:
     n_files = 0
     for path in _paths(names):
         try:
-            if path.name.lower().endswith(".zip"):
+            if _is_zip(path):
                 with zipfile.ZipFile(path) as archive:
                     n_files += sum(_is_pdf_name(member.filename) for member in archive.infolist())
             elif _is_archive(path):
@@ -110,7 +114,11 @@ def _identify(entry: Entry, inbox: Path) -> Source | Failure:
         if entry.stream is not None:
             return _spool(entry.uri, entry.stream, inbox)
         path = entry.path or Path(entry.uri)
+        if not path.is_dir() and not stat.S_ISREG(path.stat().st_mode):
+            return _failure(entry.uri, "is not a file but a pipe, a socket or a device")
         with path.open("rb") as file:
+            if _printable(str(path.absolute())) != str(path.absolute()):
+                return _spool(entry.uri, file, inbox)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             n_bytes = file.tell()
     except IsADirectoryError:
@@ -130,22 +138,30 @@ def _spool(uri: str, stream: Readable, inbox: Path) -> Source | Failure:
         while chunk := stream.read(_CHUNK_BYTES):
             digest.update(chunk)
             n_bytes += file.write(chunk)
+            if n_bytes > _MAX_MEMBER_BYTES:
+                return _failure(uri, f"larger than {_MAX_MEMBER_BYTES:,} bytes, it is left out", code="too_large")
     if not n_bytes:
         return _failure(uri, "the file is empty (0 bytes)")
     paper_id = digest.hexdigest()[:16]
     path = inbox.absolute() / f"{paper_id}.pdf"
     temporary.replace(path)
-    return Source(paper_id, uri, str(path), n_bytes)
+    return Source(paper_id, _printable(uri), str(path), n_bytes)
 
 
-def _failure(uri: str, message: str) -> Failure:
-    return Failure("", PurePosixPath(uri).name, uri, STAGE, "unreadable", message)
+def _failure(uri: str, message: str, *, code: str = "unreadable") -> Failure:
+    uri = _printable(uri)
+    return Failure("", PurePosixPath(uri).name, uri, STAGE, code, _printable(message))
+
+
+def _printable(name: str) -> str:
+    """The name, with backslash escapes for bytes that are not UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _entries(path: Path) -> Iterator[Entry]:
     if path.is_dir():
         yield from (Entry(str(found), path=found) for found in _walk(path))
-    elif path.name.lower().endswith(".zip"):
+    elif _is_zip(path):
         yield from _zip_entries(path)
     elif _is_archive(path):
         yield from _tar_entries(path)
@@ -158,7 +174,11 @@ def _is_list(path: Path) -> bool:
 
 
 def _is_archive(path: Path) -> bool:
-    return path.name.lower().endswith(ARCHIVE_SUFFIXES) and not path.is_dir()
+    return path.name.lower().endswith(ARCHIVE_SUFFIXES) and path.is_file()
+
+
+def _is_zip(path: Path) -> bool:
+    return path.name.lower().endswith(".zip") and path.is_file()
 
 
 def _is_pdf_name(name: str) -> bool:
@@ -168,10 +188,17 @@ def _is_pdf_name(name: str) -> bool:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """PDFs below a folder, sorted within each folder; hidden folders (our work folder is one) are left out."""
-    for parent, folders, names in os.walk(folder):
+    """PDFs below a folder, sorted within each folder; hidden folders (our work folder is one) are left out.
+
+    Raises:
+        OSError: A folder could not be listed; all that could are done by then.
+    """
+    errors: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(parent, name) for name in sorted(names) if _is_pdf_name(name))
+    if errors:
+        raise errors[0]
 
 
 def _read_list(path: Path) -> Iterator[Path]:
@@ -181,7 +208,14 @@ def _read_list(path: Path) -> Iterator[Path]:
             name = line.strip()
             if name and not name.startswith("#"):
                 beside = path.parent / name
-                yield beside if not Path(name).exists() and beside.exists() else Path(name)
+                yield beside if not _exists(Path(name)) and _exists(beside) else Path(name)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long for a name, or in a folder that may not be entered
+        return False
 
 
 def _zip_entries(path: Path) -> Iterator[Entry]:
