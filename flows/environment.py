@@ -53,6 +53,15 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
+def start_server() -> None:
+    """Start Prefect's temporary server now, if a run is going to need it: it takes seconds, torch's import as well."""
+    from prefect.server.api.server import SubprocessASGIServer
+    from prefect.settings import PREFECT_API_URL
+
+    if not PREFECT_API_URL.value():
+        SubprocessASGIServer().start()
+
+
 def end_orphaned_server(work: Path) -> None:
     """End the temporary server that a killed run left behind, and note our own. The work folder must be locked."""
     from prefect.server.api.server import SubprocessASGIServer

@@ -10,6 +10,7 @@ from extractors.abbreviations import find_abbreviations
 from extractors.front_matter.front_matter import FrontMatter, extract_front_matter
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
+from extractors.relations.experiments import relate_experiments
 from extractors.sentences import split_sentences
 from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Span, TaggedPaper
 
@@ -47,13 +48,13 @@ def read_front_matter(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[Fro
 def relate_papers(
     classifier: RelationClassifier, papers: Sequence[ParsedPaper], tagged: Sequence[TaggedPaper]
 ) -> list[RelatedPaper]:
-    """Find the relations of each paper: those of its sentences, and the affiliations that came with its mentions."""
+    """Find the relations of each paper: affiliations that came with its mentions, its sentences', its experiments'."""
     mentions = [[mention for mention in one.mentions if mention.label not in PEOPLE] for one in tagged]
     sentences = [split_sentences(paper.text, [b for b in paper.blocks if b.kind in BODY_KINDS]) for paper in papers]
     found = relate_texts(classifier, [paper.text for paper in papers], mentions, sentences)
     return [
-        RelatedPaper(one.paper_id, (*one.affiliations, *relations))
-        for one, relations in zip(tagged, found, strict=True)
+        RelatedPaper(one.paper_id, (*one.affiliations, *relations, *relate_experiments(paper, found_in)))
+        for paper, one, found_in, relations in zip(papers, tagged, mentions, found, strict=True)
     ]
 
 

@@ -1,11 +1,13 @@
 """``papergraph ingest``: check the call, prepare the process, run the flow, print its report."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 
-from flows.environment import prepare_prefect
+from flows.environment import prepare_prefect, start_server
+from flows.interrupt import stop_at_once
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
 from flows.sources import check_sources
@@ -39,21 +41,25 @@ def run_ingest(
     check_knowledge_base(kb)
     prepare_prefect(work or default_work(graph))
     console = Console(stderr=True)
-    with console.status("starting"):  # importing torch and Prefect takes some seconds
-        from flows.ingest import ingest
-        from flows.query import print_contents
-        from flows.report import print_report
-    report = ingest(
-        sources=list(sources),
-        graph=graph,
-        work=work,
-        limit=limit,
-        workers=workers,
-        device=device,
-        kb=kb,
-        ner_model=ner_model,
-        relation_model=relation_model,
-    )
+    with stop_at_once():
+        with console.status("starting"), ThreadPoolExecutor(1) as pool:
+            server = pool.submit(start_server)
+            from flows.ingest import ingest
+            from flows.query import print_contents
+            from flows.report import print_report
+
+            server.result()
+        report = ingest(
+            sources=list(sources),
+            graph=graph,
+            work=work,
+            limit=limit,
+            workers=workers,
+            device=device,
+            kb=kb,
+            ner_model=ner_model,
+            relation_model=relation_model,
+        )
     out = Console()
     print_report(report, out)
     print_contents(graph, out)

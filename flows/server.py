@@ -1,6 +1,5 @@
 """A Prefect server of our own on the loopback interface, for schedules: the temporary one of a run has no scheduler."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -18,12 +17,14 @@ START_S: Final = 120.0
 
 @contextmanager
 def scheduling_server() -> Iterator[None]:
-    """Run a server until the block ends, unless the user has named one in ``PREFECT_API_URL``.
+    """Run a server until the block ends, unless the user has named one (``PREFECT_API_URL``).
 
     Raises:
         ConfigError: It does not come up.
     """
-    if os.environ.get("PREFECT_API_URL"):
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    if PREFECT_API_URL.value():
         yield
         return
     port = _free_port()
@@ -34,8 +35,8 @@ def scheduling_server() -> Iterator[None]:
     )
     try:
         _wait(server, f"http://127.0.0.1:{port}/api/health")
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        yield
+        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
+            yield
     finally:
         server.terminate()
         try:

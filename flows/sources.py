@@ -57,8 +57,10 @@ def check_sources(names: Sequence[str]) -> None:
     for name in names:
         if "://" in name:
             raise ConfigError(f"{name}: addresses are not supported yet; download the files and give their folder")
+        if _printable(name) != name:
+            raise ConfigError(f"{_printable(name)}: the name is not UTF-8: name the folder that it is in, or a list of it")
         path = Path(name)
-        if not path.exists():
+        if not _exists(path):
             raise ConfigError(f"{name}: no such file or folder")
         try:
             found = next(_read_list(path) if _is_list(path) else _entries(path), None)

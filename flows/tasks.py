@@ -25,36 +25,36 @@ def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> boo
     return isinstance(state.result(raise_on_failure=False), TransientError)
 
 
-_stage = task(
+shard_task = task(
     retries=2, retry_delay_seconds=10, retry_condition_fn=is_transient, cache_policy=NO_CACHE, persist_result=False
 )
 
 
-@_stage
+@shard_task
 def parse(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
     """PDFs to texts and blocks."""
     return stages.parse_shard(files.sources, files.parsed, pipeline.parse, pipeline.workers)
 
 
-@_stage
+@shard_task
 def tag(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
     """Texts to mentions."""
     return stages.tag_shard(files.parsed, files.tagged, pipeline.ner_model, pipeline.device)
 
 
-@_stage
+@shard_task
 def relate(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
     """Mentions to relations."""
     return stages.relate_shard(files.parsed, files.tagged, files.related, pipeline.relation_model, pipeline.device)
 
 
-@_stage
+@shard_task
 def link(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
     """Mentions to entities."""
     return stages.link_shard(files.parsed, files.tagged, files.linked, pipeline.knowledge_base)
 
 
-@_stage
+@shard_task
 def load(files: ShardFiles, pipeline: Pipeline, run_id: str) -> LoadCounts:
     """Shard files to the graph, in one transaction."""
     try:

@@ -15,7 +15,7 @@ from tiny_models import write_tiny_models
 
 from flows.environment import prepare_prefect
 from flows.work import lock_work
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, TransientError
 from schemas.graph.database import open_graph
 
 ROOT = Path(__file__).parent.parent
@@ -170,6 +170,28 @@ def test_a_killed_run_ends_in_the_same_graph(ingest, prefect_server, models, kb,
     assert contents(killed) == contents(undisturbed)
     statuses = rows(killed, "SELECT status FROM runs ORDER BY started_at")
     assert statuses == [("interrupted",), ("done_with_failures",)]
+
+
+def test_only_what_can_pass_is_tried_again(prefect_server):
+    from prefect import flow
+
+    from flows.tasks import shard_task
+
+    calls = []
+
+    @shard_task
+    def stage(error):
+        calls.append(error)
+        raise error("not now")
+
+    @flow
+    def run(error):
+        stage.with_options(retry_delay_seconds=0)(error)
+
+    for error in (TransientError, ConfigError):
+        with pytest.raises(error):
+            run(error)
+    assert calls == [TransientError] * 3 + [ConfigError]
 
 
 def test_a_work_folder_serves_one_run_at_a_time(ingest, papers, tmp_path):

@@ -1,0 +1,49 @@
+"""The scheduled flow: a real server with a real schedule. Slow, because a schedule's shortest step is a minute."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flows.pipeline import check_models
+from flows.serve import check_cron
+from schemas.errors import ConfigError, GraphError, ModelError
+from schemas.graph.database import open_graph
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "tests" / "data" / "samples"
+
+
+def test_a_cron_expression_is_checked():
+    check_cron("0 3 * * *")
+    with pytest.raises(ConfigError, match="no cron expression"):
+        check_cron("every night")
+
+
+def n_papers(graph):
+    """Papers in the graph; 0 while it is not there or a run has it open."""
+    try:
+        with open_graph(graph, read_only=True) as connection:
+            return connection.execute("SELECT count(*) FROM papers").fetchall()[0][0]
+    except GraphError:
+        return 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_served_folder_is_ingested_by_the_clock(tmp_path):
+    try:
+        check_models(ROOT / "extractors" / "models" / "ner", ROOT / "extractors" / "models" / "relations")
+    except ModelError:
+        pytest.skip("the shipped weights are not there")
+    graph = tmp_path / "graph.duckdb"
+    command = ["from flows.cli import main; main()", "serve", SAMPLES, "--cron", "* * * * *", "--graph", graph]
+    with subprocess.Popen([sys.executable, "-c", *map(str, command)], cwd=ROOT, start_new_session=True) as server:
+        deadline = time.monotonic() + 350
+        while not n_papers(graph) and time.monotonic() < deadline and server.poll() is None:
+            time.sleep(1)
+        server.send_signal(signal.SIGINT)
+    assert n_papers(graph) == 4
