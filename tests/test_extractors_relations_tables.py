@@ -91,3 +91,23 @@ def test_methods_of_a_table_are_evaluated_on_its_datasets(paper, mentions):
 
 def test_a_paper_without_mentions_has_no_relations(paper):
     assert relate_experiments(paper, []) == []
+
+
+def test_a_table_that_names_no_dataset_is_about_the_main_one(paper, mentions):
+    text = paper.text
+    extra = "We use Larkset again. "
+    blocks = list(paper.blocks)
+    for _ in range(4):
+        blocks.append(Block(len(text), len(text) + len(extra), "paragraph", 0, 0.0, 0.0, 1.0, 1.0))
+        text += extra + "\n\n"
+    piece = "ELMA\t1\t2\nBERTILLA\t3\t4\nELMA x\t5\t6"
+    for kind, words, y in (("table", piece, 10.0), ("caption", "Table 9: Times.", 60.0)):
+        blocks.append(Block(len(text), len(text) + len(words), kind, 1, 0.0, y, 100.0, y + 40))
+        text += words + "\n\n"
+    longer = ParsedPaper("p", "p.pdf", "", text, 2, tuple(blocks), (), ())
+    found = named(longer, relate_experiments(longer, mentions))
+    assert {pair: r.score for pair, r in found.items() if pair[1] == "Larkset"} == {
+        ("ELMA", "Larkset"): 0.4,
+        ("BERTILLA", "Larkset"): 0.4,
+        ("Fenwick", "Larkset"): 0.5,
+    }

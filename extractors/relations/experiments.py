@@ -23,15 +23,17 @@ _RUNS = re.compile(
     re.IGNORECASE,
 )
 _SCORE = 0.5
-_MIN_MENTIONS = 2
+_MIN_MENTIONS = 2  # blocks in which the experiments speak of a dataset
+_MIN_MAIN = 4  # and those for the main one
 
 
 def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[Relation]:
     """``evaluated_on`` relations from the tables of results and from the sections on experiments.
 
     Sound but not sure, hence the scores: 0.8 for a dataset named in the table beside the method, 0.75 for one in the
-    caption, 0.6 for one where the text points to the table, 0.5 for the paper's own method and a dataset that its
-    experiments speak of. Mentions of any place may be the ends of a relation; its place is the table or sentence.
+    caption, 0.6 for one where the text points to the table, 0.4 for the dataset that the paper speaks of most, where a
+    table has none of these; 0.5 for the paper's own method and a dataset that its experiments speak of. Mentions of
+    any place may be the ends of a relation; its place is the table or the paragraph.
 
     Args:
         paper: The paper.
@@ -42,12 +44,14 @@ def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[
     """
     names = PaperNames(paper.text, mentions)
     own = find_own_method(paper, names)
-    relations = relate_tables(paper, names, own)
+    places = _datasets_of_experiments(paper, names)
+    main = max((key for key in places if len(places[key]) >= _MIN_MAIN), key=lambda key: len(places[key]), default="")
+    relations = relate_tables(paper, names, own, main)
     if not own:
         return relations
     own_ids = {mention.mention_id for mention in names.mentions["Method", own]}
     known = {relation.tail_id for relation in relations if relation.head_id in own_ids}
-    for dataset, block in _datasets_of_experiments(paper, names):
+    for dataset, (block, *_) in places.items():
         if not known & {mention.mention_id for mention in names.mentions["Dataset", dataset]}:
             relations.append(
                 Relation(
@@ -77,21 +81,26 @@ def find_own_method(paper: ParsedPaper, names: PaperNames) -> str:
     counts = {
         key: n * (1 + len(names.mentions["Method", key]))
         for key, n in support.items()
-        if ("Method", key) in names.mentions
+        if ("Method", key) in names.mentions and _is_proper(paper.text, names.mentions["Method", key])
     }
     return max(sorted(counts), key=lambda key: counts[key], default="")
 
 
-def _datasets_of_experiments(paper: ParsedPaper, names: PaperNames) -> Iterator[tuple[str, Block]]:
-    """Datasets that the experiments speak of, each with the first block that does."""
+def _is_proper(text: str, mentions: Sequence[Mention]) -> bool:
+    """Is it mostly printed like a name: with a capital behind the first letter, a digit, or each word capitalised."""
+    printed = [text[m.start_char : m.end_char] for m in mentions]
+    proper = [p for p in printed if any(c.isupper() or c.isdigit() for c in p[1:]) or (" " not in p and p.istitle())]
+    return 2 * len(proper) >= len(printed) or " " in printed[0]
+
+
+def _datasets_of_experiments(paper: ParsedPaper, names: PaperNames) -> dict[str, list[Block]]:
+    """Datasets that at least two blocks on the experiments speak of, each with those blocks in text order."""
     places: dict[str, list[Block]] = {}
     for block in _experiment_blocks(paper):
         for name in names.find(paper.text, block.start_char, block.end_char):
             if name.label == "Dataset" and any(c.isupper() for c in paper.text[name.start_char : name.end_char]):
                 places.setdefault(name.key, []).append(block)
-    for key, blocks in places.items():
-        if len(blocks) >= _MIN_MENTIONS:
-            yield key, blocks[0]
+    return {key: blocks for key, blocks in places.items() if len(blocks) >= _MIN_MENTIONS}
 
 
 def _experiment_blocks(paper: ParsedPaper) -> Iterator[Block]:

@@ -37,7 +37,8 @@ class PaperNames:
         weights: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         grouped: dict[tuple[str, str], list[Mention]] = defaultdict(list)
         for mention in sorted(mentions, key=lambda m: (m.start_char, m.end_char)):
-            key = name_key(text[mention.start_char : mention.end_char])
+            printed = text[mention.start_char : mention.end_char]
+            key = "" if "\t" in printed else name_key(printed)  # a tab stands between the cells of a table
             if key and not all(word in _GENERIC for word in key.split()):
                 weights[key][mention.label] += mention.score
                 grouped[mention.label, key].append(mention)

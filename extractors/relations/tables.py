@@ -19,7 +19,7 @@ _OURS = re.compile(r"\b(?:ours?|proposed|this (?:work|paper))\b", re.IGNORECASE)
 _FARTHEST_CAPTION = 60.0  # points between a table and its caption
 _MIN_NUMBERS = 6
 # Judged on papers at hand: how often such a pair is right.
-_SCORES = {"table": 0.8, "caption": 0.75, "pointer": 0.6}
+_SCORES = {"table": 0.8, "caption": 0.75, "pointer": 0.6, "main": 0.4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _gap(block: Block, caption: Block) -> float | None:
     return gap if gap <= _FARTHEST_CAPTION + (block.y1 - block.y0) else None
 
 
-def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "") -> list[Relation]:
+def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "", main: str = "") -> list[Relation]:
     """``evaluated_on`` between the methods and the datasets of each table of results.
 
     A name counts wherever it is printed in the table, also where the tagger did not mark it; the relation then stands
@@ -79,6 +79,7 @@ def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "") -> list[
         paper: The paper.
         names: Its names.
         own: Key of its own method, which a row "Ours" stands for; empty if it has none.
+        main: Key of the dataset that it speaks of most, for tables that name none; empty if it has none.
 
     Returns:
         One relation a pair of names and table, in text order. The score is how often such evidence is right.
@@ -89,6 +90,8 @@ def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "") -> list[
         if own and (not methods or any(_OURS.search(paper.text, b.start_char, b.end_char) for b in table.blocks)):
             methods = [*methods, own]
         datasets, evidence = _names_in_table(paper, table, names, "Dataset")
+        if not datasets and main and table.caption is not None:
+            datasets, evidence = [main], "main"
         for method in dict.fromkeys(methods):
             for dataset in dict.fromkeys(datasets):
                 relation = Relation(
