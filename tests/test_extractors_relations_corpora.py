@@ -112,7 +112,7 @@ def weak(tmp_path):
 
 
 def test_weak_results_state_what_follows_and_deny_the_other_methods(weak):
-    first, second = read_relation_corpora(weak)
+    first, second, *_ = read_relation_corpora(weak, n_invented=3)
     printed = {e.entity_id: first.text[e.start_char : e.end_char] for e in first.entities}
     assert {(printed[r.head_id], r.label, printed[r.tail_id]) for r in first.relations} == {
         ("BERT", "achieves", "93.2"),
@@ -122,6 +122,7 @@ def test_weak_results_state_what_follows_and_deny_the_other_methods(weak):
     }
     assert second.text == "It is 12.5 on MNLI."
     assert [relation.label for relation in second.relations] == ["measured_on"]
+    assert len(read_relation_corpora(weak, n_invented=3)) == 5
 
 
 def test_dev_texts_are_left_out_of_training(weak):

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from extractors.training.corpora import GoldText, read_corpus
 from extractors.training.result_sentences import make_result_sentences
-from extractors.training.weak_results import read_weak_results
+from extractors.training.weak_results import WEAK_SOURCE, read_weak_results
 
 _HELD_OUT = ("dev", "test")
 
 
-def read_relation_corpora(paths: Sequence[Path], *, n_invented: int = 0, seed: int = 0) -> list[GoldText]:
+def read_relation_corpora(paths: Sequence[Path], *, n_invented: int = 600, seed: int = 0) -> list[GoldText]:
     """Read what relations can be learned from: annotated relations, and weak results with the papers they are of.
 
     A file of weak results (Result entities alone) is joined with the papers of the other files by their ids. Texts that
@@ -18,7 +18,7 @@ def read_relation_corpora(paths: Sequence[Path], *, n_invented: int = 0, seed: i
 
     Args:
         paths: Stand-off JSON Lines, in any order.
-        n_invented: So many invented sentences with results are added (``make_result_sentences``).
+        n_invented: So many invented sentences with results (``make_result_sentences``) are added to weak results.
         seed: Seed of those.
 
     Raises:
@@ -31,5 +31,6 @@ def read_relation_corpora(paths: Sequence[Path], *, n_invented: int = 0, seed: i
     for path in paths:
         if is_weak[path]:
             found += [text for other in papers for text in read_weak_results(other, path)]
-    invented = make_result_sentences(n_invented, [text for path in papers for text in corpora[path]], seed=seed)
-    return [text for text in (*found, *invented) if text.split not in _HELD_OUT]
+    if any(text.source == WEAK_SOURCE for text in found):
+        found += make_result_sentences(n_invented, [text for path in papers for text in corpora[path]], seed=seed)
+    return [text for text in found if text.split not in _HELD_OUT]

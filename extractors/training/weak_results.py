@@ -16,6 +16,7 @@ from extractors.training.corpora import Entity, GoldRelation, GoldText, read_cor
 from extractors.training.relations import NOT_RELATED
 from schemas.errors import ConfigError
 
+WEAK_SOURCE = "weak-results"
 _LABELS = {"Method": "achieves", "Dataset": "measured_on", "Metric": "measured_by"}
 _REACHES = re.compile(
     r"\b(?:achiev|obtain|reach|get|got|yield|attain|report|scor|perform|outperform|produc|give|gave|improv|result|has|had)",
@@ -80,7 +81,7 @@ def _texts_of_paper(
         ]
         yield GoldText(
             text_id=f"{paper.text_id}-{number}",
-            source="scirex-results",
+            source=WEAK_SOURCE,
             text=paper.text[low:high],
             sentences=(),
             entities=tuple(entities),
