@@ -14,7 +14,10 @@ LEXICON_PATH = Path(__file__).parent / "lexicon.json"
 
 def fold(text: str) -> str:
     """Lower case without accents."""
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)).lower()
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join([char for char in decomposed if char.isascii() or not unicodedata.combining(char)]).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from extractors.pdf.fragments import turn_box
-from extractors.pdf.hyphens import Lexicon, mend
+from extractors.pdf.hyphens import LINE_END_HYPHENS, Lexicon, mend
 from extractors.pdf.lines import CELL_GAP, PrintedLine
 from schemas.records import Block, Line, Span
 
@@ -58,18 +58,20 @@ def assemble(groups: list[list[PrintedLine]], kinds: list[str], page_sizes: list
 
 def set_separators(text: str, blocks: tuple[Block, ...], lines: tuple[Line, ...]) -> str:
     """The text with the line separators that the kinds of the blocks ask for; no offset changes."""
-    characters = list(text)
-    i = 0
+    parts: list[str] = []
+    i = end = 0
     for block in blocks:
         separator = "\n" if block.kind in LINE_KINDS else " "
-        if block.kind not in _CELL_KINDS:
-            span = slice(block.start_char, block.end_char)
-            characters[span] = [" " if c == CELL_GAP else c for c in characters[span]]
+        printed: list[str] = []
         while i < len(lines) and lines[i].end_char <= block.end_char:
-            if lines[i].start_char > block.start_char:
-                characters[lines[i].start_char - 1] = separator
+            printed.append(text[lines[i].start_char : lines[i].end_char])
             i += 1
-    return "".join(characters)
+        joined = separator.join(printed)
+        if parts:  # a block of the front page may have been parted between two lines, one character from each other
+            parts.append("\n" * (block.start_char - end))
+        parts.append(joined if block.kind in _CELL_KINDS else joined.replace(CELL_GAP, " "))
+        end = block.end_char
+    return "".join(parts)
 
 
 def _as_printed(group: list[PrintedLine]) -> tuple[list[str], list[list[tuple[int, int]]]]:
@@ -87,6 +89,8 @@ def _mended(group: list[PrintedLine], lexicon: Lexicon) -> tuple[list[str], list
     texts = [line.text for line in group]
     raised = [list(line.superscripts) for line in group]
     for i in range(len(texts) - 1):
+        if texts[i][-1:] not in LINE_END_HYPHENS:  # most lines: not worth a search
+            continue
         mended = mend(texts[i], texts[i + 1], lexicon)
         if mended is None:
             continue
@@ -108,8 +112,10 @@ def _without_soft_hyphens(text: str, spans: list[tuple[int, int]]) -> tuple[str,
 
 
 def _line_record(line: PrintedLine, start: int, end: int, page_size: tuple[float, float]) -> Line:
-    width, height = page_size if line.turn % 2 == 0 else page_size[::-1]
-    box = turn_box((line.x0, line.y0, line.x1, line.y1), -line.turn % 4, width, height)
+    box = line.x0, line.y0, line.x1, line.y1
+    if line.turn:
+        width, height = page_size if line.turn % 2 == 0 else page_size[::-1]
+        box = turn_box(box, -line.turn % 4, width, height)
     return Line(start, end, line.page, *box, round(line.size, 2), line.bold, line.italic)
 
 
@@ -119,8 +125,8 @@ def _block_record(lines: list[Line], kind: str) -> Block:
         lines[-1].end_char,
         kind,
         lines[0].page,
-        min(line.x0 for line in lines),
-        min(line.y0 for line in lines),
-        max(line.x1 for line in lines),
-        max(line.y1 for line in lines),
+        min([line.x0 for line in lines]),
+        min([line.y0 for line in lines]),
+        max([line.x1 for line in lines]),
+        max([line.y1 for line in lines]),
     )

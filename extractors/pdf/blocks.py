@@ -15,6 +15,8 @@ CAPTION: Final = re.compile(
 )
 BULLET: Final = re.compile(r"[•◦▪‣·∙■□–]\s*\S|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 NUMBERED_REFERENCE: Final = re.compile(r"\[\w{1,12}[+*]?\d{0,4}[a-z]?\]|\(?\d{1,3}[.)]\s")
+_LAST_LINES: Final = 12  # of a block, to tell the distance of its lines
+_LONGEST_HEADING: Final = 60  # characters of the heading of the references
 _SENTENCE_END: Final = re.compile(r"[.:?!;][\"'”’)\]]*$")
 
 
@@ -61,7 +63,7 @@ def group_lines(lines: list[PrintedLine], looks: Looks) -> list[list[PrintedLine
 
 def is_references_heading(text: str) -> bool:
     """True for a line that is the heading of the list of references and nothing else."""
-    return _REFERENCES.fullmatch(text.strip()) is not None
+    return len(text) < _LONGEST_HEADING and _REFERENCES.fullmatch(text.strip()) is not None
 
 
 _REFERENCES: Final = re.compile(
@@ -100,7 +102,7 @@ def _runs_on(line: PrintedLine) -> bool:
 def _usual_step(group: list[PrintedLine], looks: Looks) -> float:
     last = group[-1]
     if len(group) > 1:
-        inner = median(b.baseline - a.baseline for a, b in itertools.pairwise(group))
+        inner = median([b.baseline - a.baseline for a, b in itertools.pairwise(group[-_LAST_LINES:])])
         if inner > 0.5 * last.size:
             return max(inner, 1.02 * last.size)
     return max(looks.leading * last.size / max(looks.size, 1.0), 1.15 * last.size)

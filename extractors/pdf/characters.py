@@ -54,8 +54,9 @@ _DOTLESS: Final = {"ı": "i", "ȷ": "j"}
 
 SOFT_HYPHEN: Final = "\u00ad"
 _MOST_GARBAGE: Final = 0.3
+_LOOK, _MANY_WORDS = 3000, 100  # characters of a page that are looked at for vowels, and the words that takes
 _LATIN_WORD: Final = re.compile(r"[A-Za-z]{3,}")
-_VOWEL: Final = re.compile(r"[aeiouyAEIOUY]")
+_NO_VOWELS: Final = re.compile(r"(?<![A-Za-z])[^\W\d_aeiouyAEIOUY\u0080-\U0010ffff]{3,}(?![A-Za-z])")
 _GARBAGE: Final = re.compile(r"[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]|\(cid:\d+\)")
 
 
@@ -108,7 +109,7 @@ def _on(letter: str, accent: str) -> str:
 
 def garbage_share(text: str) -> float:
     """Share of the characters that mean nothing (no Unicode value, private use, raw glyph numbers), in [0, 1]."""
-    if not text:
+    if not text or (text.isascii() and "(cid:" not in text):
         return 0.0
     return sum(len(match[0]) for match in _GARBAGE.finditer(text)) / len(text)
 
@@ -117,5 +118,6 @@ def is_garbled(text: str) -> bool:
     """True if a text layer cannot be what the page shows: signs without meaning, or Latin words without vowels."""
     if garbage_share(text) > _MOST_GARBAGE:
         return True
-    words = _LATIN_WORD.findall(text)
-    return len(words) >= 100 and sum(_VOWEL.search(word) is not None for word in words) < 0.4 * len(words)
+    start = text[:_LOOK]
+    n_words = len(_LATIN_WORD.findall(start))
+    return n_words >= _MANY_WORDS and len(_NO_VOWELS.findall(start)) > 0.6 * n_words

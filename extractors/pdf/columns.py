@@ -5,10 +5,18 @@ lines respect, and what crosses it (titles, wide figures and tables) divides the
 """
 
 from dataclasses import dataclass
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from extractors.pdf.fragments import Fragment
 
+Array = npt.NDArray[Any]
+
+_PLACE: Final = attrgetter("baseline", "x0")
+_MIN_WIDTH, _MAX_WIDTH = 80, 20_000  # points: less has no room for two columns, more is no paper
 _MIN_COLUMN_LINES: Final = 4
 _MIN_COLUMN_SHARE: Final = 0.16  # of the region's width
 
@@ -22,48 +30,54 @@ class Segment:
     x1: float
 
 
-def order_fragments(fragments: list[Fragment], *, gutter: float | None = None) -> list[Segment]:
+def order_fragments(
+    fragments: list[Fragment], *, gutter: float | None = None, own: float | None = None
+) -> list[Segment]:
     """Segments in the order in which a person reads them.
 
     Args:
         fragments: Upright fragments of one page, in any order.
         gutter: Where other pages of the paper have their gutter (points); asks for less evidence there.
+        own: The gutter of just these fragments, if it is known already.
     """
     if not fragments:
         return []
     x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
-    found = find_gutter(fragments, x0, x1)
+    found = own if own is not None else find_gutter(fragments)
     known = gutter if gutter is not None and x0 + 0.2 * (x1 - x0) < gutter < x1 - 0.2 * (x1 - x0) else None
     if known is not None and _respects(fragments, known):
         better = found is None or _gutter_score(fragments, known) > _gutter_score(fragments, found)
         found = known if better else found
     if found is None:
-        return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
+        return [Segment(sorted(fragments, key=_PLACE), x0, x1)]
     return _cut(fragments, found, x0, x1)
 
 
-def find_gutter(fragments: list[Fragment], x0: float, x1: float) -> float | None:
+def find_gutter(fragments: list[Fragment]) -> float | None:
     """The x of the widest strip that almost no line crosses and that has text lines on both sides, or None."""
-    width = int(x1 - x0) + 2
-    if width < 80:
+    lefts, rights, sizes, baselines = np.array([(f.x0, f.x1, f.size, f.baseline) for f in fragments]).T
+    x0, x1 = float(lefts.min()), float(rights.max())
+    if not _MIN_WIDTH < x1 - x0 < _MAX_WIDTH:
         return None
-    change = [0.0] * (width + 1)
-    for fragment in fragments:
-        change[max(0, int(fragment.x0 - x0))] += fragment.size
-        change[min(width, int(fragment.x1 - x0) + 1)] -= fragment.size
-    covered, total = [], 0.0
-    for step in change[:width]:
-        total += step
-        covered.append(total)
-    first, last = int(width * _MIN_COLUMN_SHARE), int(width * (1 - _MIN_COLUMN_SHARE))
-    candidates = _valleys(covered, first, last)
-    best, best_score = None, 0.0
-    for left, right in candidates:
-        gutter = x0 + (left + right) / 2
-        score = _gutter_score(fragments, gutter)
-        if score > best_score and _is_gutter(fragments, gutter, min_lines=_MIN_COLUMN_LINES):
-            best, best_score = gutter, score
-    return best
+    width = int(x1 - x0) + 2
+    starts = np.bincount((lefts - x0).astype(int), sizes, width + 1)
+    ends = np.bincount(np.minimum(width, (rights - x0).astype(int) + 1), sizes, width + 1)
+    covered = np.cumsum(starts - ends)[:width].round(6)
+    strips = _valleys(covered.tolist(), int(width * _MIN_COLUMN_SHARE), int(width * (1 - _MIN_COLUMN_SHARE)))
+    gutters = x0 + np.array(strips).reshape(-1, 2).sum(axis=1) / 2
+    on_left = rights <= gutters[:, None] + 1
+    on_right = lefts >= gutters[:, None] - 1
+    widths = rights - lefts
+    left, right = on_left @ widths, on_right @ widths
+    scores = np.minimum(left, right) - 0.25 * ((~on_left & ~on_right) @ widths)
+    rows = np.unique(np.round(baselines / 3), return_inverse=True)[1]
+    for i in np.argsort(-scores, kind="stable"):
+        if scores[i] <= 0:
+            break
+        sides = ((on_left[i], gutters[i] - x0), (on_right[i], x1 - gutters[i]))
+        if all(_fills(rows[side], widths[side], room, _MIN_COLUMN_LINES) for side, room in sides):
+            return float(gutters[i])
+    return None
 
 
 def _valleys(covered: list[float], first: int, last: int) -> list[tuple[int, int]]:
@@ -89,38 +103,40 @@ def _gutter_score(fragments: list[Fragment], gutter: float) -> float:
     return min(left, right) - 0.25 * across
 
 
-def _is_gutter(fragments: list[Fragment], gutter: float, *, min_lines: int) -> bool:
-    """True if both sides hold lines that fill their column, as text does and table cells do not."""
-    x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
-    left = [f for f in fragments if f.x1 <= gutter + 1]
-    right = [f for f in fragments if f.x0 >= gutter - 1]
-    return _fills(left, gutter - x0, min_lines) and _fills(right, x1 - gutter, min_lines)
-
-
 def _respects(fragments: list[Fragment], gutter: float) -> bool:
     """True if little crosses a gutter known from other pages, and at least one side holds lines of text."""
     x0, x1 = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
     left = [f for f in fragments if f.x1 <= gutter + 1]
     right = [f for f in fragments if f.x0 >= gutter - 1]
-    across = sum(f.width for f in fragments) - sum(f.width for f in (*left, *right))
-    if not left or not right or across > 0.5 * sum(f.width for f in (*left, *right)):
+    beside = sum(f.width for f in (*left, *right))
+    across = sum(f.width for f in fragments) - beside
+    if not left or not right or across > 0.5 * beside:
         return False
-    return _fills(left, gutter - x0, 1) or _fills(right, x1 - gutter, 1)
+    for side, room in ((left, gutter - x0), (right, x1 - gutter)):
+        rows = np.unique([round(f.baseline / 3) for f in side], return_inverse=True)[1]
+        if _fills(rows, np.array([f.width for f in side]), room, 1):
+            return True
+    return False
 
 
-def _fills(fragments: list[Fragment], width: float, min_lines: int) -> bool:
-    rows: dict[int, float] = {}
-    for fragment in fragments:
-        row = round(fragment.baseline / 3)
-        rows[row] = rows.get(row, 0.0) + fragment.width
-    full = sum(covered > 0.55 * width for covered in rows.values())
-    return full >= min_lines and full >= 0.3 * len(rows)
+def _fills(rows: Array, widths: Array, room: float, min_lines: int) -> bool:
+    """True if enough rows fill a column that is ``room`` wide, as lines of text do and table cells do not.
+
+    Args:
+        rows: The row that each fragment stands in, from 0; shape [n].
+        widths: Widths of the fragments, same shape.
+        room: Points.
+        min_lines: Rows that must be full; nearly a third of all must be, too.
+    """
+    covered = np.bincount(rows, widths)
+    full = int((covered > 0.55 * room).sum())
+    return full >= min_lines and full >= 0.3 * int((covered > 0).sum())
 
 
 def _cut(fragments: list[Fragment], gutter: float, x0: float, x1: float) -> list[Segment]:
     """Bands between what crosses the gutter; in each band the left column, then the right one."""
     left, right, across = _sides(fragments, gutter)
-    across.sort(key=lambda f: (f.baseline, f.x0))
+    across.sort(key=_PLACE)
     segments: list[Segment] = []
     spanning: list[Fragment] = []
 
@@ -151,11 +167,10 @@ def _cut(fragments: list[Fragment], gutter: float, x0: float, x1: float) -> list
 def _column(fragments: list[Fragment], x0: float, x1: float) -> list[Segment]:
     """A column, cut again if it holds columns itself (three columns on a page)."""
     if len(fragments) > 12:
-        left, right = min(f.x0 for f in fragments), max(f.x1 for f in fragments)
-        inner = find_gutter(fragments, left, right)
+        inner = find_gutter(fragments)
         if inner is not None:
-            return _cut(fragments, inner, left, right)
-    return [Segment(sorted(fragments, key=lambda f: (f.baseline, f.x0)), x0, x1)]
+            return _cut(fragments, inner, min(f.x0 for f in fragments), max(f.x1 for f in fragments))
+    return [Segment(sorted(fragments, key=_PLACE), x0, x1)]
 
 
 def _sides(fragments: list[Fragment], gutter: float) -> tuple[list[Fragment], list[Fragment], list[Fragment]]:

@@ -1,7 +1,6 @@
 """What a page prints: horizontal runs of text with their looks, straight from one extraction by PyMuPDF."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
@@ -19,6 +18,7 @@ EXTRACTION_FLAGS: Final = (
 _ITALIC, _BOLD = 2, 16
 _RAW_TEX_CODES: Final = re.compile(r"[\x01-\x09\x0b-\x0f]")
 _LETTER_GAP, _WORD_GAP = 0.12, 0.6  # of the font size
+_MARK_LENGTH: Final = 8  # characters of author marks and exponents
 _BOLD_NAMES: Final = ("bold", "-medi", "black", "heavy", "semibold", "cmbx", "sfbx", "demi")
 
 
@@ -51,7 +51,8 @@ class Fragment:
     @property
     def text(self) -> str:
         """The characters, runs joined."""
-        return "".join(run.text for run in self.runs)
+        runs = self.runs
+        return runs[0].text if len(runs) == 1 else "".join([run.text for run in runs])
 
     @property
     def width(self) -> float:
@@ -102,7 +103,7 @@ def read_page(page: pymupdf.Page, text_page: pymupdf.TextPage | None = None) -> 
         turn = _quarter_turns(*line["dir"])
         if turn:
             _turn_spans(line["spans"], turn, result.width, result.height)
-        runs = list(_runs(line["spans"]))
+        runs = _runs(line["spans"])
         if runs:
             frames.setdefault(turn, []).append(_fragment(runs))
     if frames:
@@ -143,13 +144,14 @@ def turn_box(
 
 def _prepare_bitmap_fonts(lines: list[dict[str, Any]]) -> None:
     """Type 3 fonts: sizes from the widths of their characters (the stated size says nothing), TeX's codes decoded."""
-    fonts: dict[str, list[dict[str, Any]]] = {}
-    for line in lines:
-        for span in line["spans"]:
-            if span["font"].startswith("Type3"):
-                fonts.setdefault(span["font"], []).append(span)
+    names = {span["font"] for line in lines for span in line["spans"]}
+    fonts: dict[str, list[dict[str, Any]]] = {name: [] for name in names if name.startswith("Type3")}
     if not fonts:
         return
+    for line in lines:
+        for span in line["spans"]:
+            if span["font"] in fonts:
+                fonts[span["font"]].append(span)
     usual = _character_width([span for spans in fonts.values() for span in spans])
     for spans in fonts.values():
         text = "".join(span["text"] for span in spans)
@@ -167,45 +169,60 @@ def _character_width(spans: list[dict[str, Any]]) -> float:
     return width / max(1, sum(len(span["text"]) for span in spans))
 
 
-def _runs(spans: list[dict[str, Any]]) -> Iterator[Run]:
+def _runs(spans: list[dict[str, Any]]) -> list[Run]:
     """Spans as runs; spans that differ in nothing but a drawn or guessed space are put together."""
+    if len({(span["font"], span["size"], span["flags"], span["origin"][1]) for span in spans}) == 1:
+        return _plain_run(spans)
+    runs: list[Run] = []
     last: Run | None = None
     for span in spans:
         text = span["text"]
-        if not text.isprintable():
-            text = decode_raw_codes(text, span["font"])
-        text = clean_characters(text)
+        if not (text.isascii() and text.isprintable()):
+            text = clean_characters(text if text.isprintable() else decode_raw_codes(text, span["font"]))
         if not text:
             continue
         x0, _, x1, _ = span["bbox"]
-        size, flags, baseline = span["size"], span["flags"], span["origin"][1]
         if last is not None and text == " ":
             last.text += text
             last.x1 = x1
             continue
-        bold = bool(flags & _BOLD) or _is_bold_name(span["font"])
-        italic = bool(flags & _ITALIC)
+        size, baseline, font = span["size"], span["origin"][1], span["font"]
+        bold, italic = _weight_and_slant(font, span["flags"])
         if (
             last is not None
-            and bold == last.bold
-            and italic == last.italic
             and -0.05 < last.size - size < 0.05
             and -0.05 < last.baseline - baseline < 0.05
+            and bold == last.bold
+            and italic == last.italic
         ):
             last.text += text
             last.x1 = x1
             continue
-        if last is not None:
-            yield last
-        last = Run(text, size, baseline, x0, x1, bold, italic, span["font"])
-    if last is not None and not last.text.isspace():
-        yield last
+        last = Run(text, size, baseline, x0, x1, bold, italic, font)
+        runs.append(last)
+    if last is not None and last.text.isspace():
+        runs.pop()
+    return runs
+
+
+def _plain_run(spans: list[dict[str, Any]]) -> list[Run]:
+    """Most lines: all spans look the same, every guessed space between them is a span of its own."""
+    first = spans[0]
+    text = "".join([span["text"] for span in spans])
+    if not (text.isascii() and text.isprintable()):
+        text = clean_characters(text if text.isprintable() else decode_raw_codes(text, first["font"]))
+    if not text or text.isspace():
+        return []
+    bold, italic = _weight_and_slant(first["font"], first["flags"])
+    baseline, x0, x1 = first["origin"][1], first["bbox"][0], spans[-1]["bbox"][2]
+    return [Run(text, first["size"], baseline, x0, x1, bold, italic, first["font"])]
 
 
 @cache
-def _is_bold_name(font: str) -> bool:
-    font = font.lower()
-    return any(name in font for name in _BOLD_NAMES)
+def _weight_and_slant(font: str, flags: int) -> tuple[bool, bool]:
+    """Whether a font is bold, and whether it is italic."""
+    name = font.lower()
+    return bool(flags & _BOLD) or any(part in name for part in _BOLD_NAMES), bool(flags & _ITALIC)
 
 
 def join_broken(fragments: list[Fragment]) -> list[Fragment]:
@@ -231,7 +248,7 @@ def join_broken(fragments: list[Fragment]) -> list[Fragment]:
 
 def glue_marks(fragments: list[Fragment]) -> list[Fragment]:
     """Small raised or lowered fragments put onto the fragment that they touch, as author marks and exponents do."""
-    small = [f for f in fragments if sum(len(run.text) for run in f.runs) <= 8]
+    small = [f for f in fragments if len(f.runs) <= _MARK_LENGTH and len(f.text) <= _MARK_LENGTH]
     if not small:
         return fragments
     rows: dict[int, list[Fragment]] = {}
@@ -240,7 +257,13 @@ def glue_marks(fragments: list[Fragment]) -> list[Fragment]:
     gone: set[int] = set()
     for mark in small:
         row = int(mark.baseline // 16)
-        for host in (f for key in (row - 1, row, row + 1) for f in rows.get(key, ())):
+        top, bottom, left, right = mark.y0, mark.y1, mark.x0 - 20, mark.x1 + 20  # what is further away is no host
+        for host in [
+            f
+            for key in (row - 1, row, row + 1)
+            for f in rows.get(key, ())
+            if f.y0 < bottom and f.y1 > top and f.x1 > left and f.x0 < right
+        ]:
             if host is mark or id(host) in gone:
                 continue
             if _touches(mark, host):
@@ -274,17 +297,11 @@ def _put_on(mark: Fragment, host: Fragment) -> None:
 
 
 def _fragment(runs: list[Run]) -> Fragment:
-    main = max(runs, key=lambda run: len(run.text) * run.size)
+    main = runs[0] if len(runs) == 1 else max(runs, key=lambda run: len(run.text) * run.size)
     baseline, size = main.baseline, main.size
-    return Fragment(
-        runs,
-        min(run.x0 for run in runs),
-        baseline - 0.75 * size,
-        max(run.x1 for run in runs),
-        baseline + 0.22 * size,
-        size,
-        baseline,
-    )
+    x0 = main.x0 if len(runs) == 1 else min([run.x0 for run in runs])
+    x1 = main.x1 if len(runs) == 1 else max([run.x1 for run in runs])
+    return Fragment(runs, x0, baseline - 0.75 * size, x1, baseline + 0.22 * size, size, baseline)
 
 
 def _stands_within(mark: Fragment, host: Fragment) -> bool:
@@ -311,9 +328,10 @@ def _put_into(mark: Fragment, host: Fragment) -> None:
 def compose_page_accents(pages: list[Page]) -> None:
     """Put accents on their letters, on the side on which most of a page's accents stand."""
     for page in pages:
-        everything = (page.fragments, *page.others.values())
-        accented = [f for fragments in everything for f in fragments if not ACCENTS.isdisjoint(f.text)]
-        _compose(accented, accent_first=sum(accent_votes(fragment.text) for fragment in accented) >= 0)
+        if not ACCENTS.isdisjoint(page_text(page)):
+            everything = (page.fragments, *page.others.values())
+            accented = [f for fragments in everything for f in fragments if not ACCENTS.isdisjoint(f.text)]
+            _compose(accented, accent_first=sum(accent_votes(fragment.text) for fragment in accented) >= 0)
 
 
 def _compose(fragments: list[Fragment], *, accent_first: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_HALF: Final = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[-\u00ad\u2010]$")
 _NEXT_HALF: Final = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-?")
-_HYPHENS: Final = "-\u00ad\u2010"
+LINE_END_HYPHENS: Final = "-\u00ad\u2010"
 
 
 class Lexicon:
@@ -17,14 +17,16 @@ class Lexicon:
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._counts: Counter[str] = Counter()
+        words: list[str] = []
         for line in lines:
-            words = _WORD.findall(line.lower().rstrip())
-            if line.rstrip()[-1:] in _HYPHENS and words:
-                words.pop()
-            self._counts.update(words)
-            for word in words:
-                if "-" in word:
-                    self._counts.update(word.split("-"))
+            line = line.lower().rstrip()
+            found = _WORD.findall(line)
+            if line[-1:] in LINE_END_HYPHENS and found:
+                found.pop()
+            words += found
+            if "-" in line:
+                words += [part for word in found if "-" in word for part in word.split("-")]
+        self._counts.update(words)
 
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._counts

@@ -1,6 +1,7 @@
 """What a paper says of itself in print: DOI, arXiv id, year, language."""
 
 import re
+from collections import Counter
 from typing import Final
 
 _DOI: Final = re.compile(r"\b10\.\d{4,9}/[^\s\"<>|{}]+", re.IGNORECASE)
@@ -189,7 +190,7 @@ def year_of_arxiv_id(arxiv_id: str) -> int | None:
 
 def guess_language(text: str) -> str:
     """ISO 639-1 code by a vote of stop words over the first 20,000 characters; empty if none wins clearly."""
-    words = _WORD.findall(text[:20_000].lower())
-    votes = {language: sum(word in stop for word in words) for language, stop in _STOP_WORDS.items()}
+    words = Counter(_WORD.findall(text[:20_000].lower()))
+    votes = {language: sum(words[word] for word in stop) for language, stop in _STOP_WORDS.items()}
     best = max(votes, key=lambda language: votes[language])
-    return best if votes[best] >= max(3, 0.08 * len(words)) else ""
+    return best if votes[best] >= max(3, 0.08 * words.total()) else ""

@@ -1,12 +1,16 @@
 """Printed lines: fragments on one baseline put together, with their looks and their superscripts."""
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 from extractors.pdf.columns import Segment
 from extractors.pdf.fragments import Fragment, Run
 
+_PLACE: Final = attrgetter("baseline", "x0")
+_LEFT: Final = attrgetter("x0")
 _MOSTLY: Final = 0.75  # of the characters of a bold line are bold
+_NO_LETTERS: Final = bytes(code for code in range(128) if not chr(code).isalpha())
 CELL_GAP: Final = "\t"
 _WORD_GAP, _WIDE_GAP, _CELL_GAP = 0.12, 0.6, 1.4  # of the font size
 
@@ -52,9 +56,9 @@ def group_rows(fragments: list[Fragment]) -> list[list[Fragment]]:
     """Fragments that share a line: raised and lowered ones join the line that they overlap most."""
     rows: list[list[Fragment]] = []
     mains: list[Fragment] = []
-    for fragment in sorted(fragments, key=lambda f: (f.baseline, f.x0)):
+    for fragment in sorted(fragments, key=_PLACE):
         for i in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
-            if _same_row(fragment, mains[i], rows[i]):
+            if fragment.y0 < mains[i].y1 and _same_row(fragment, mains[i], rows[i]):
                 rows[i].append(fragment)
                 if fragment.size * len(fragment.text) > mains[i].size * len(mains[i].text):
                     mains[i] = fragment
@@ -62,7 +66,7 @@ def group_rows(fragments: list[Fragment]) -> list[list[Fragment]]:
         else:
             rows.append([fragment])
             mains.append(fragment)
-    return [sorted(row, key=lambda f: f.x0) for row in rows]
+    return [row if len(row) == 1 else sorted(row, key=_LEFT) for row in rows]
 
 
 def _same_row(fragment: Fragment, main: Fragment, row: list[Fragment]) -> bool:
@@ -76,70 +80,103 @@ def _same_row(fragment: Fragment, main: Fragment, row: list[Fragment]) -> bool:
 
 def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> PrintedLine | None:
     runs = [run for fragment in row for run in fragment.runs]
-    main = _main_run(runs)
-    parts: list[str] = []
-    superscripts: list[tuple[int, int]] = []
-    gaps: list[int] = []
-    length, end_x, n_cells = 0, None, 1
-    for fragment in row:
-        if end_x is not None:
-            gap = fragment.x0 - end_x
-            glue = CELL_GAP if gap > _CELL_GAP * main.size else " " if gap > _WORD_GAP * main.size else ""
-            if glue and parts:
-                parts[-1] = parts[-1].rstrip(" ")
-                length = sum(map(len, parts))
-                n_cells += glue == CELL_GAP
-                if gap > _WIDE_GAP * main.size:
-                    gaps.append(length)
-                parts.append(glue)
-                length += 1
-        end_x = fragment.x1 if end_x is None else max(end_x, fragment.x1)
-        for run in fragment.runs:
-            text = run.text.lstrip(" ") if not parts or parts[-1][-1:] in " \t" else run.text
-            if not text:
-                continue
-            if _is_superscript(run, main):
-                stripped = text.strip(" ")
-                if stripped:
-                    start = length + text.index(stripped)
-                    superscripts.append((start, start + len(stripped)))
-            parts.append(text)
-            length += len(text)
-    text = "".join(parts).rstrip()
+    main = runs[0] if len(runs) == 1 else _main_run(runs)
+    parts, gaps, n_cells = _parts(row, main)
+    text = "".join([part for part, _ in parts]).rstrip()
     if not text:
         return None
-    superscripts = [(start, min(end, len(text))) for start, end in superscripts if start < len(text)]
-    letters = sum(len(run.text.strip()) for run in runs) or 1
+    letters, bold, italic = _weights(runs)
     return PrintedLine(
         text=text,
         page=page,
-        x0=min(f.x0 for f in row),
-        y0=min(f.y0 for f in row),
-        x1=max(f.x1 for f in row),
-        y1=max(f.y1 for f in row),
+        x0=row[0].x0,
+        y0=min([f.y0 for f in row]),
+        x1=max([f.x1 for f in row]),
+        y1=max([f.y1 for f in row]),
         size=main.size,
         baseline=main.baseline,
-        bold=sum(len(run.text.strip()) for run in runs if run.bold) > _MOSTLY * letters,
-        italic=sum(len(run.text.strip()) for run in runs if run.italic) > _MOSTLY * letters,
+        bold=bold > _MOSTLY * letters,
+        italic=italic > _MOSTLY * letters,
         column_x0=segment.x0,
         column_x1=segment.x1,
-        n_letters=sum(map(str.isalpha, text)),
+        n_letters=count_letters(text),
         n_cells=n_cells,
-        superscripts=_merge(superscripts),
+        superscripts=_superscripts(parts, len(text)) if len(runs) > 1 else [],
         gaps=[gap for gap in gaps if gap < len(text)],
         segment=number,
         font=main.font,
     )
 
 
+def _parts(row: list[Fragment], main: Run) -> tuple[list[tuple[str, bool]], list[int], int]:
+    """Pieces of the line's text and whether they are raised; offsets of wide gaps; number of cells."""
+    parts: list[tuple[str, bool]] = []
+    gaps: list[int] = []
+    length, end_x, n_cells = 0, row[0].x0, 1
+    for fragment in row:
+        gap = fragment.x0 - end_x
+        if gap > _WORD_GAP * main.size and parts:
+            last, raised = parts[-1]
+            parts[-1] = last.rstrip(" "), raised
+            length -= len(last) - len(parts[-1][0])
+            is_cell = gap > _CELL_GAP * main.size
+            n_cells += is_cell
+            if gap > _WIDE_GAP * main.size:
+                gaps.append(length)
+            parts.append((CELL_GAP if is_cell else " ", False))
+            length += 1
+        end_x = max(end_x, fragment.x1)
+        for run in fragment.runs:
+            text = run.text
+            if text[:1] == " " and (not parts or parts[-1][0][-1:] in " \t"):
+                text = text.lstrip(" ")
+            if text:
+                parts.append((text, run is not main and _is_superscript(run, main)))
+                length += len(text)
+    return parts, gaps, n_cells
+
+
+def _superscripts(parts: list[tuple[str, bool]], length: int) -> list[tuple[int, int]]:
+    """Raised pieces as offsets into a line of this length, without the spaces around them."""
+    found: list[tuple[int, int]] = []
+    position = 0
+    for text, raised in parts:
+        stripped = text.strip(" ") if raised else ""
+        if stripped and position < length:
+            start = position + text.index(stripped)
+            found.append((start, min(start + len(stripped), length)))
+        position += len(text)
+    return _merge(found)
+
+
+def _weights(runs: list[Run]) -> tuple[int, int, int]:
+    """Characters of a line, and how many of them are bold and italic."""
+    n_all = n_bold = n_italic = 0
+    for run in runs:
+        n = len(run.text.strip())
+        n_all += n
+        n_bold += n if run.bold else 0
+        n_italic += n if run.italic else 0
+    return n_all or 1, n_bold, n_italic
+
+
+def count_letters(text: str) -> int:
+    """Number of letters of any script."""
+    if text.isascii():
+        return len(text.encode().translate(None, _NO_LETTERS))
+    return sum(map(str.isalpha, text))
+
+
 def _main_run(runs: list[Run]) -> Run:
     """The run of the size that most characters have."""
     weights: dict[float, float] = {}
+    longest: dict[float, Run] = {}
     for run in runs:
         key = round(run.size, 1)
         weights[key] = weights.get(key, 0) + len(run.text) * run.size
-    size = max(weights, key=lambda key: weights[key])
-    return max((run for run in runs if round(run.size, 1) == size), key=lambda run: len(run.text))
+        if key not in longest or len(run.text) > len(longest[key].text):
+            longest[key] = run
+    return longest[max(weights, key=weights.__getitem__)]
 
 
 def _is_superscript(run: Run, main: Run) -> bool:

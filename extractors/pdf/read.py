@@ -1,6 +1,9 @@
 """``parse_pdf``: one PDF in, one text with its blocks and lines out."""
 
 import datetime
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +62,25 @@ def parse_pdf(
     """
     settings = settings or ParseSettings()
     path = Path(path)
+    with _paused_collector():
+        return _parse(path, settings, paper_id, file_name or path.name, source, defer_ocr=defer_ocr)
+
+
+@contextmanager
+def _paused_collector() -> Generator[None]:
+    """Reading makes millions of objects and no cycles: the cyclic collector would go over them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _parse(
+    path: Path, settings: ParseSettings, paper_id: str, file_name: str, source: str, *, defer_ocr: bool
+) -> ParsedPaper:
     with _open(path, settings) as document:
         pages = _read_pages(document, settings)
         n_scanned, ocr_fault = _recognise(document, pages, settings, defer_ocr=defer_ocr)
@@ -79,7 +101,7 @@ def parse_pdf(
     arxiv_id = imprint.find_arxiv_id("\n".join([*(s for page in pages[:2] for s in page.stamps), text[:3000]]))
     return ParsedPaper(
         paper_id=paper_id,
-        file_name=file_name or path.name,
+        file_name=file_name,
         source=source,
         text=text,
         n_pages=n_pages,
@@ -188,19 +210,15 @@ def _no_text_message(n_scanned: int, ocr_fault: str, settings: ParseSettings) ->
 
 def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
     """Printed lines of all pages in reading order."""
-    gutters: list[float] = []
-    for page in pages:
-        if page.fragments:
-            found = find_gutter(page.fragments, min(f.x0 for f in page.fragments), max(f.x1 for f in page.fragments))
-            if found is not None:
-                gutters.append(found)
-    usual = sorted(gutters)[len(gutters) // 2] if len(gutters) > 0.4 * len(pages) else None
+    own = [find_gutter(page.fragments) if page.fragments else None for page in pages]
+    gutters = sorted(gutter for gutter in own if gutter is not None)
+    usual = gutters[len(gutters) // 2] if len(gutters) > 0.4 * len(pages) else None
     lines: list[PrintedLine] = []
     in_front = True  # until a page's text begins under its title and authors; a cover page has none
     for page in pages:
         limit = front_zone(page.fragments, page.frame_height) if in_front and page.number < _FRONT_PAGES else 0.0
         in_front = in_front and limit == 0.0
-        segments = _segments(page, usual, limit)
+        segments = _segments(page, usual, own[page.number], limit)
         for number, segment in enumerate(segments):
             lines.extend(make_lines(segment, page.number, number, page.turn))
         for turn, fragments in sorted(page.others.items()):  # axis labels, tables on their side
@@ -212,14 +230,14 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
     return lines
 
 
-def _segments(page: Page, gutter: float | None, limit: float) -> list[Segment]:
+def _segments(page: Page, gutter: float | None, own: float | None, limit: float) -> list[Segment]:
     """The columns of a page in reading order; what stands above ``limit`` (title, authors) is read apart."""
     front = [f for f in page.fragments if f.baseline < limit]
+    if not front:
+        return order_fragments(page.fragments, gutter=gutter, own=own)
     body = [f for f in page.fragments if f.baseline >= limit]
-    segments = order_fragments(body, gutter=gutter)
-    if front:
-        segments = [*split_grid(Segment(front, min(f.x0 for f in front), max(f.x1 for f in front))), *segments]
-    return segments
+    top = Segment(front, min(f.x0 for f in front), max(f.x1 for f in front))
+    return [*split_grid(top), *order_fragments(body, gutter=gutter)]
 
 
 def _year(pages: list[Page], text: str, arxiv_id: str) -> int | None:
