@@ -58,7 +58,9 @@ def check_sources(names: Sequence[str]) -> None:
         if "://" in name:
             raise ConfigError(f"{name}: addresses are not supported yet; download the files and give their folder")
         if _printable(name) != name:
-            raise ConfigError(f"{_printable(name)}: the name is not UTF-8: name the folder that it is in, or a list of it")
+            raise ConfigError(
+                f"{_printable(name)}: the name is not UTF-8: name the folder that it is in, or a list of it"
+            )
         path = Path(name)
         if not _exists(path):
             raise ConfigError(f"{name}: no such file or folder")

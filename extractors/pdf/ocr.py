@@ -17,7 +17,8 @@ INSTALL_HELP: Final = (
 )
 _MIN_CHARACTERS: Final = 10  # a page with fewer has no text layer to speak of
 _DPI: Final = 200
-_MAX_PIXELS: Final = 64_000_000  # a poster of 2 m2 at 200 dpi; larger pages are recognised at a coarser grain
+_LEAST_DPI: Final = 70  # Tesseract takes no less
+_MAX_PIXELS: Final = 64_000_000  # a square metre at 200 dpi; larger pages are recognised at a coarser grain
 
 
 @cache
@@ -66,8 +67,12 @@ def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list
             break
         try:
             page = document[number]
+            resolution = _resolution(page)
+            if resolution < _LEAST_DPI:
+                fault = f"a page of {page.rect.width:g} x {page.rect.height:g} points is too large"
+                continue
             text_page = page.get_textpage_ocr(
-                language=settings.ocr_language, dpi=_resolution(page), full=True, tessdata=find_tessdata()
+                language=settings.ocr_language, dpi=resolution, full=True, tessdata=find_tessdata()
             )
             pages[number] = read_page(page, text_page)
         except MUPDF_ERRORS as error:
@@ -78,4 +83,4 @@ def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list
 def _resolution(page: pymupdf.Page) -> int:
     """Dots per inch that keep the picture of a page within bounds, however large the page says it is."""
     square_inches = max(page.rect.width * page.rect.height / 72**2, 1.0)
-    return max(1, min(_DPI, int((_MAX_PIXELS / square_inches) ** 0.5)))
+    return min(_DPI, int((_MAX_PIXELS / square_inches) ** 0.5))

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -21,6 +22,7 @@ from schemas.records import Failure, ParsedPaper, Source
 _IN_FLIGHT_PER_WORKER: Final = 3
 _PAPERS_PER_WORKER: Final = 500  # then the worker is replaced, in case MuPDF leaks
 _MAX_BROKEN: Final = 5
+_SLACK_S: Final = 60.0  # for starting workers on a busy machine
 _OUT_OF_MEMORY_EXIT: Final = 75  # how our workers say so
 # with SIGABRT and 127 the C library gives up, as it has no memory left to raise an exception
 _NO_MEMORY_EXITS: Final = (_OUT_OF_MEMORY_EXIT, -signal.SIGABRT, 127)
@@ -101,7 +103,16 @@ def _schedule(pool: ProcessPool, source: Source, settings: ParseSettings, *, ocr
 
 
 def _outcome(source: Source, future: _Future, settings: ParseSettings) -> ParsedPaper | Failure | None:
-    """What became of one paper, None if it needs recognition; a worker that is gone is a failure of its paper."""
+    """What became of one paper, None if it needs recognition; a worker that is gone is a failure of its paper.
+
+    Raises:
+        BrokenProcessPool: Workers cannot be started, or nothing comes from them long after every time limit has
+            passed: one that was killed from outside as it wrote to their common pipe leaves it locked.
+    """
+    longest = settings.timeout_s + settings.ocr_timeout_s
+    wait([future], timeout=(_IN_FLIGHT_PER_WORKER + 1) * (longest + _SLACK_S))
+    if not future.done():
+        raise BrokenProcessPool("the worker processes do not answer")
     try:
         return future.result()
     except TimeoutError:
