@@ -175,7 +175,8 @@ def has_open(process_id: int, path: Path) -> bool:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks for processes in /proc")
-def test_a_killed_worker_costs_its_paper_only_and_none_is_left_behind(tmp_path):
+@pytest.mark.parametrize(("end", "code"), [(signal.SIGKILL, "out_of_memory"), (signal.SIGSEGV, "parser_crash")])
+def test_a_worker_that_dies_costs_its_paper_only_and_none_is_left_behind(end, code, tmp_path):
     slow = write_dense_pdf(tmp_path / "slow.pdf")
     quick = write_pdf(tmp_path / "quick.pdf")
     before = children()
@@ -184,7 +185,7 @@ def test_a_killed_worker_costs_its_paper_only_and_none_is_left_behind(tmp_path):
         for _ in range(2000):
             for worker in children() - before:
                 if has_open(worker, slow):
-                    os.kill(worker, signal.SIGKILL)
+                    os.kill(worker, end)
                     return
             time.sleep(0.02)
 
@@ -193,7 +194,7 @@ def test_a_killed_worker_costs_its_paper_only_and_none_is_left_behind(tmp_path):
     results = list(parse_papers(sources(slow, quick), ParseSettings(), workers=1))
     killer.join()
     assert isinstance(results[0], Failure)
-    assert results[0].error == "out_of_memory"
+    assert results[0].error == code
     assert isinstance(results[1], ParsedPaper)
     assert children() - before == set()
 

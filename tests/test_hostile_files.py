@@ -254,6 +254,7 @@ def test_each_odd_file_is_listed_once_and_fits_a_shard(odd_folder, tmp_path):
     write_shard(tmp_path / "shard.parquet", Source, found)
     assert read_shard(tmp_path / "shard.parquet", Source) == (sources, failures)
     assert count_files([str(odd_folder)]) == len(found)
+    assert [result.file_name for result in parse_papers(sources[:1])] == ["caf\\xe9.pdf"]
 
 
 def test_names_on_the_command_line(odd_folder, tmp_path):

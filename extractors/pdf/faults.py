@@ -2,10 +2,10 @@
 
 from typing import Final
 
-import pymupdf
+from pymupdf import mupdf
 
 # PyMuPDF raises errors of its own, of Python's, and MuPDF's as they are, which have a base class of their own
-MUPDF_ERRORS: Final = (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase)
+MUPDF_ERRORS: Final = (RuntimeError, ValueError, mupdf.FzErrorBase)
 
 
 def describe_fault(error: Exception) -> str:

@@ -144,7 +144,7 @@ def _failure(source: Source, error: str, message: str) -> Failure:
 
 
 def _file_name(source: Source) -> str:
-    return PurePosixPath(source.uri.replace("\\", "/")).name or source.uri
+    return PurePosixPath(source.uri).name or source.uri
 
 
 def _parse(source: Source, settings: ParseSettings, ocr: bool) -> ParsedPaper | Failure | None:
@@ -189,9 +189,13 @@ def _set_up_worker(memory_mb: int) -> None:
 
 
 def _limit_memory(memory_mb: int) -> None:
-    """Let the process grow by so many MiB from here: what was imported before does not count against the paper."""
+    """Let the process grow by so many MiB from here: what was imported before does not count against the paper.
+
+    A crash leaves no image of the memory behind, which would fill the disk.
+    """
     import resource
 
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_mb <= 0:
         return
     limit = _address_space() + memory_mb * 1024 * 1024
