@@ -1,7 +1,5 @@
 """The command line. Imports are inside the commands, so that ``--help`` costs nothing."""
 
-import atexit
-import os
 import sys
 from collections.abc import Collection, Sequence
 from enum import StrEnum
@@ -10,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from flows.environment import quieten_libraries
+from flows.environment import quieten_libraries, silence_teardown
 from schemas.errors import ConfigError, PapergraphError
 
 DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
@@ -262,7 +260,7 @@ def serve(
 def main() -> None:
     """Run a command; an error of ours is one clear paragraph, not a traceback."""
     quieten_libraries()
-    atexit.register(silence_teardown)
+    silence_teardown()
     try:
         app(repeat_options(sys.argv[1:]), prog_name="papergraph")
     except PapergraphError as error:
@@ -274,12 +272,6 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone
         sys.stdout = None
         sys.exit(DONE)
-
-
-def silence_teardown() -> None:
-    """Registered first, so called last: what DuckDB's bindings say of their own teardown is of no use to anyone."""
-    sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 def repeat_options(arguments: Sequence[str], options: Collection[str] = MULTIPLE) -> list[str]:

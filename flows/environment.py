@@ -1,8 +1,11 @@
 """What has to be settled in the process before Prefect, torch and FAISS are imported: quiet, offline, few threads."""
 
+import atexit
 import os
 import signal
+import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +30,17 @@ def quieten_libraries() -> None:
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("OMP_NUM_THREADS", str(count_cores()))  # torch and FAISS
+
+
+@cache
+def silence_teardown() -> None:
+    """Leave unsaid what DuckDB's bindings say of their own teardown at the interpreter's end: pages, for nobody."""
+
+    def close() -> None:
+        sys.stderr.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+    atexit.register(close)  # the earlier it is registered, the later it is called
 
 
 def prepare_prefect(work: Path) -> None:

@@ -23,7 +23,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows import tasks
-from flows.environment import end_orphaned_server
+from flows.environment import end_orphaned_server, silence_teardown
 from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
 from flows.pipeline import (
     Pipeline,
@@ -84,6 +84,7 @@ def ingest(
     Raises:
         ConfigError: A source, a model or the knowledge base is not there, or another run is using the work folder.
     """
+    silence_teardown()
     check_sources(sources)
     check_device(device)
     check_models(ner_model, relation_model)
