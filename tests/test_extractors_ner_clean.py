@@ -5,7 +5,10 @@ import pytest
 from extractors.ner.clean import clean_mentions
 from schemas.records import Mention
 
-TEXT = "Bo Wu12 of 3USDA-ARS and 3M Labs: F1 of 80.5% (97%-98% before), 35 BLEU, a learning rate of 0.1; INSERM U1016, a 2.5% error reduction"
+TEXT = (
+    "Bo Wu12 of 3USDA-ARS and 3M Labs: F1 of 80.5% (97%-98% before), 35 BLEU, a learning rate of 0.1; INSERM U1016, "
+    "a 2.5% error reduction"
+)
 CASES = {  # name: (found, expected)
     "part of a number": ([("80", "Result")], [("80.5%", "Result")]),
     "two parts of one number": ([("80", "Result"), ("5%", "Result")], [("80.5%", "Result")]),
