@@ -19,7 +19,7 @@ READ: Final = "read"
 
 Mutation = Callable[[bytes, random.Random, bytes], bytes]
 
-_OBJECT: Final = re.compile(rb"\d+ \d+ obj\b(.*?)\bendobj", re.DOTALL)
+_OBJECT: Final = re.compile(rb"(?<= obj)\b.*?(?=endobj)", re.DOTALL)  # what stands in an object
 _NAME: Final = re.compile(rb"/[A-Za-z][A-Za-z0-9]*")
 _NUMBER: Final = re.compile(rb"(?<=[ \[])-?\d+(?:\.\d+)?(?=[ \]\r\n/])")
 _LENGTH: Final = re.compile(rb"/Length\d? +\d+")
@@ -74,10 +74,8 @@ def _truncate(data: bytes, choice: random.Random, _donor: bytes) -> bytes:
 
 
 def _splice_objects(data: bytes, choice: random.Random, donor: bytes) -> bytes:
-    given = [match.group(1) for match in _OBJECT.finditer(donor)]
-    return (
-        _replace_some(_OBJECT, data, choice, lambda _: b"1 0 obj" + choice.choice(given) + b"endobj") if given else data
-    )
+    given = [match.group() for match in _OBJECT.finditer(donor)]
+    return _replace_some(_OBJECT, data, choice, lambda _: choice.choice(given)) if given else data
 
 
 def _damage_xref(data: bytes, choice: random.Random, _donor: bytes) -> bytes:
