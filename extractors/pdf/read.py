@@ -13,6 +13,7 @@ from extractors.front_matter.kinds import mark_front_blocks
 from extractors.pdf import imprint
 from extractors.pdf.assemble import Assembled, assemble, set_separators
 from extractors.pdf.blocks import group_lines, measure_looks
+from extractors.pdf.bounds import within_bounds
 from extractors.pdf.columns import Segment, find_gutter, order_fragments
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.floats import mark_floats
@@ -166,7 +167,7 @@ def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Pag
     pages, broken = [], 0
     for number in range(n_pages):
         try:
-            pages.append(read_page(document[number]))
+            pages.append(within_bounds(read_page(document.load_page(number))))
         except MUPDF_ERRORS as error:
             broken += 1
             reason = describe_fault(error)
