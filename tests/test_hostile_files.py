@@ -13,9 +13,11 @@ from functools import cache
 from pathlib import Path
 
 import hostile_pdfs
+import pymupdf
 import pytest
 from hostile_pdfs import FILES, LASTING, READ, UNUSUAL
 
+from extractors.pdf.read import parse_pdf
 from extractors.pdf.sandbox import parse_papers
 from extractors.pdf.settings import ParseSettings
 from flows.sources import check_sources, count_files, list_sources
@@ -173,6 +175,16 @@ def test_files_that_keep_a_worker_busy(tmp_path):
 @pytest.mark.timeout(1200)
 def test_all_files_made_by_hand_under_the_usual_limits(tmp_path):
     check_files(tmp_path, list(FILES), ParseSettings())
+
+
+def test_a_page_that_cannot_be_recognised_costs_itself_only(tmp_path):
+    with pymupdf.open(SAMPLES[0]) as paper:
+        expected = parse_pdf(SAMPLES[0]).text
+        paper.insert_pdf(pymupdf.open(stream=FILES["giant page"][0](), filetype="pdf"))
+        paper.save(tmp_path / "paper.pdf")
+    found = parse_pdf(tmp_path / "paper.pdf", settings=QUICK)
+    assert found.n_pages == 2
+    assert found.text == expected
 
 
 def test_no_plain_files_are_refused_by_the_parser_too(tmp_path):
