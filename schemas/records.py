@@ -41,6 +41,20 @@ BLOCK_KINDS: Final = (
     "other",  # anything else that is printed: cover pages, keywords, notices, formulas on their own
 )
 
+SECTIONS: Final = (
+    "abstract",
+    "introduction",
+    "related",
+    "method",
+    "experiments",
+    "results",
+    "discussion",
+    "conclusion",
+    "acknowledgements",
+    "references",
+    "appendix",
+)
+
 
 def _check_span(start_char: int, end_char: int) -> None:
     if not 0 <= start_char < end_char:
@@ -82,7 +96,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of lines of one kind (``BLOCK_KINDS``). Blocks are in reading order and do not overlap."""
+    """A run of lines of one kind (``BLOCK_KINDS``). Blocks are in reading order and do not overlap.
+
+    ``section`` is one of ``SECTIONS``, or empty before the first heading and under headings that name none of them.
+    """
 
     start_char: int
     end_char: int
@@ -92,11 +109,14 @@ class Block:
     y0: float
     x1: float
     y1: float
+    section: str = ""
 
     def __post_init__(self) -> None:
         _check_span(self.start_char, self.end_char)
         if self.kind not in BLOCK_KINDS:
             raise ValueError(f"unknown block kind {self.kind!r}; known: {', '.join(BLOCK_KINDS)}")
+        if self.section and self.section not in SECTIONS:
+            raise ValueError(f"unknown section {self.section!r}; known: {', '.join(SECTIONS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +132,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPaper:
-    """One paper as one text. All else is offsets into it.
+    r"""One paper as one text. All else is offsets into it.
 
-    Blocks are separated by ``"\\n\\n"`` in the text. Inside title, authors, affiliations, table, reference and footnote
-    blocks printed lines are separated by ``"\\n"``; in the other kinds lines are joined by a space, and words
+    Blocks are separated by ``"\n\n"`` in the text. Inside title, authors, affiliations, table, reference and footnote
+    blocks printed lines are separated by ``"\n"``; in the other kinds lines are joined by a space, and words
     hyphenated at a line end are mended. Superscripts stay in the text as plain characters and are listed apart.
     """
 

@@ -16,7 +16,6 @@ CAPTION: Final = re.compile(
 BULLET: Final = re.compile(r"[•◦▪‣·∙■□–]\s*\S|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 NUMBERED_REFERENCE: Final = re.compile(r"\[\w{1,12}[+*]?\d{0,4}[a-z]?\]|\(?\d{1,3}[.)]\s")
 _LAST_LINES: Final = 12  # of a block, to tell the distance of its lines
-_LONGEST_HEADING: Final = 60  # characters of the heading of the references
 _SENTENCE_END: Final = re.compile(r"[.:?!;][\"'”’)\]]*$")
 
 
@@ -56,22 +55,8 @@ def group_lines(lines: list[PrintedLine], looks: Looks) -> list[list[PrintedLine
             groups[-1].append(line)
         else:
             groups.append([line])
-        if is_references_heading(line.text):
-            in_references = True
+        in_references = in_references or bool(line.reference_list)
     return groups
-
-
-def is_references_heading(text: str) -> bool:
-    """True for a line that is the heading of the list of references and nothing else."""
-    return len(text) < _LONGEST_HEADING and _REFERENCES.fullmatch(text.strip()) is not None
-
-
-_REFERENCES: Final = re.compile(
-    r"(?:\d{1,2}\.?|[IVX]+\.|[A-Z]\.)?\s*"
-    r"(?:References(?: and Notes| Cited)?|REFERENCES(?: AND NOTES| CITED)?|references|R\s?EFERENCES"
-    r"|Bibliography|BIBLIOGRAPHY|Literature [Cc]ited|LITERATURE CITED|Works [Cc]ited"
-    r"|Références|Bibliographie|Literatur)\s*:?"
-)
 
 
 def _starts_block(group: list[PrintedLine], line: PrintedLine, looks: Looks, *, in_references: bool) -> bool:
@@ -84,7 +69,7 @@ def _starts_block(group: list[PrintedLine], line: PrintedLine, looks: Looks, *, 
         return True
     if _font_changes(group, last, line):
         return True
-    if is_references_heading(line.text) or is_references_heading(last.text):
+    if line.reference_list or last.reference_list == "heading":
         return True
     if CAPTION.match(line.text):
         return not _runs_on(last)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from extractors.pdf.blocks import CAPTION, Looks, is_references_heading
+from extractors.pdf.blocks import CAPTION, Looks
 from extractors.pdf.lines import PrintedLine
 
 _NUMBERED: Final = re.compile(
@@ -32,7 +32,8 @@ def classify_blocks(groups: list[list[PrintedLine]], looks: Looks, page_heights:
     for i, group in enumerate(groups):
         kind = _kind(group, looks, page_heights[group[0].page], is_last=_is_last_of_segment(groups, i))
         text = _joined(group)
-        if kind == "heading" and is_references_heading(text):
+        in_references = in_references or group[0].reference_list == "entry"
+        if group[0].reference_list == "heading":
             in_references = True
         elif in_references and kind == "heading" and (_AFTER_REFERENCES.match(text) or _is_section(text, group, looks)):
             in_references = False
@@ -61,7 +62,7 @@ def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last
     text = _joined(group)
     if group[0].aside:
         return "table" if _is_table(group) else "other"
-    if is_references_heading(text):
+    if group[0].reference_list == "heading":
         return "heading"
     if CAPTION.match(text):
         return "caption"

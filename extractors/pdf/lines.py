@@ -38,6 +38,7 @@ class PrintedLine:
     font: str = ""  # of most of the characters of the usual size
     aside: bool = False  # not in the direction in which the page is read
     segment: int = 0  # lines of one segment of a page share a number
+    reference_list: str = ""  # "heading" of the list of references; its first "entry", if it has no heading
     turn: int = 0  # quarter turns of the frame that the box is in, see ``fragments.Page``
 
 

@@ -23,6 +23,8 @@ from extractors.pdf.kinds import classify_blocks
 from extractors.pdf.lines import PrintedLine, make_lines
 from extractors.pdf.margins import remove_margins
 from extractors.pdf.ocr import INSTALL_HELP, find_scanned_pages, find_tessdata, recognise_pages
+from extractors.pdf.references import mark_references
+from extractors.pdf.sections import mark_sections
 from extractors.pdf.settings import ParseSettings
 from schemas.errors import PaperError, PapergraphError
 from schemas.records import Block, ParsedPaper
@@ -91,6 +93,7 @@ def _parse(
     lines = _ordered_lines(pages)
     if not lines:
         raise PaperError("no_text", _no_text_message(n_scanned, ocr_fault, settings))
+    mark_references(lines)
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
     kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
@@ -98,6 +101,7 @@ def _parse(
     assembled = assemble(groups, kinds, [(page.width, page.height) for page in pages])
     blocks = _front_blocks(assembled)
     text = set_separators(assembled.text, blocks, tuple(assembled.lines))
+    blocks = mark_sections(blocks, assembled.lines, text)
     first = "\n".join([*pages[0].stamps, text[:6000]])
     arxiv_id = imprint.find_arxiv_id("\n".join([*(s for page in pages[:2] for s in page.stamps), text[:3000]]))
     return ParsedPaper(

@@ -45,6 +45,7 @@ COMMENT ON COLUMN blocks.x0 IS 'Left edge, points from the left of the page';
 COMMENT ON COLUMN blocks.y0 IS 'Upper edge, points from the top of the page';
 COMMENT ON COLUMN blocks.x1 IS 'Right edge';
 COMMENT ON COLUMN blocks.y1 IS 'Lower edge';
+COMMENT ON COLUMN blocks.section IS 'abstract, introduction, related, method, experiments, results, discussion, conclusion, acknowledgements, references, appendix; empty before the first heading and under headings that name none';
 
 COMMENT ON TABLE sentences IS 'Sentences (or blocks) in which a relation was read. Key: paper_id, start_char, end_char.';
 COMMENT ON COLUMN sentences.paper_id IS 'papers.paper_id';

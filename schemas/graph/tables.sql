@@ -52,7 +52,8 @@ CREATE TABLE blocks (
     x0 DOUBLE NOT NULL,
     y0 DOUBLE NOT NULL,
     x1 DOUBLE NOT NULL,
-    y1 DOUBLE NOT NULL
+    y1 DOUBLE NOT NULL,
+    section VARCHAR NOT NULL
 );
 
 CREATE TABLE sentences (
