@@ -56,12 +56,12 @@ class RelationTrainingSettings:
     width: int = 256
     dropout: float = 0.1
     encoder_dropout: float = 0.1
-    masked: float = 0.1
+    masked: float = 0.05
     jittered: float = 0.0
     max_tokens: int = 256
     context: int = 0
     batch_tokens: int = 1024
-    loop: LoopSettings = field(default_factory=lambda: LoopSettings(ema_decay=0.998))
+    loop: LoopSettings = field(default_factory=lambda: LoopSettings(epochs=5, warmup=0.06, ema_decay=0.998))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def train_relations(
         temperature_and_threshold, scores = calibrate(classifier, held_out)
         classifier.config = replace(classifier.config, **temperature_and_threshold)
         classifier.save(folder)
-        report = {"dev": scores, "settings": asdict(settings)}
+        report = {"dev": scores, "settings": {**asdict(settings), "initial_weights": bool(settings.initial_weights)}}
         (folder / "scores.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
     return fit(
