@@ -188,13 +188,18 @@ def _end_units(text: str, sheet: Sheet, rows: Sequence[Row], raised: frozenset[i
             while (
                 start > 0
                 and position - start < 4
+                and _is_next_row(tail[start - 1], tail[start])
                 and not re.match(r"\W*(e-?mail|url)", tail[start - 1].text, re.IGNORECASE)
             ):
                 start -= 1
-            group = [r for r in tail[start:position] if abs(r.size - row.size) < 1.0]
+            group = [r for r in tail[start:position] if abs(r.size - row.size) < 0.25 * row.size]  # small capitals too
             if group and find_organisations(join_rows(text, group, raised)):
                 units.append(Unit((), join_rows(text, group, raised), tuple(group)))
     return units
+
+
+def _is_next_row(row: Row, following: Row) -> bool:
+    return row.page == following.page and -0.5 * row.height < following.y0 - row.y1 < 0.7 * row.height
 
 
 def _pair_in_order(authors: Sequence[Author], units: Sequence[Unit]) -> list[tuple[Author, Unit]]:
@@ -222,6 +227,7 @@ def _assemble(
             found[id(unit)] = [_mention(organisation) for organisation in find_organisations(unit.strip, hints)]
     _inherit(units, found)
     _drop_departments(paper.text, pairs, found)
+    _drop_orphans(pairs, found)
     institutions = {m.mention_id: m for group in found.values() for m in group}
     relations: dict[tuple[str, str], Relation] = {}
     for author, unit in pairs:
@@ -253,6 +259,14 @@ def _drop_departments(text: str, pairs: Sequence[tuple[Author, Unit]], found: di
         ]
         if people and department and all(sure.get(author) for author in people):
             found[unit_id] = []
+
+
+def _drop_orphans(pairs: Sequence[tuple[Author, Unit]], found: dict[int, list[Mention]]) -> None:
+    """What only stands in for an organisation, and is nobody's, is none."""
+    used = {id(unit) for _, unit in pairs}
+    for unit_id, mentions in found.items():
+        if pairs and unit_id not in used:
+            found[unit_id] = [mention for mention in mentions if mention.score > SURE]
 
 
 def _inherit(units: Sequence[Unit], found: dict[int, list[Mention]]) -> None:

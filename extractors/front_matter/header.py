@@ -4,17 +4,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extractors.front_matter.lexicon import fold
+from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.organisations import find_organisations, is_address
-from extractors.front_matter.people import JOINERS, Person, has_email, read_people
+from extractors.front_matter.people import JOB, JOINERS, Person, has_email, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
 from extractors.front_matter.units import breaks_off
-from extractors.front_matter.words import DEPARTMENT, EMAIL, FUNDING, KNOWN, NOTICE, ORGANISATION
+from extractors.front_matter.words import (
+    COUNTRY,
+    DEPARTMENT,
+    EMAIL,
+    FUNDING,
+    KNOWN,
+    MEMBERSHIP,
+    NOTICE,
+    ORGANISATION,
+    POSTCODE,
+    STATE,
+)
 
 Hints = Sequence[tuple[int, int]]
 GOOD_NAME = 0.35  # likeness from which words are a name by themselves
 FAIR_NAME = -0.6  # likeness that is enough between other names
 _LIST_SIGN = re.compile(r",|;|·|•|\band\b|&| et ", re.IGNORECASE)
+
+_EDITORS = re.compile(
+    r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|"
+    r"advis|supervis)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ def type_rows(
     typed: list[TypedRow] = []
     for row in ordered:
         typed.extend(_type_row(text, row, raised, author_hints, organisation_hints))
-    typed = _continue_affiliations(_settle_unknown(typed))
+    typed = _continue_affiliations(_settle_unknown(_continue_authors(typed)))
     return _stop_at_notice(typed)
 
 
@@ -68,7 +85,8 @@ def _type_row(
     strip = make_strip(text, [(row.start, row.end, "\n")], raised)
     people = read_people(strip, author_hints)
     good = [person for person in people if person.likeness > GOOD_NAME]
-    letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True)) or 1
+    letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True))
+    letters = (letters - sum(len(found) for found in MEMBERSHIP.findall(strip.text))) or 1
     share = sum(sum(char.isalpha() for char in strip.text[p.start : p.end]) for p in good) / letters
     folded = fold(row.text)
     organisational = bool(
@@ -81,24 +99,36 @@ def _type_row(
             found.score > 0.8 for found in find_organisations(strip, organisation_hints)
         )
         return _type_email_row(text, row, raised, good, organisational=organisational)
-    if good and (organisational or share < 0.55):
+    trailing = strip.piece(good[-1].end, len(strip.text)) if good else strip
+    named = any(KNOWN.match(fold(part).strip()) for part in trailing.text.split(","))
+    if good and (organisational or share < 0.55 or named):
         cut = _cut_behind_name(strip, row, good, organisation_hints)
         if cut:
             return cut
-    postal = re.search(r"\b\d{4,6}\b", row.text) and is_address(row.text)
+    postal = re.search(r"\b\d{4,6}\b", strip.text) and is_address(strip.text)
+    postal = postal or bool(POSTCODE.search(row.text)) or _is_place(row.text)
     if share >= 0.55 and not (organisational and share < 0.75) and not postal:
         return [TypedRow(row, "author")]
     if NOTICE.match(row.text) or "rights reserved" in folded or _is_remark(row.text):
         return [TypedRow(row, "other")]
     if (
         organisational
-        or is_address(row.text)
+        or postal
+        or is_address(strip.text)
         or (find_organisations(strip, organisation_hints)[:1] and _is_hinted(row, organisation_hints))
     ):
         return [TypedRow(row, "affiliation")]
     if people and sum(person.likeness > FAIR_NAME for person in people) >= 0.5 * len(people):
         return [TypedRow(row, "maybe author")]
     return [TypedRow(row, "unknown")]
+
+
+def _is_place(text: str) -> bool:
+    """``San Francisco, California, USA``: places, the last a country or a state."""
+    parts = [fold(part).strip(" .") for part in text.split(",")]
+    places = load_lexicon().places
+    known = [bool(COUNTRY.match(part) or STATE.match(part) or part in places) for part in parts]
+    return len(parts) > 1 and (all(known) or bool(COUNTRY.match(parts[-1]) and len(parts[0].split()) == 1))
 
 
 def _is_remark(text: str) -> bool:
@@ -184,6 +214,21 @@ def _settle_unknown(typed: list[TypedRow]) -> list[TypedRow]:
     return settled
 
 
+def _continue_authors(typed: list[TypedRow]) -> list[TypedRow]:
+    """A list of names with jobs (``A. Smith, professor of boxes, B. Jones, lecturer``) goes on in the next row."""
+    result: list[TypedRow] = []
+    for item in typed:
+        last = result[-1] if result else None
+        row = item.row
+        if last and last.kind == "author" and item.kind in ("unknown", "other", "maybe author", "affiliation"):
+            near = -0.5 * row.height < row.y0 - last.row.y1 < 0.5 * row.height and abs(row.size - last.row.size) < 0.2
+            jobs = JOB.search(fold(row.text)) and JOB.search(fold(last.row.text))
+            if near and jobs and not ORGANISATION.search(fold(row.text)):
+                item = TypedRow(row, "author")
+        result.append(item)
+    return result
+
+
 def _continue_affiliations(typed: list[TypedRow]) -> list[TypedRow]:
     """A row that looks like names goes on with the affiliation above where that breaks off."""
     result: list[TypedRow] = []
@@ -236,7 +281,7 @@ def _names_by_shape(text: str) -> bool:
 def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
     """Names after a notice such as ``Communicated by`` are not of authors."""
     result: list[TypedRow] = []
-    editors = False
+    editors: list[Row] = []
     remark: Row | None = None
     for item in typed:
         below = remark is not None and abs(item.row.size - remark.size) < 0.2 and item.row.y0 > remark.y0
@@ -248,14 +293,10 @@ def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
             remark, item = item.row, TypedRow(item.row, "other")
         else:
             remark = None
-        if re.match(
-            r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|"
-            r"advis|supervis)",
-            item.row.text,
-            re.IGNORECASE,
-        ):
-            editors = True
-        result.append(TypedRow(item.row, "other") if editors else item)
+        below_editors = any(row.x0 < item.row.x1 and item.row.x0 < row.x1 for row in editors)
+        if below_editors or _EDITORS.match(item.row.text):
+            editors.append(item.row)
+        result.append(TypedRow(item.row, "other") if item.row in editors else item)
     return result
 
 

@@ -13,6 +13,9 @@ WORD_OR_SIGN = re.compile(
     r"|(?P<sign>[,;·•Æ|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
 )
 
+_FIRST_CJK = 0x2E80
+_WIDE_SPACES = 3  # in a row: a border between names
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -30,7 +33,12 @@ def read_tokens(strip: Strip) -> list[Token]:
     position, text = 0, strip.text
     while position < len(text):
         if text[position] == " ":
-            position += 1
+            end = position
+            while end < len(text) and text[end] == " ":
+                end += 1
+            if end - position >= _WIDE_SPACES and tokens and end < len(text):
+                tokens.append(Token("sign", text[position:end], position, end))
+            position = end
             continue
         token = _raised_token(strip, position) if strip.raised[position] else _plain_token(strip, position)
         if token.text.strip(" "):
@@ -58,6 +66,8 @@ def _plain_token(strip: Strip, position: int) -> Token:
     if text == "Æ":  # a broken bullet between names
         return Token("sign", text, position, end)
     kind = {"nick": "word", "letter": "mark"}.get(found.lastgroup or "other", found.lastgroup or "other")
+    if found.lastgroup == "nick" and ord(text[1]) >= _FIRST_CJK:  # the name again, in its own script
+        kind = "aside"
     return Token(kind, text, position, end)
 
 

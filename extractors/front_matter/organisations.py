@@ -15,7 +15,9 @@ from extractors.front_matter.words import (
     FUSED_SCHOOL,
     KNOWN,
     KNOWN_CAPITALS,
+    MEMBERSHIP,
     ORGANISATION,
+    POSTCODE,
     STATE,
     STREET,
 )
@@ -23,7 +25,7 @@ from extractors.front_matter.words import (
 SURE = 0.8  # organisations below this score only stand in for something better
 ACRONYM = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2}[A-Za-z]*(?:[-–/][A-Z][A-Za-z]+)*$|^[A-Z]{2,}-[A-Z]{2,}$")
 _BORDER = re.compile(
-    r"[,;:•|\n]|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|"
+    r"[,;:•|\n]|\s{3,}|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|"
     r"(?<=[a-z]{4})(?<!omput)(?<!chnol)(?<!ectr)(?<!Univ)(?<!univ)(?<!Dept)(?<!Inst)(?<!Math)(?<!Phys)(?<!Chem)(?<!Biol)(?<!Acad)(?<!Coll)\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})"
 )
 _AND = re.compile(r"(?:^|\s)(?:and|&|und|et|y|e)\s+(?:(?:with|at|also)\s+)*(?:the\s+)?(?=\S)")
@@ -44,6 +46,7 @@ _HEAD_INSIDE = re.compile(
     r"(?:of|de|di|degli|du|do|della|Univ|Instit|Labor|für|Center|Centre|[A-Z]))"
 )
 _HEAD_NAME = re.compile(r"(?<=[a-z)]) (?=[A-Z][\w.'’-]+ (?:(?:State|Technical|National|Tech|Medical) )?University\b)")
+_MAX_ACRONYM = 5
 _MAX_BARE_WORDS = 7  # of a name without a key word
 _LEGAL_FORM = re.compile(
     r"(Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|Incorporated|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC)\.?(\s(Ltd|KG|Inc)\.?)?"
@@ -104,12 +107,24 @@ def find_organisations(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> l
         chosen = [piece for piece in pieces if piece in chosen or piece in known]
     else:
         chosen, score = _fallback(pieces), 0.6
+    chosen = [piece for piece in chosen if not _is_short_for_another(piece, chosen)]
     found: list[Organisation] = []
     for piece in chosen:
         span = strip.span(piece.start, piece.end)
         if span:
             found.append(Organisation(*span, re.sub(r"\s+", " ", piece.text), score))
     return found
+
+
+def _is_short_for_another(piece: _Piece, others: Sequence[_Piece]) -> bool:
+    """``MERL – Meridian Electric Research Labs``: the acronym of a name right beside it is no other organisation."""
+    if not re.fullmatch(r"[A-Z]{3,6}", piece.text):
+        return False
+    for other in others:
+        letters = "".join(word[0] for word in re.findall(r"[A-Z][a-z]+", other.text))
+        if letters == piece.text and -8 < other.start - piece.end < 8:
+            return True
+    return False
 
 
 def _fallback(pieces: Sequence[_Piece]) -> list[_Piece]:
@@ -134,6 +149,9 @@ def _cut(strip: Strip) -> list[tuple[int, int]]:
             for position in range(start, found.end()):
                 blank[position] = ";"
     text = "".join(blank)
+    for pattern in (POSTCODE, MEMBERSHIP):
+        for found in pattern.finditer(text):
+            blank[found.start() : found.end()] = ";" * (found.end() - found.start())
     for position, char in enumerate(text):
         if (strip.raised[position] or char in SYMBOLS) and char != " ":
             blank[position] = ";"
@@ -233,7 +251,10 @@ def _classify(strip: Strip, start: int, end: int, hints: Sequence[tuple[int, int
     if code and code.start() > 0:
         end = start + code.start()
     piece = text[start:end].strip()
-    return _Piece(start, end, piece, _kind(piece, strip.span(start, end), hints) if piece else "address")
+    kind = _kind(piece, strip.span(start, end), hints) if piece else "address"
+    if kind == "known" and strip.text.isupper() and len(piece) > _MAX_ACRONYM and not KNOWN.match(fold(piece)):
+        kind = "unknown"  # all is in capitals: no sign of an acronym
+    return _Piece(start, end, piece, kind)
 
 
 def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, int]]) -> str:

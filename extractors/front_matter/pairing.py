@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from extractors.front_matter.header import Author
+from extractors.front_matter.people import DEGREE
 from extractors.front_matter.units import Unit
 
 
@@ -28,7 +29,10 @@ def pair_by_marks(authors: Sequence[Author], units: Sequence[Unit]) -> list[tupl
     for author in authors:
         own = resolve_marks(author.marks, defined)
         chosen = [unit for unit in units if set(unit.marks) & set(own)]
-        if not chosen:
+        in_lines = any(_stands_behind(author, unit) for unit in unmarked)
+        if in_lines:
+            chosen = [*(unit for _, unit in pair_by_place([author], unmarked)), *chosen]
+        elif not chosen:
             chosen = unmarked
         elif unmarked and unmarked[-1] is units[-1] and len(unmarked) == 1 and _marks_follow(units):
             chosen = [*chosen, *unmarked]
@@ -92,13 +96,16 @@ def _overlap(author: Author, unit: Unit) -> float:
 
 def match_name(written: str, authors: Sequence[Author]) -> list[Author]:
     """Authors that a short form means: ``J. Smith``, ``Smith``, ``J.S.``."""
+    parts = written.split()
+    written = " ".join(part for number, part in enumerate(parts) if not number or not DEGREE.match(part.strip(",")))
     words = re.findall(r"[^\W\d_]+", written.casefold())
     if not words:
         return []
     exact = [author for author in authors if _surname(author) == words[-1] and _initial(author, words)]
     if exact:
         return exact
-    by_initials = [author for author in authors if _initials(author.name) == "".join(word[0] for word in words)]
+    letters = "".join(word[0] for word in words)
+    by_initials = [author for author in authors if letters in (_initials(author.name), _capitals(author.name))]
     return by_initials if all(len(word) == 1 for word in words) else []
 
 
@@ -108,7 +115,14 @@ def _surname(author: Author) -> str:
 
 
 def _initial(author: Author, words: Sequence[str]) -> bool:
-    return len(words) == 1 or author.name.casefold()[:1] == words[0][0]
+    """Whether a short form is the end of the name (``van Dornwick``) or begins with its first letter."""
+    own = re.findall(r"[^\W\d_]+", author.name.casefold())
+    return own[-len(words) :] == list(words) or own[0][0] == words[0][0]
+
+
+def _capitals(name: str) -> str:
+    """Initials without particles: ``Ilse van Dornwick`` is I.D."""
+    return "".join(word[0] for word in re.findall(r"[^\W\d_]+", name) if word[0].isupper()).casefold()
 
 
 def _initials(name: str) -> str:

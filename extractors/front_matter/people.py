@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.name_tokens import Token, read_tokens, split_marks
 from extractors.front_matter.strip import Strip
-from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION, STREET
+from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION, STATE, STREET
 
 PARTICLES = frozenset(
     [
@@ -72,9 +72,10 @@ JOB = re.compile(
     r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|"
     r"consultant|editor|"
     r"author|authors|"
-    r"collaborations?|corresponding|physician|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
+    r"collaborations?|corresponding|physician|fellow(?![a-z])|registrar|statistician|epidemiologist|nurse|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"
 )
+_MONONYM = 0.4  # likeness of one word that carries a mark in a list of names
 _LONG_NAME = 4  # words; a name of fewer may go on in the next line
 JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
 
@@ -179,7 +180,7 @@ class _NameRuns:
             return
         if token.kind == "mark":
             self._add_mark(token)
-        elif token.kind == "word" and token.text.lower() not in JOINERS - ({"y", "e"} if self.words else set()):
+        elif token.kind == "word" and not self._joins(token.text):
             if self.marks and not self.mark_first:
                 self.close()
             self.words.append(token)
@@ -187,8 +188,13 @@ class _NameRuns:
             degrees = all(DEGREE.match(word.text) for word in self.words)
             if not self.separated or len(self.words) >= _LONG_NAME or degrees:
                 self.close()
-        elif token.kind != "other":
+        elif token.kind not in ("other", "aside"):
             self.close()
+
+    def _joins(self, word: str) -> bool:
+        """Whether a word stands between two names; ``y`` and ``e`` may also stand in one, ``E`` is an initial."""
+        inside = bool(self.words) and not self.marks
+        return word.lower() in JOINERS and not (len(word) == 1 and (inside or word.isupper()))
 
     def _is_skipped(self, token: Token) -> bool:
         """Whether a token is in brackets or in words that say something else than a name."""
@@ -252,7 +258,7 @@ def _join_reversed(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[list
     """``Smith, J., Jones, C.``: put surname and initials together; ``Smith, Jr.`` too."""
     joined: list[tuple[list[Token], list[str]]] = []
     for words, marks in runs:
-        short = all(INITIALS.match(word.text) for word in words)
+        short = all(INITIALS.match(word.text) for word in words) and not _is_place_code(words, len(runs))
         lone = joined and not joined[-1][1] and not any(INITIALS.match(word.text) for word in joined[-1][0])
         suffix = len(words) == 1 and SUFFIX.match(words[0].text)
         degree = any(DEGREE.match(word.text) for word in words)
@@ -263,6 +269,12 @@ def _join_reversed(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[list
         else:
             joined.append((words, marks))
     return joined
+
+
+def _is_place_code(words: Sequence[Token], n_runs: int) -> bool:
+    """``Nowhere, UK`` and, on its own, ``Nowhere, CA`` are places."""
+    code = fold(words[0].text) if len(words) == 1 else ""
+    return bool(COUNTRY.match(code) or (n_runs == 2 and len(code) == 2 and STATE.match(code)))
 
 
 def _trim(words: list[Token]) -> list[Token]:
@@ -287,11 +299,20 @@ def _people(strip: Strip, runs: list[tuple[list[Token], list[str]]], hints: Sequ
         start, end = kept[0].start, kept[-1].end
         name = strip.text[start:end]
         likeness = name_likeness(re.sub(r"\s+", " ", name))
+        if len(kept) == 1 and marks and len(runs) > 1 and _may_be_mononym(name):
+            likeness = _MONONYM
         span = strip.span(start, end)
         if span and any(low < span[1] and span[0] < high for low, high in hints):
             likeness += 2.0
         people.append(Person(start, end, tuple(dict.fromkeys(marks)), likeness))
     return people
+
+
+def _may_be_mononym(word: str) -> bool:
+    lexicon = load_lexicon()
+    folded = fold(word)
+    known = folded in lexicon.common or folded in lexicon.places or word in lexicon.organisations
+    return len(word) > 4 and word[0].isupper() and word[1:].islower() and not known and _word_score(word) > 0
 
 
 def has_email(text: str) -> bool:

@@ -43,7 +43,7 @@ _BANNER = re.compile(
 
 _LABEL = re.compile(
     r"(original |full )?(research |review |short |regular )?(article|paper|communication|report|letter|note|review)s?|"
-    r"(original|open) (research|access)|case report|brief communication"
+    r"open|(original|open) (research|access)|case report|brief communication"
 )
 
 
@@ -86,6 +86,7 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
         for row in own
         if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
     )
+    header += _names_beside_body(text, own, header, body_y, raised)
     inside |= set(map(id, header))
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
 
@@ -100,6 +101,23 @@ def _names_above(text: str, own: Sequence[Row], title: Sequence[Row], raised: fr
         return ()
     near = [row for row in own if 0 <= top - row.y1 + 2 < reach and not re.search(r"\d{3}", row.text)]
     return tuple(row for row in near if _share_of_people(text, [row], raised) > 0.6)
+
+
+def _names_beside_body(
+    text: str, own: Sequence[Row], header: Sequence[Row], body_y: float, raised: frozenset[int]
+) -> tuple[Row, ...]:
+    """Names one below the other that go on where the body begins in the next column."""
+    if not header or _share_of_people(text, [header[-1]], raised) < 0.5:
+        return ()
+    last = header[-1]
+    found: list[Row] = []
+    for row in own:
+        follows = 0 <= row.y0 - last.y1 + 0.4 * last.height < 0.8 * last.height and row.y1 > body_y
+        alike = abs(row.x0 - last.x0) < 1 and abs(row.size - last.size) < 0.3
+        if follows and alike and _share_of_people(text, [row], raised) > 0.5:
+            found.append(row)
+            last = row
+    return tuple(found)
 
 
 def _is_cover(rows: Sequence[Row], page: int, pages: Sequence[int]) -> bool:

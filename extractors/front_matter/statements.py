@@ -11,11 +11,12 @@ from extractors.front_matter.people import read_people
 from extractors.front_matter.sheet import is_prose
 from extractors.front_matter.strip import Row, Strip
 from extractors.front_matter.units import Unit, join_rows, opening_mark
-from extractors.front_matter.words import DEPARTMENT, FUNDING
+from extractors.front_matter.words import DEPARTMENT, FUNDING, POSTCODE
 
 _IS_WITH = re.compile(
     r"(?P<who>(?:[^.;]|(?<=\b[A-Z])\.|(?<=Dr)\.|(?<=Jr)\.){0,200}?)\s*,?\s*"
-    r"\b(?:is|are|was|were)\s+(?:(?:also|now|currently|presently|both|jointly|still|all|both of)\s+)*"
+    r"\b(?:is|are|was|were)\s+(?:(?:an?|the)\s[^.;()]{3,90}?\s(?=with|at\b|from))?"
+    r"(?:(?:also|now|currently|presently|both|jointly|still|all|both of)\s+)*"
     r"(?:with|at|affiliated (?:with|to)|from|employed (?:by|at)|working (?:at|with|for))\s+(?P<where>.+?)"
     r"(?=[.;]\s+(?:(?:and\s+)?[A-Z]\S*\s+){1,6}(?:is|are|was|were)\b|\.\s+(?:He|She|They)\b|\(e-?mail|e-?mail:|"
     r";\s*(?:[A-Z]\S*\s){1,3}(?:is|are)\b|$)",
@@ -29,7 +30,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[.;,]\s*(?:\*|correspond|e-?mail\b|tel\b|fax\b|address (?:for|corr)|equal|these|received|electronic|full list|"
+    r"[.;,\n]\s*(?:\*|correspond|e-?mail\b|tel\b|fax\b|address (?:for|corr)|equal|these|received|electronic|full list|"
     r"accepted|present)",
     re.IGNORECASE,
 )
@@ -39,6 +40,10 @@ _FROM = re.compile(
     r"affiliations?\s*:)",
     re.IGNORECASE,
 )
+_OTHER_NOTE = re.compile(
+    r"\W*(correspond(?!ing author at)|funding|received|handling|citation|edited by)", re.IGNORECASE
+)
+_TITLES = re.compile(r"\b(Drs?|Profs?|Mss?|Mrs?|Messrs)\b\.?")
 _MAX_NOTE_ROWS = 30
 _DETAILS = re.compile(
     r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|"
@@ -88,6 +93,7 @@ def _same_note(text: str, group: Sequence[Row], row: Row, raised: frozenset[int]
         row.page != last.page
         or not (near or beside)
         or (abs(row.size - max(r.size for r in group)) > 0.25 * row.size and not beside)
+        or _OTHER_NOTE.match(row.text)
     ):
         return False
     return _opened(text, row, raised, marks) is None
@@ -100,6 +106,8 @@ def _notes(strip: Strip, marks: Collection[str]) -> list[tuple[tuple[str, ...], 
     while position < len(strip.text):
         fresh = position == 0 or strip.text[position - 1] in " \n.;,"
         found = opening_mark(strip, position, marks) if fresh or strip.raised[position] else None
+        if found and not strip.raised[position] and POSTCODE.search(strip.text[max(0, position - 5) : position + 3]):
+            found = None
         inside = found is not None and position > 0 and not strip.raised[position] and strip.text[position].isalnum()
         if (
             found
@@ -186,7 +194,7 @@ def find_statements(
         if surnames is None or not any(surnames.search(row.text) for row in group) or len(group) > _MAX_NOTE_ROWS:
             continue
         strip = join_rows(text, group, raised)
-        if not re.search(r"\b(is|are|was|were)\b[^.]{0,30}\b(with|at|affiliated|from)\b", strip.text):
+        if not re.search(r"\b(is|are|was|were)\b[^.]{0,90}\b(with|at|affiliated|from)\b", strip.text):
             continue
         last: list[Author] = []
         for found in _IS_WITH.finditer(strip.text):
@@ -204,11 +212,14 @@ def find_bracketed(
     """Pairs from medical journals' notes: ``Department, Hospital (Drs Smith and Jones)``, ``Hospital (A.S., B.J.)``."""
     pairs: list[tuple[Author, Unit]] = []
     for group in _paragraphs(rows):
-        if not _FROM.match(group[0].text) or not authors:
+        headed = bool(_FROM.match(group[0].text))
+        if not authors or not (headed or any("(" in row.text for row in group)):
             continue
         strip = join_rows(text, group, raised)
+        if not headed and not _names_in_brackets(strip.text, authors):
+            continue
         for found in _BRACKETED.finditer(strip.text):
-            named = re.sub(r"\b(Drs?|Profs?|Mss?|Mrs?|Messrs)\b\.?", "", found.group("who"))
+            named = _TITLES.sub("", found.group("who"))
             who = [author for part in re.split(r",|\band\b|;|&", named) for author in match_name(part, authors)]
             unit = Unit((), strip.piece(found.start("where"), found.end("where")), tuple(group))
             if who and find_organisations(unit.strip):
@@ -217,6 +228,17 @@ def find_bracketed(
         if not pairs and find_organisations(whole.strip):
             pairs = [(author, whole) for author in authors]
     return pairs
+
+
+def _names_in_brackets(text: str, authors: Sequence[Author]) -> bool:
+    """Whether all brackets of a note hold names of authors, surnames among them."""
+    found = [match.group("who") for match in _BRACKETED.finditer(text[:1500])]
+    return bool(found) and all(
+        any(len(word) > 3 for word in part.split()) and match_name(_TITLES.sub("", part), authors)
+        for who in found
+        for part in re.split(r",|;|\band\b", who)
+        if part.strip()
+    )
 
 
 def find_named_notes(

@@ -5,9 +5,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from extractors.front_matter.words import ORCID
 from schemas.records import Line, Span
 
-SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗♮♭ß✉⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
+SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗♮♭ß✉¤☯⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
+
+_CHAR_WIDTH = 0.47  # of the font size, on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,22 @@ def make_rows(text: str, lines: Iterable[Line]) -> list[Row]:
             rows.append(row)
             continue
         cells = [found.span() for found in re.finditer(r"[^\t]*[^\s][^\t]*", content)]
-        rows.extend(row.part(*cell) if len(cells) > 1 else row for cell in cells)
+        rows.extend(_cells(row, cells) if len(cells) > 1 else [row])
     return rows
+
+
+def _cells(row: Row, spans: Sequence[tuple[int, int]]) -> list[Row]:
+    """Parts of a row with wide spaces between them, which share what the characters leave of the row's width."""
+    n_chars = sum(end - start for start, end in spans)
+    char = min(_CHAR_WIDTH * row.size, (row.x1 - row.x0) / n_chars)
+    gap = (row.x1 - row.x0 - char * n_chars) / (len(spans) - 1)
+    cells: list[Row] = []
+    x0 = row.x0
+    for start, end in spans:
+        x1 = x0 + char * (end - start)
+        cells.append(replace(row.part(start, end), x0=x0, x1=x1))
+        x0 = x1 + gap
+    return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +134,20 @@ def make_strip(text: str, pieces: Sequence[tuple[int, int, str]], raised: frozen
         for offset in range(start, end):
             char = text[offset]
             chars.append(" " if char in "\t\u00a0\u2002\u2003\u2009" else char)
+            if (
+                char == "ß"
+                and offset > start
+                and text[offset - 1].isalpha()
+                and text[offset + 1 : offset + 2].islower()
+            ):
+                chars[-1] = "ẞ"  # a letter of a word, as opposed to a broken mark; folds to ß again
             at.append(offset)
         touching = position + 1 < len(pieces) and pieces[position + 1][0] == end
         if following and not mended and not touching:
             chars.append(border)
             at.append(-1)
-    return Strip("".join(chars), tuple(at), tuple([offset in raised for offset in at]))
+    content = ORCID.sub(lambda found: " " * len(found.group()), "".join(chars))
+    return Strip(content, tuple(at), tuple([offset in raised for offset in at]))
 
 
 def printed(text: str, start_char: int, end_char: int, raised: frozenset[int] = frozenset()) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.name_tokens import split_marks
 from extractors.front_matter.strip import SYMBOLS, Row, Strip, make_strip
-from extractors.front_matter.words import DEPARTMENT, KNOWN, ORGANISATION, STREET
+from extractors.front_matter.words import COUNTRY, DEPARTMENT, KNOWN, ORGANISATION, POSTCODE, STATE, STREET
 
 _HALF = re.compile(
     r"(\b(public|computer|computing|electrical|medical|applied|social|technical|theoretical|experimental|clinical|"
@@ -89,14 +89,23 @@ def _is_wrapped(text: str, following: str, *, full: bool, flows: bool) -> bool:
         return True
     first = re.split(r"[,;]", following)[0].strip()
     rest = len(first.split()) == 1 and first[:1].isalpha() and not _is_complete(first)
+    if rest and _is_complete(last) and _opens_address(following):
+        return False
     return rest or not _is_complete(last) or bool(_BARE_HEAD.match(fold(first)))
+
+
+def _opens_address(row: str) -> bool:
+    """``Nowhere, CA 94305``, ``Nowhere, Utopia``: a word before a state, a country or a number is a town."""
+    after = fold(row.partition(",")[2]).strip(" .")
+    first = re.split(r"[,;\d]", after)[0].strip()
+    return bool(COUNTRY.match(first) or STATE.match(first))
 
 
 def _is_complete(piece: str) -> bool:
     """Whether a piece can stand alone: an organisation, a department, an address."""
     folded = re.sub(r"^\W*\d*\s*", "", fold(piece))
     words = folded.split()
-    if not words:
+    if not words or re.fullmatch(r"\W*\d*\s*[A-Z]{3,}", piece):
         return True
     if folded in load_lexicon().places or re.search(r"\d", folded) or STREET.search(folded) or KNOWN.match(folded):
         return True
@@ -157,6 +166,8 @@ def _cuts(strip: Strip, marks: Collection[str]) -> list[tuple[int, int, tuple[st
         raised = strip.raised[position] and not (position and strip.raised[position - 1])
         if at_border or raised or char in SYMBOLS or (char.isdigit() and not text[position - 1].isalnum()):
             found = opening_mark(strip, position, marks)
+            if found and not raised and POSTCODE.search(text[max(0, position - 5) : position + 3]):
+                found = None
             plain_inside = found and not at_border and not raised and char not in SYMBOLS
             if found and not (plain_inside and not re.match(r"\d{1,2}[A-Z]", text[position:])):
                 cuts.append((position, found[1], found[0]))

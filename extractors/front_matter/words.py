@@ -7,7 +7,7 @@ ORGANISATION = re.compile(
     r"\buniv(?!ers(e|al)\b)|\buniwers|\begyetem|\buni\.|insti?tut|\binst\b|\bacad\b|\bcoll\.|\bsynchrotron|"
     r"\bfundacao|\bclinica\b|\bbank\b|\bbanco\b|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|"
     r"\bclinic\b|\bclinique|\blaborato|"
-    r"\bacadem|\bakadem|\baccademia|\bobservator|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|"
+    r"\bacadem|\bakadem|\baccademia|\bobservato[ri]|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|"
     r"hochschule\b|"
     r"\bcent(er|re|ro|rum|res|ers)\b|\bzentrum|zentrum\b|\bfoundation|\bfundaci|\bfondation|\bstiftung|\binc\b|\bltd\b|"
     r"\blimited\b|\bgmbh|\bllc\b|\bcorp\b|\bcorporation|\bcompany\b|\bcompanies\b|\bs\.a\.?s?\b|\bs\.p\.a|\bco\.|"
@@ -62,7 +62,13 @@ COUNTRY = re.compile(
     r"northern ireland|"
     r"p\.? ?r\.? ?(of )?china|people.?s republic of china|republic of korea|south korea|korea|r\.? ?o\.? ?c\.?|taiwan|"
     r"hong kong|deutschland|espana|italia|brasil|schweiz|suisse|osterreich|belgique|uae|viet ?nam|russia|iran|"
-    r"holland|the netherlands|czech republic|cote d.ivoire)$"
+    r"holland|the netherlands|czech republic|cote d.ivoire|algeria|argentina|armenia|australia|austria|bangladesh|"
+    r"belgium|brazil|bulgaria|cameroon|canada|chile|china|colombia|croatia|cuba|cyprus|czechia|denmark|ecuador|egypt|estonia|"
+    r"ethiopia|finland|france|germany|ghana|greece|hungary|iceland|india|indonesia|iraq|ireland|israel|italy|japan|"
+    r"kazakhstan|kenya|latvia|lebanon|lithuania|luxembourg|malaysia|malta|mexico|morocco|nepal|netherlands|new zealand|"
+    r"nigeria|norway|pakistan|peru|philippines|poland|portugal|qatar|romania|russian federation|saudi arabia|senegal|"
+    r"serbia|singapore|slovakia|slovenia|south africa|spain|sri lanka|sweden|switzerland|tanzania|thailand|tunisia|"
+    r"turkey|uganda|ukraine|united arab emirates|uruguay|uzbekistan|venezuela|vietnam|zimbabwe)$"
 )
 STATE = re.compile(
     r"^(a[lkzr]|c[aot]|d[ec]|fl|ga|hi|i[dlna]|k[sy]|la|m[eadinsot]|n[evhjmycd]|o[hkr]|pa|ri|s[cd]|t[nx]|ut|v[ta]|"
@@ -90,6 +96,13 @@ KNOWN = re.compile(
     r"hugging ?face|anthropic|mozilla|allen ai|ai2\b|snap inc|spotify|ebay|pinterest|airbnb|jp ?morgan|goldman)"
 )
 KNOWN_CAPITALS = re.compile(r"(TU|VU|UC|KU|FU|HU) \w")  # as printed, not folded
+POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[\dA-Z]?\s\d[A-Z]{2}\b")  # of the United Kingdom, as printed
+ORCID = re.compile(r"[\[(]?\b\d{4}[-−–‐]\d{4}[-−–‐]\d{4}[-−–‐]\d{3}[\dX]\b[\])]?")
+MEMBERSHIP = re.compile(
+    r"(?:(?:student|senior|life|graduate|associate|affiliate)\s+)*(?:member|fellow)s?\s*,\s*"
+    r"(?:IEEE|ACM|OSA|SIAM|AAAI|IET|SPIE)\b",
+    re.IGNORECASE,
+)
 EMAIL = re.compile(
     r"(?:[{\[(<][^{}\[\]()<>]*[}\])>]|(?:[\w.+-]+\s?[,|/;]\s?)*[\w.+-]*\w)\s?[@＠]\s?[\w-]+(?:\.[\w-]+)+|"
     r"\b(?:e-?mails?|url|https?)\s*(?:address(?:es)?)?\s*:?|\bwww\.\S+|https?:\S+",
@@ -102,7 +115,8 @@ FUNDING = re.compile(
     re.IGNORECASE,
 )
 NOTICE = re.compile(
-    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|contact information|received|accepted|"
+    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|contact information|"
+    r"s?\s?supporting information|received|accepted|"
     r"revised|published|submitted|dated|date|available online|communicated|edited|"
     r"handling|"
     r"correspond|address for|copyright|©|\(c\)|doi|https?:|issn|isbn|preprint|draft|version|volume|vol\.|arxiv|"
