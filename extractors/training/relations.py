@@ -35,7 +35,7 @@ class RelationTrainingSettings:
 
     Attributes:
         encoder: Name or path; None is the default encoder.
-        initial_weights: Fine-tuned weights (``model.safetensors`` of a tagger) for the encoder to start from.
+        initial_weights: A tagger's folder or ``model.safetensors``, from whose encoder to start.
         symmetric: Relations without direction.
         min_examples: A (relation, head type, tail type) seen less often in training is taken for a fault.
         width: Width of the head.
@@ -167,6 +167,7 @@ def load_encoder_weights(path: Path, network: nn.Module) -> None:
     Raises:
         ModelError: The file cannot be read or holds another encoder.
     """
+    path = path / "model.safetensors" if path.is_dir() else path
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
