@@ -128,14 +128,20 @@ def sql(
 @app.command(epilog="Example: papergraph read papers/*.pdf --out papers.jsonl")
 def read(
     pdf: Annotated[list[str], typer.Argument(help="PDFs, folders, lists or archives.")],
-    out: Annotated[Path, typer.Option(help="JSON Lines file to write, one line a PDF.")],
+    out: Annotated[Path | None, typer.Option(help="JSON Lines file to write, one line a PDF.")] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            help="One HTML file to write, which shows all pages with the blocks read on them, in their order."
+        ),
+    ] = None,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
 ) -> None:
     """Read title, authors, institutions, affiliations, text and blocks of PDFs."""
     from flows.reading import read_files
 
-    failures = read_files(pdf, out, workers=workers, device=device)
+    failures = read_files(pdf, out, html=html, workers=workers, device=device)
     raise typer.Exit(DONE_WITH_FAILURES if failures else DONE)
 
 
