@@ -12,9 +12,10 @@ from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.relations.experiments import relate_experiments
 from extractors.sentences import split_sentences
-from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Span, TaggedPaper
+from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Relation, Span, TaggedPaper
 
 BODY_KINDS: Final = frozenset({"title", "abstract", "heading", "paragraph", "caption", "table", "footnote"})
+PROSE_KINDS: Final = BODY_KINDS - {"table"}  # the relation classifier was trained on sentences
 FRONT_KINDS: Final = frozenset({"title", "authors", "affiliations"})
 PEOPLE: Final = frozenset({"Author", "Institution"})
 FRONT_PAGES: Final = 3  # a cover page or two may come before the article's first page
@@ -50,12 +51,22 @@ def relate_papers(
 ) -> list[RelatedPaper]:
     """Find the relations of each paper: affiliations that came with its mentions, its sentences', its experiments'."""
     mentions = [[mention for mention in one.mentions if mention.label not in PEOPLE] for one in tagged]
-    sentences = [split_sentences(paper.text, [b for b in paper.blocks if b.kind in BODY_KINDS]) for paper in papers]
+    sentences = [split_sentences(paper.text, [b for b in paper.blocks if b.kind in PROSE_KINDS]) for paper in papers]
     found = relate_texts(classifier, [paper.text for paper in papers], mentions, sentences)
     return [
-        RelatedPaper(one.paper_id, (*one.affiliations, *relations, *relate_experiments(paper, found_in)))
+        RelatedPaper(one.paper_id, _surest([*one.affiliations, *relations, *relate_experiments(paper, found_in)]))
         for paper, one, found_in, relations in zip(papers, tagged, mentions, found, strict=True)
     ]
+
+
+def _surest(relations: Sequence[Relation]) -> tuple[Relation, ...]:
+    """Each relation once, with the higher score where a sentence and a table both say it."""
+    best: dict[tuple[str, str, str], Relation] = {}
+    for relation in relations:
+        key = relation.head_id, relation.tail_id, relation.label
+        if key not in best or relation.score > best[key].score:
+            best[key] = relation
+    return tuple(best.values())
 
 
 def _regions(paper: ParsedPaper) -> list[Span]:
