@@ -104,6 +104,12 @@ def _line(paper: ParsedPaper, front: FrontMatter) -> dict[str, Any]:
         "authors": list(names.authors),
         "institutions": list(names.institutions),
         "affiliations": [list(pair) for pair in names.affiliations],
+        "departments": [list(triple) for triple in names.departments],
+        "emails": [list(pair) for pair in names.emails],
+        "orcids": [list(pair) for pair in names.orcids],
+        "doi": paper.doi,
+        "arxiv_id": paper.arxiv_id,
+        "year": paper.year,
         "text": paper.text,
         "blocks": [asdict(block) for block in paper.blocks],
     }

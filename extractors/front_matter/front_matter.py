@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from extractors.front_matter.contacts import find_emails, find_orcids, named_by_domains
 from extractors.front_matter.header import Author, Hints, TypedRow, read_authors, type_rows
 from extractors.front_matter.lexicon import fold
-from extractors.front_matter.organisations import SURE, Organisation, find_organisations
+from extractors.front_matter.organisations import SURE, Organisation, find_departments, find_organisations
 from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
 from extractors.front_matter.sheet import MAX_COVER_PAGES, Sheet, find_sheet
 from extractors.front_matter.statements import (
@@ -24,6 +25,7 @@ from schemas.records import Mention, ParsedPaper, Relation, Span
 
 MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
 HINTED_SCORE = 0.5  # of people whom only a tagger sees
+_AUTHOR_HINT, _ORGANISATION_HINT = 0.5, 0.6  # scores of a tagger's mentions from which they count
 ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
 
 
@@ -36,6 +38,9 @@ class FrontMatter:
     authors: tuple[Mention, ...]  # in printed order
     institutions: tuple[Mention, ...]
     affiliations: tuple[Relation, ...]  # affiliated_with, ids of the mentions
+    departments: tuple[tuple[str, str, str], ...] = ()  # (id of the author, id of the institution, department in it)
+    emails: tuple[tuple[str, str], ...] = ()  # (id of the author, address)
+    orcids: tuple[tuple[str, str], ...] = ()  # (id of the author, 0000-0000-0000-0000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class Names:
     authors: tuple[str, ...]
     institutions: tuple[str, ...]
     affiliations: tuple[tuple[str, str], ...]
+    departments: tuple[tuple[str, str, str], ...] = ()  # (author, institution, department)
+    emails: tuple[tuple[str, str], ...] = ()  # (author, address)
+    orcids: tuple[tuple[str, str], ...] = ()  # (author, 0000-0000-0000-0000)
 
 
 def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> FrontMatter:
@@ -62,8 +70,11 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
     sheet = find_sheet(paper.text, rows, raised)
     if sheet is None:
         return FrontMatter("", None, (), (), ())
-    author_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Author"]
-    organisation_hints = [(hint.start_char, hint.end_char) for hint in hints if hint.label == "Institution"]
+    author_hints = [(h.start_char, h.end_char) for h in hints if h.label == "Author" and h.score > _AUTHOR_HINT]
+    organisation_hints = [
+        (h.start_char, h.end_char) for h in hints if h.label == "Institution" and h.score > _ORGANISATION_HINT
+    ]
+    organisation_hints += named_by_domains(sheet.header, author_hints)
     typed = type_rows(paper.text, sheet.header, raised, author_hints, organisation_hints)
     authors = read_authors(paper.text, typed, raised, author_hints) or _hinted_authors(paper.text, sheet, author_hints)
     pairs, units = _pairs(paper, sheet, typed, authors, raised)
@@ -230,19 +241,28 @@ def _assemble(
     _drop_orphans(pairs, found)
     institutions = {m.mention_id: m for group in found.values() for m in group}
     relations: dict[tuple[str, str], Relation] = {}
+    departments: dict[tuple[str, str, str], None] = {}
     for author, unit in pairs:
+        parts = find_departments(unit.strip)
         for mention in found[id(unit)]:
+            own = [part for part in parts if part != printed(paper.text, mention.start_char, mention.end_char)]
+            departments.update(dict.fromkeys((people[author].mention_id, mention.mention_id, part) for part in own))
             head, tail = people[author].mention_id, mention.mention_id
             score = min(people[author].score, mention.score)
             relations.setdefault(
                 (head, tail), Relation(head, tail, "affiliated_with", score, MODEL, *_reach(author, mention))
             )
+    rows = [row for row in (*sheet.header, *sheet.rest) if row.page == sheet.page]
+    emails, orcids = find_emails(rows, authors), find_orcids(rows, authors)
     return FrontMatter(
         _title(paper, sheet, raised),
         title_span,
         tuple(people.values()),
         tuple(sorted(institutions.values(), key=lambda mention: mention.start_char)),
         tuple(relations.values()),
+        tuple(departments),
+        tuple((people[author].mention_id, address) for author, address in emails.items()),
+        tuple((people[author].mention_id, orcid) for author, orcid in orcids.items()),
     )
 
 
@@ -295,6 +315,7 @@ def _title(paper: ParsedPaper, sheet: Sheet, raised: frozenset[int]) -> str:
     parts = [printed(paper.text, row.start, row.end, _trailing_marks(row, raised)) for row in sheet.title]
     joined = " ".join(part for part in parts if part)
     joined = re.sub(r"(?<=[a-z])[-\u00ad] (?=[a-z])", "-", joined)
+    joined = re.sub(r"^OPEN(?: ACCESS)? (?=[A-Z]\S*[a-z])", "", joined)  # a label in the title's own line
     return re.sub(r"[\s∗*†‡§¶]+$", "", joined)
 
 
@@ -326,6 +347,9 @@ def front_matter_names(paper: ParsedPaper, front: FrontMatter) -> Names:
         tuple(dict.fromkeys(name(mention.mention_id) for mention in front.authors)),
         tuple(dict.fromkeys(name(mention.mention_id) for mention in front.institutions)),
         tuple(dict.fromkeys((name(relation.head_id), name(relation.tail_id)) for relation in front.affiliations)),
+        tuple(dict.fromkeys((name(author), name(place), part) for author, place, part in front.departments)),
+        tuple((name(author), address) for author, address in front.emails),
+        tuple((name(author), orcid) for author, orcid in front.orcids),
     )
 
 

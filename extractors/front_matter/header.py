@@ -24,6 +24,7 @@ from extractors.front_matter.words import (
 
 Hints = Sequence[tuple[int, int]]
 GOOD_NAME = 0.35  # likeness from which words are a name by themselves
+_SURE_NAME = 2.5  # likeness from which a tagger's or a domain's word that it is an organisation does not count
 FAIR_NAME = -0.6  # likeness that is enough between other names
 _LIST_SIGN = re.compile(r",|;|·|•|\band\b|&| et ", re.IGNORECASE)
 
@@ -89,9 +90,8 @@ def _type_row(
     letters = (letters - sum(len(found) for found in MEMBERSHIP.findall(strip.text))) or 1
     share = sum(sum(char.isalpha() for char in strip.text[p.start : p.end]) for p in good) / letters
     folded = fold(row.text)
-    organisational = bool(
-        ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(re.sub(r"^\W*\d*\s*", "", folded))
-    )
+    covered = _is_covered(row, organisation_hints) and not any(person.likeness > _SURE_NAME for person in good)
+    organisational = covered or is_organisational(row.text)
     if folded.strip(" ,") in ("and", "&", "und", "et", "y", "e", "with"):
         return [TypedRow(row, "other")]
     if has_email(row.text):
@@ -107,7 +107,7 @@ def _type_row(
             return cut
     postal = re.search(r"\b\d{4,6}\b", strip.text) and is_address(strip.text)
     postal = postal or bool(POSTCODE.search(row.text)) or _is_place(row.text)
-    if share >= 0.55 and not (organisational and share < 0.75) and not postal:
+    if share >= 0.55 and not (organisational and share < 0.75) and not postal and not covered:
         return [TypedRow(row, "author")]
     if NOTICE.match(row.text) or "rights reserved" in folded or _is_remark(row.text):
         return [TypedRow(row, "other")]
@@ -134,6 +134,18 @@ def _is_place(text: str) -> bool:
 def _is_remark(text: str) -> bool:
     """A sentence on money, help or permission."""
     return bool(FUNDING.search(text)) and bool(re.search(r"\b(was|were|is|are|by|while|in part|should|be)\b", text))
+
+
+def is_organisational(text: str) -> bool:
+    """Whether words of organisations or departments, or a known name at its start, are in a line."""
+    folded = fold(text)
+    opened = KNOWN.match(re.sub(r"^\W*\d*\s*", "", folded))
+    return bool(ORGANISATION.search(folded) or DEPARTMENT.search(folded) or opened)
+
+
+def _is_covered(row: Row, hints: Hints) -> bool:
+    """Whether a hint covers a row, or nearly."""
+    return any(min(high, row.end) - max(low, row.start) > 0.8 * len(row.text) for low, high in hints)
 
 
 def _is_hinted(row: Row, hints: Hints) -> bool:
@@ -222,7 +234,7 @@ def _continue_authors(typed: list[TypedRow]) -> list[TypedRow]:
         row = item.row
         if last and last.kind == "author" and item.kind in ("unknown", "other", "maybe author", "affiliation"):
             near = -0.5 * row.height < row.y0 - last.row.y1 < 0.5 * row.height and abs(row.size - last.row.size) < 0.2
-            jobs = JOB.search(fold(row.text)) and JOB.search(fold(last.row.text))
+            jobs = all(JOB.search(re.sub(r"\d", " ", fold(text))) for text in (row.text, last.row.text))
             if near and jobs and not ORGANISATION.search(fold(row.text)):
                 item = TypedRow(row, "author")
         result.append(item)

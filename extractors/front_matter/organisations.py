@@ -116,6 +116,12 @@ def find_organisations(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> l
     return found
 
 
+def find_departments(strip: Strip) -> list[str]:
+    """Departments, schools and faculties of one affiliation, as printed."""
+    pieces = [_classify(strip, start, end, ()) for start, end in _cut(strip)]
+    return [re.sub(r"\s+", " ", piece.text) for piece in pieces if piece.text and piece.kind == "department"]
+
+
 def _is_short_for_another(piece: _Piece, others: Sequence[_Piece]) -> bool:
     """``MERL – Meridian Electric Research Labs``: the acronym of a name right beside it is no other organisation."""
     if not re.fullmatch(r"[A-Z]{3,6}", piece.text):

@@ -88,6 +88,8 @@ def _is_wrapped(text: str, following: str, *, full: bool, flows: bool) -> bool:
     if flows and "," in text and (len(last.split()) < 3 or not _is_complete(last)):
         return True
     first = re.split(r"[,;]", following)[0].strip()
+    if first and COUNTRY.match(fold(following.rpartition(",")[2]).strip(" .")) and fold(first) in load_lexicon().places:
+        return False
     rest = len(first.split()) == 1 and first[:1].isalpha() and not _is_complete(first)
     if rest and _is_complete(last) and _opens_address(following):
         return False
