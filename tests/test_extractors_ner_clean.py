@@ -1,36 +1,45 @@
-"""Rules on what a tagger finds."""
+"""Rules on what a tagger finds, and numbers that are results."""
 
+import re
+
+import numpy as np
 import pytest
 
 from extractors.ner.clean import clean_mentions
+from extractors.ner.results import find_results
 from schemas.records import Mention
 
 TEXT = (
-    "Bo Wu12 of 3USDA-ARS and 3M Labs: F1 of 80.5% (97%-98% before), 35 BLEU, a learning rate of 0.1; INSERM U1016, "
-    "a 2.5% error reduction"
+    "Bo Wu12 of 3USDA-ARS and 3M Labs: a score of 80.5% (97%-98% before), 35 BLEU and 28.4 BLEU, a learning rate of "
+    "0.1; INSERM U1016, a 2.5% error reduction on SQuAD 1.1"
 )
 CASES = {  # name: (found, expected)
-    "part of a number": ([("80", "Result")], [("80.5%", "Result")]),
-    "two parts of one number": ([("80", "Result"), ("5%", "Result")], [("80.5%", "Result")]),
-    "two numbers in one": ([("97%-98%", "Result")], [("97%", "Result"), ("98%", "Result")]),
-    "integer": ([("35", "Result")], [("35", "Result")]),
-    "difference": ([("2.5%", "Result")], []),
-    "result without a number": ([("before", "Result")], []),
     "mark behind an author": ([("Bo Wu12", "Author")], [("Bo Wu", "Author")]),
     "mark before an institution": ([("3USDA-ARS", "Institution")], [("USDA-ARS", "Institution")]),
     "number in an institution": ([("3M Labs", "Institution")], [("3M Labs", "Institution")]),
-    "number at its end": (
-        [("INSERM U1016, a 2.5% error reduction", "Institution")],
-        [("INSERM U1016, a 2.5% error reduction", "Institution")],
-    ),
+    "number at its end": ([("INSERM U1016", "Institution")], [("INSERM U1016", "Institution")]),
     "setting": ([("learning rate", "Metric")], []),
-    "metric": ([("F1", "Metric"), ("BLEU", "Metric")], [("F1", "Metric"), ("BLEU", "Metric")]),
+    "metric": ([("score", "Metric"), ("BLEU", "Metric")], [("score", "Metric"), ("BLEU", "Metric")]),
     "setting as a method": ([("learning rate", "Method")], [("learning rate", "Method")]),
+}
+RESULTS = {  # name: (other mentions, probability of words, expected)
+    "nothing likely": ([], {}, []),
+    "one likely part of a number": ([], {"80": 0.7}, ["80.5%"]),
+    "two numbers": ([], {"97": 0.7, "98": 0.6}, ["97%", "98%"]),
+    "integer that the tagger found": ([("35", "Result")], {}, ["35"]),
+    "no number": ([("before", "Result")], {"before": 0.9}, []),
+    "part of a number that the tagger found": ([("80", "Result")], {"80": 0.7}, ["80.5%"]),
+    "difference": ([], {"2": 0.9}, []),
+    "joined to a metric before it": ([("score", "Metric")], {}, ["80.5%"]),
+    "joined to a metric behind it": ([("BLEU and 28.4 BLEU", None)], {}, ["28.4"]),
+    "part of a name": ([("SQuAD 1.1", "Dataset")], {"1": 0.9}, []),
 }
 
 
 def mention(spelled, label, score=0.9):
     start = TEXT.index(spelled)
+    if label is None:  # the second of two equal words
+        start, spelled, label = start + len(spelled) - 4, "BLEU", "Metric"
     return Mention(start, start + len(spelled), label, score)
 
 
@@ -41,11 +50,20 @@ def test_clean_mentions(found, expected):
 
 
 def test_unlikely_mentions_are_dropped_by_type():
-    found = [mention("F1", "Metric", 0.4), mention("3M Labs", "Institution", 0.4)]
+    found = [mention("BLEU", "Metric", 0.4), mention("3M Labs", "Institution", 0.4)]
     assert clean_mentions(TEXT, found, {"Metric": 0.5}) == [found[1]]
     assert clean_mentions(TEXT, found, {"Metric": 0.4, "Institution": 0.41}) == [found[0]]
 
 
-def test_mentions_stay_in_text_order():
-    found = [mention("F1", "Metric"), mention("80", "Result"), mention("BLEU", "Metric")]
-    assert [m.label for m in clean_mentions(TEXT, found, {})] == ["Metric", "Result", "Metric"]
+@pytest.mark.parametrize(("found", "likely", "expected"), RESULTS.values(), ids=RESULTS.keys())
+def test_find_results(found, likely, expected):
+    words = list(re.finditer(r"[^\W_]+|[^\w\s]", TEXT))
+    probs = np.array([likely.get(word.group(), 0.01) for word in words], np.float32)
+    starts = np.array([word.start() for word in words])
+    results = find_results(TEXT, starts, probs, [mention(*one) for one in found], min_score=0.3, model="m")
+    assert [TEXT[m.start_char : m.end_char] for m in results] == expected
+    assert all(m.label == "Result" for m in results)
+
+
+def test_numbers_outside_of_the_tagged_regions_are_no_results():
+    assert find_results(TEXT, np.empty(0, np.int64), np.empty(0, np.float32), [], min_score=0.0) == []

@@ -11,6 +11,7 @@ POSSIBLE = {
     "decimal percent, spaced": ("with 84.2 % of F1", ["84.2 %"]),
     "with deviation": ("scores 71.3 ± 0.4 here", ["71.3 ± 0.4"]),
     "two values": ("from 84.8 and 80.5 for", ["84.8", "80.5"]),
+    "on dev": ("on dev 93.2 and", ["93.2"]),
     "in brackets": ("the best (F1 91.2)", ["91.2"]),
 }
 IMPOSSIBLE = {
@@ -21,6 +22,11 @@ IMPOSSIBLE = {
     "dropout": "dropout of 0.3 helps",
     "section": "see Section 4.2 for",
     "table": "Table 3.1 shows",
+    "heading": "text\n5.3 Model Size\nWe",
+    "relative": "a relative improvement of 20.5% in EER and 11.9% in MinDCF",
+    "signed difference": "a +5.1 F1 improvement",
+    "end of a range": "about 2-4% more",
+    "behind": "is 0.3 F1 behind it",
     "version": "on SQuAD v1.1 and",
     "difference by": "better by 2.3 points",
     "difference of": "an improvement of 1.5 over",

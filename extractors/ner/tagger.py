@@ -13,7 +13,8 @@ from extractors.encoder import Encoder, default_device, inference_dtype, load_en
 from extractors.ner.clean import clean_mentions
 from extractors.ner.decode import decode_mentions
 from extractors.ner.model import TokenClassifier
-from extractors.ner.tags import n_tags
+from extractors.ner.results import find_results
+from extractors.ner.tags import begin_tag, n_tags
 from extractors.weights import checksum_file, load_weights, save_weights
 from extractors.windows import TokenStream, batch_by_length, pad_windows, slide_windows, tokenize_texts
 from schemas.errors import ModelError
@@ -136,7 +137,20 @@ def tag_texts(
             config.types,
             model=tagger.revision,
         )
-        mentions.append(tuple(clean_mentions(text, found, config.min_scores)))
+        cleaned = clean_mentions(text, found, config.min_scores)
+        if "Result" in config.types:
+            first = begin_tag(config.types.index("Result"))
+            results = find_results(
+                text,
+                stream.starts[words],
+                probs[words, first] + probs[words, first + 1],
+                cleaned,
+                min_score=config.min_scores.get("Result", 0.5),
+                model=tagger.revision,
+            )
+            others = [mention for mention in cleaned if mention.label != "Result"]
+            cleaned = sorted(others + results, key=lambda mention: mention.start_char)
+        mentions.append(tuple(cleaned))
     return mentions
 
 
