@@ -46,8 +46,9 @@ _NUMBERED = frozenset(_NUMBERED_WORDS.split())
 def split_sentences(text: str, spans: Sequence[Span | Block] | None = None) -> list[Span]:
     """Split a text into sentences. Takes time linear in the length of the text.
 
-    A sentence never crosses an empty line, nor the limits of ``spans``. A full stop ends no sentence after an
-    abbreviation ("et al.", "Fig."), an initial, a lone number, inside brackets, or before a small letter.
+    A sentence never crosses an empty line, nor the limits of ``spans``, save between blocks of one kind that are a
+    single space apart: those are one paragraph. A full stop ends no sentence after an abbreviation ("et al.", "Fig."),
+    an initial, a lone number, inside brackets, or before a small letter.
 
     Args:
         text: The text.
@@ -60,7 +61,26 @@ def split_sentences(text: str, spans: Sequence[Span | Block] | None = None) -> l
     """
     if spans is None:
         spans = [Span(0, len(text))] if text else []
-    return [sentence for span in spans for sentence in _split_span(text, span)]
+    return [sentence for span in _joined(spans) for sentence in _split_span(text, span)]
+
+
+def _joined(spans: Sequence[Span | Block]) -> Iterator[Span | Block]:
+    """The spans, with the parts of one paragraph (blocks of one kind, a single space apart) put together."""
+    first = last = None
+    for span in spans:
+        if isinstance(first, Block) and isinstance(last, Block) and _goes_on(last, span):
+            last = span
+            continue
+        if first is not None and last is not None:
+            yield first if last is first else Span(first.start_char, last.end_char)
+        first = last = span
+    if first is not None and last is not None:
+        yield first if last is first else Span(first.start_char, last.end_char)
+
+
+def _goes_on(block: Block, span: Span | Block) -> bool:
+    same_kind = isinstance(span, Block) and span.kind == block.kind and block.kind not in (*LINE_KINDS, "title")
+    return same_kind and span.start_char == block.end_char + 1
 
 
 def _split_span(text: str, span: Span | Block) -> Iterator[Span]:

@@ -134,9 +134,11 @@ class Span:
 class ParsedPaper:
     r"""One paper as one text. All else is offsets into it.
 
-    Blocks are separated by ``"\n\n"`` in the text. Inside title, authors, affiliations, table, reference and footnote
-    blocks printed lines are separated by ``"\n"``; in the other kinds lines are joined by a space, and words
-    hyphenated at a line end are mended. Superscripts stay in the text as plain characters and are listed apart.
+    Blocks are separated by ``"\n\n"`` in the text, save two blocks of one kind that are one paragraph across the end of
+    a column or page, separated by a space, and parts of one block of the front page, separated by ``"\n"``. Inside
+    title, authors, affiliations, table, reference and footnote blocks printed lines are separated by ``"\n"``; in the
+    other kinds lines are joined by a space, and words hyphenated at a line end are mended. Superscripts stay in the
+    text as plain characters and are listed apart.
     """
 
     paper_id: str

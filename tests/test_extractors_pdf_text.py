@@ -11,6 +11,7 @@ from extractors.pdf.encodings import decode_raw_codes
 from extractors.pdf.hyphens import Lexicon, mend
 from extractors.pdf.imprint import find_arxiv_id, find_doi, find_year, guess_language
 from extractors.pdf.read import parse_pdf
+from extractors.sentences import split_sentences
 from schemas.records import Block, Line, ParsedPaper
 
 
@@ -116,6 +117,34 @@ def test_a_split_word_belongs_to_the_line_where_it_starts(tmp_path):
     printed = [paper.text[line.start_char : line.end_char] for line in paper.lines]
     assert printed[0].endswith("with a transformer")
     assert printed[1].startswith("that is one word")
+
+
+def two_columns(left: list[str], right: list[str], path: Path) -> ParsedPaper:
+    full = "Words that fill the whole line of a column in"
+    lines = [(54.0, 200 + 12.0 * i, text, 10.0, "tiro") for i, text in enumerate([full] * 20 + left)]
+    lines += [(318.0, 200 + 12.0 * i, text, 10.0, "tiro") for i, text in enumerate(right + [full] * 20)]
+    return draw(path, lines)
+
+
+def test_a_paragraph_goes_on_in_the_next_column(tmp_path):
+    paper = two_columns(
+        ["and here it ends with the long word transfor-"], ["mer that goes on. It is here"], tmp_path / "a.pdf"
+    )
+    assert "the long word transformer that goes on. It is here" in paper.text
+    first, second = (b for b in paper.blocks if b.kind == "paragraph")
+    assert paper.text[first.end_char : second.start_char] == " "
+    assert paper.text[first.start_char : first.end_char].endswith("the long word transformer")
+    sentences = [paper.text[s.start_char : s.end_char] for s in split_sentences(paper.text, paper.blocks)]
+    assert any(sentence.endswith("the long word transformer that goes on.") for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("last", "first"), [("and here it ends, as all must end one day.", "mer"), ("it goes on and on, up to the", "Next")]
+)
+def test_a_new_paragraph_in_the_next_column(tmp_path, last, first):
+    paper = two_columns([last], [first + " is the word that begins this column"], tmp_path / "a.pdf")
+    first_block, second = (b for b in paper.blocks if b.kind == "paragraph")
+    assert paper.text[first_block.end_char : second.start_char] == "\n\n"
 
 
 def test_superscripts_stay_in_the_text_and_are_listed(tmp_path):

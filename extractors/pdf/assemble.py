@@ -1,8 +1,11 @@
 """The one text of a paper from its blocks of printed lines, and the offsets of all that points into it."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from extractors.pdf.blocks import SENTENCE_END
 from extractors.pdf.fragments import turn_box
 from extractors.pdf.hyphens import LINE_END_HYPHENS, Lexicon, mend
 from extractors.pdf.lines import CELL_GAP, PrintedLine
@@ -10,6 +13,8 @@ from schemas.records import Block, Line, Span
 
 LINE_KINDS: Final = frozenset(("title", "authors", "affiliations", "table", "reference", "footnote"))
 _UNMENDED_KINDS: Final = frozenset(("table",))
+_SAME_SIZE: Final = 0.3  # points
+_MID_SENTENCE: Final = re.compile(r"[^\W\d_A-Z]+(?: |[-,;:.)\u00ad]|$)")
 _CELL_KINDS: Final = frozenset(("table", "authors", "affiliations", "other"))  # tabs between cells stay
 
 
@@ -24,42 +29,69 @@ class Assembled:
 
 
 def assemble(groups: list[list[PrintedLine]], kinds: list[str], page_sizes: list[tuple[float, float]]) -> Assembled:
-    """Join lines and blocks; separators between lines are one character wide for every kind."""
+    """Join lines and blocks; separators between lines are one character wide for every kind.
+
+    A paragraph that goes on in the next column or on the next page stays two blocks, with a space between them.
+    """
     lexicon = Lexicon(line.text for group in groups for line in group)
     result = Assembled()
     parts: list[str] = []
-    length = 0
-    for group, kind in zip(groups, kinds, strict=True):
-        texts, superscripts = _mended(group, lexicon) if kind not in _UNMENDED_KINDS else _as_printed(group)
-        start = length + (2 if parts else 0)
-        if parts:
-            parts.append("\n\n")
-        position, n_lines = start, 0
-        for line, text, raised in zip(group, texts, superscripts, strict=True):
-            if not text:
-                continue
+    position = 0
+    for chain, kind in _chains(groups, kinds):
+        lines = [line for group in chain for line in group]
+        texts, superscripts = _mended(lines, lexicon) if kind not in _UNMENDED_KINDS else _as_printed(lines)
+        separator, i = "\n\n", 0
+        for group in chain:
+            n_lines = 0
+            for line, text, raised in zip(group, texts[i:], superscripts[i:], strict=False):
+                if not text:
+                    continue
+                if parts:
+                    parts.append(separator)
+                    position += len(separator)
+                parts.append(text)
+                result.superscripts.extend(Span(position + a, position + b) for a, b in raised)
+                result.lines.append(_line_record(line, position, position + len(text), page_sizes[line.page]))
+                position += len(text)
+                n_lines += 1
+                separator = "\n" if kind in LINE_KINDS else " "
+            i += len(group)
             if n_lines:
-                parts.append("\n" if kind in LINE_KINDS else " ")
-                position += 1
-            parts.append(text)
-            result.superscripts.extend(Span(position + a, position + b) for a, b in raised)
-            result.lines.append(_line_record(line, position, position + len(text), page_sizes[line.page]))
-            position += len(text)
-            n_lines += 1
-        if not n_lines:
-            if parts:
-                parts.pop()
-            continue
-        result.blocks.append(_block_record(result.lines[-n_lines:], kind))
-        length = position
+                result.blocks.append(_block_record(result.lines[-n_lines:], kind))
     result.text = "".join(parts)
     return result
+
+
+def _chains(groups: list[list[PrintedLine]], kinds: list[str]) -> Iterator[tuple[list[list[PrintedLine]], str]]:
+    """Groups that are one paragraph together; most stand alone."""
+    chain: list[list[PrintedLine]] = []
+    for i, group in enumerate(groups):
+        if chain and not (kinds[i - 1] == kinds[i] == "paragraph" and _goes_on(groups[i - 1][-1], group[0])):
+            yield chain, kinds[i - 1]
+            chain = []
+        chain.append(group)
+    if chain:
+        yield chain, kinds[-1]
+
+
+def _goes_on(last: PrintedLine, following: PrintedLine) -> bool:
+    """True if a paragraph certainly goes on across a column's or a page's end."""
+    return (
+        (last.page, last.segment) != (following.page, following.segment)
+        and not (last.aside or following.aside)
+        and last.font == following.font
+        and abs(last.size - following.size) < _SAME_SIZE
+        and last.x1 > last.column_x1 - 0.2 * (last.column_x1 - last.column_x0)
+        and not SENTENCE_END.search(last.text)
+        and _MID_SENTENCE.match(following.text) is not None
+    )
 
 
 def set_separators(text: str, blocks: tuple[Block, ...], lines: tuple[Line, ...]) -> str:
     """The text with the line separators that the kinds of the blocks ask for; no offset changes."""
     parts: list[str] = []
-    i = end = 0
+    i = 0
+    previous = blocks[0]
     for block in blocks:
         separator = "\n" if block.kind in LINE_KINDS else " "
         printed: list[str] = []
@@ -67,11 +99,18 @@ def set_separators(text: str, blocks: tuple[Block, ...], lines: tuple[Line, ...]
             printed.append(text[lines[i].start_char : lines[i].end_char])
             i += 1
         joined = separator.join(printed)
-        if parts:  # a block of the front page may have been parted between two lines, one character from each other
-            parts.append("\n" * (block.start_char - end))
+        if parts:
+            parts.append(_between(previous, block))
         parts.append(joined if block.kind in _CELL_KINDS else joined.replace(CELL_GAP, " "))
-        end = block.end_char
+        previous = block
     return "".join(parts)
+
+
+def _between(block: Block, following: Block) -> str:
+    """An empty line; a space or a line end where a paragraph goes on, or a block of the front page was parted."""
+    if following.start_char - block.end_char > 1:
+        return "\n\n"
+    return " " if block.kind == following.kind and block.kind not in LINE_KINDS else "\n"
 
 
 def _as_printed(group: list[PrintedLine]) -> tuple[list[str], list[list[tuple[int, int]]]]:

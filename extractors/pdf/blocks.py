@@ -16,7 +16,7 @@ CAPTION: Final = re.compile(
 BULLET: Final = re.compile(r"[•◦▪‣·∙■□–]\s*\S|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 NUMBERED_REFERENCE: Final = re.compile(r"\[\w{1,12}[+*]?\d{0,4}[a-z]?\]|\(?\d{1,3}[.)]\s")
 _LAST_LINES: Final = 12  # of a block, to tell the distance of its lines
-_SENTENCE_END: Final = re.compile(r"[.:?!;][\"'”’)\]]*$")
+SENTENCE_END: Final = re.compile(r"[.:?!;][\"'”’)\]]*$")
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def _starts_block(group: list[PrintedLine], line: PrintedLine, looks: Looks, *, 
 def _runs_on(line: PrintedLine) -> bool:
     """True if the line is full and ends within a sentence: what follows is no caption, even if it reads "Table 6."."""
     full = line.x1 > line.column_x1 - 2.5 * line.size
-    return full and not _SENTENCE_END.search(line.text)
+    return full and not SENTENCE_END.search(line.text)
 
 
 def _usual_step(group: list[PrintedLine], looks: Looks) -> float:
@@ -115,7 +115,7 @@ def _starts_reference(group: list[PrintedLine], line: PrintedLine) -> bool:
         return line.x0 < first.x0 + 0.4 * line.size
     if line.x0 > first.x0 + 0.5 * line.size:
         return False
-    return _SENTENCE_END.search(group[-1].text) is not None and group[-1].x1 < line.column_x1 - 1.5 * line.size
+    return SENTENCE_END.search(group[-1].text) is not None and group[-1].x1 < line.column_x1 - 1.5 * line.size
 
 
 def _starts_paragraph(group: list[PrintedLine], line: PrintedLine) -> bool:
@@ -133,7 +133,7 @@ def _starts_paragraph(group: list[PrintedLine], line: PrintedLine) -> bool:
     if line.n_cells > 1 or last.n_cells > 1:
         return (line.n_cells > 1) != (last.n_cells > 1) and abs(line.x0 - last.x0) > 3 * em
     width = line.column_x1 - line.column_x0
-    ends = _SENTENCE_END.search(last.text) is not None
+    ends = SENTENCE_END.search(last.text) is not None
     left = min(member.x0 for member in group[-6:])
     indented = line.x0 - left > 0.7 * em and last.x0 - left < 0.5 * em and line.x0 - left < 4 * em
     if indented and len(group) > 1 and (ends or last.x1 < line.column_x1 - 0.1 * width):
