@@ -43,10 +43,12 @@ def load_weights(path: Path, model: nn.Module) -> None:
         raise ModelError(f"the weights {path} do not fit the model: missing {sorted(absent)}, extra {unexpected}")
 
 
-def checksum_file(path: Path) -> str:
-    """First 8 hex digits of the SHA-256 of a file: the revision of a model."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+def checksum_file(*paths: Path) -> str:
+    """First 8 hex digits of the SHA-256 of the files of a model: its revision."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def frozen_names(model: nn.Module) -> set[str]:

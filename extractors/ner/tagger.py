@@ -81,7 +81,13 @@ class Tagger:
         model = TokenClassifier(encoder, n_tags(len(config.types)), freeze_words=config.freeze_words)
         load_weights(folder / "model.safetensors", model)
         model = model.to(device=device, dtype=inference_dtype(device)).eval()
-        return cls(model, encoder, config, device, revision=f"ner-{checksum_file(folder / 'model.safetensors')}")
+        return cls(
+            model,
+            encoder,
+            config,
+            device,
+            revision=f"ner-{checksum_file(folder / 'config.json', folder / 'model.safetensors')}",
+        )
 
     def save(self, folder: Path) -> None:
         """Write config and weights; ``load`` reads them."""
