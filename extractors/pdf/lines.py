@@ -12,6 +12,7 @@ _LEFT: Final = attrgetter("x0")
 _MOSTLY: Final = 0.75  # of the characters of a bold line are bold
 _NO_LETTERS: Final = bytes(code for code in range(128) if not chr(code).isalpha())
 CELL_GAP: Final = "\t"
+_LAST_FRONT_PAGE, _MAX_NAME_WORDS = 1, 20
 _WORD_GAP, _WIDE_GAP, _CELL_GAP = 0.12, 0.6, 1.4  # of the font size
 
 
@@ -86,6 +87,8 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
     text = "".join([part for part, _ in parts]).rstrip()
     if not text:
         return None
+    if gaps and page <= _LAST_FRONT_PAGE and _is_names(text):
+        text = _with_cells(text, gaps)
     letters, bold, italic = _weights(runs)
     return PrintedLine(
         text=text,
@@ -107,6 +110,21 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
         segment=number,
         font=main.font,
     )
+
+
+def _is_names(text: str) -> bool:
+    """Whether a line is short and its words begin in capitals, as names of people do."""
+    words = text.split()
+    return len(words) <= _MAX_NAME_WORDS and all(word[0].isupper() or not word[0].isalpha() for word in words)
+
+
+def _with_cells(text: str, gaps: list[int]) -> str:
+    """The text with tabs for its wide spaces: names side by side are set closer than columns of a table."""
+    characters = list(text)
+    for gap in gaps:
+        if gap < len(characters) and characters[gap] == " ":
+            characters[gap] = CELL_GAP
+    return "".join(characters)
 
 
 def _parts(row: list[Fragment], main: Run) -> tuple[list[tuple[str, bool]], list[int], int]:
