@@ -41,6 +41,17 @@ def test_read_writes_a_line_per_paper_and_tells_what_failed(tmp_path, models, mo
     assert "b.pdf: not_a_pdf" in capsys.readouterr().err
 
 
+def test_read_draws_papers_with_their_blocks(tmp_path, models, monkeypatch):
+    monkeypatch.setattr(reading, "NER_MODEL", models[0])
+    draw_paper(tmp_path / "a.pdf", "GridNet: Parsing with Care")
+    assert not reading.read_files([str(tmp_path)], None, html=tmp_path / "view.html", workers=1, device="cpu")
+    html = (tmp_path / "view.html").read_text()
+    assert "GridNet: Parsing with Care</li>" in html
+    assert "data:image/jpeg;base64," in html
+    with pytest.raises(ConfigError, match="nothing to write"):
+        reading.read_files([str(tmp_path)], None, workers=1, device="cpu")
+
+
 def test_tag_keeps_the_line_and_adds_stand_off(tmp_path, models):
     source = write_lines(
         tmp_path / "in.jsonl",

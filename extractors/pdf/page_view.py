@@ -50,7 +50,7 @@ h1 { font-size: 1.2em; } h2 { font-size: 1em; margin: 1.5em 0 .3em; }
 .sheet img { display: block; width: 100%; height: 100%; }
 .box { position: absolute; border: 1.5px solid var(--c); box-sizing: border-box; }
 .box:hover, .box:target { background: color-mix(in srgb, var(--c) 25%, transparent); }
-.box b { position: absolute; left: -1px; top: -1px; font: bold 10px/12px sans-serif; color: #fff; background: var(--c);
+.box b { position: absolute; right: 100%; top: -1px; font: bold 10px/12px sans-serif; color: #fff; background: var(--c);
   padding: 0 2px; text-decoration: none; }
 ol { margin: 0; padding: 0; list-style: none; max-height: 95vh; overflow: auto; flex: 1; min-width: 20em; }
 li { border-left: 4px solid var(--c); background: #fff; margin-bottom: 4px; padding: 2px 8px; white-space: pre-wrap; }
