@@ -14,7 +14,7 @@ def describe_fault(error: Exception) -> str:
     Raises:
         MemoryError: The reason is that there was no memory left, which says nothing about the file.
     """
-    reason = " ".join(str(error).split()).rstrip(".")
+    reason = " ".join(str(error.__cause__ or error).split())  # PyMuPDF puts words of its own before MuPDF's.rstrip(".")
     if "alloc" in reason and "failed" in reason:  # malloc (1000 bytes) failed
         raise MemoryError(reason) from error
     return reason[:200] or type(error).__name__

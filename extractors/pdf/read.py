@@ -133,22 +133,24 @@ def _open(path: Path, settings: ParseSettings) -> pymupdf.Document:
         if not path.is_file():
             raise PaperError("not_a_pdf", f"{path.name} is not a regular file")
         with path.open("rb") as file:
-            head = file.read(1024)
+            data = file.read(settings.max_bytes + 1) if n_bytes <= settings.max_bytes else b""
     except OSError as error:
         raise PaperError("unreadable", f"cannot read {path.name}: {error.strerror or error}") from error
+    n_bytes = max(n_bytes, len(data))  # it may grow while it is read
     if n_bytes > settings.max_bytes:
         raise PaperError(
             "too_large",
             f"{n_bytes:,} bytes, the limit is {settings.max_bytes:,}: raise the setting max_bytes to read it",
         )
-    if b"%PDF-" not in head:
-        what = "the file is empty" if n_bytes == 0 else "the file does not start with a PDF header"
+    if b"%PDF-" not in data[:1024]:
+        what = "the file is empty" if not data else "the file does not start with a PDF header"
         raise PaperError("not_a_pdf", f"{what}: give a PDF")
     try:
-        document = pymupdf.open(path, filetype="pdf")
+        # from memory: MuPDF mends more files so than when it goes back and forth in a file, which may also change
+        document = pymupdf.open(stream=data, filetype="pdf")
         locked = document.needs_pass and not document.authenticate("")
     except MUPDF_ERRORS as error:
-        reason = describe_fault(error).replace(str(path), path.name)
+        reason = describe_fault(error)
         raise PaperError("damaged", f"the PDF cannot be opened ({reason}): {_DAMAGED_HELP}") from error
     if locked:
         document.close()
