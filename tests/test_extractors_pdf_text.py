@@ -147,6 +147,17 @@ def test_a_new_paragraph_in_the_next_column(tmp_path, last, first):
     assert paper.text[first_block.end_char : second.start_char] == "\n\n"
 
 
+def test_a_drop_cap_belongs_to_the_first_of_its_lines(tmp_path):
+    full = "words that fill a whole line of the only column, one after the other, to its very end"
+    lines = [
+        (72.0, 423.0, "T", 34.0, "tiro"),
+        (94.0, 400.0, "his is the first line and it goes on with more", 10.0, "tiro"),
+    ]
+    lines += [(94.0 if i < 3 else 72.0, 400 + 12.0 * i, full, 10.0, "tiro") for i in range(1, 12)]
+    paper = draw(tmp_path / "a.pdf", lines)
+    assert " ".join(paper.text.split()).startswith("This is the first line and it goes on with more words that fill")
+
+
 def test_superscripts_stay_in_the_text_and_are_listed(tmp_path):
     lines = [(72, 100, "Ada Example", 12, "tiro"), (136, 96, "1,2", 7, "tiro")]
     lines += [(72, 300 + 12 * i, "Some text follows below so that a usual size is known", 10, "tiro") for i in range(9)]

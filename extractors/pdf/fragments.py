@@ -8,16 +8,17 @@ from typing import Any, Final
 import pymupdf
 
 from extractors.pdf.characters import ACCENTS, accent_votes, clean_characters, compose_accents
-from extractors.pdf.encodings import decode_bitmap_text, decode_raw_codes
+from extractors.pdf.encodings import decode_bitmap_text, decode_raw_codes, lost_mark
 
 # Ligatures come expanded, images are left out; a glyph without Unicode value keeps its code, which in old
 # TeX fonts is mostly the right letter.
 EXTRACTION_FLAGS: Final = (
     pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
-_ITALIC, _BOLD = 2, 16
+_RAISED, _ITALIC, _BOLD = 1, 2, 16
 _RAW_TEX_CODES: Final = re.compile(r"[\x01-\x09\x0b-\x0f]")
 _LETTER_GAP, _WORD_GAP = 0.12, 0.6  # of the font size
+_INITIAL_LENGTH, _INITIAL_LINES = 3, 2  # characters of a drop cap (a quote and a letter, say), lines beside it
 _MARK_LENGTH: Final = 8  # characters of author marks and exponents
 _BOLD_NAMES: Final = ("bold", "-medi", "black", "heavy", "semibold", "cmbx", "sfbx", "demi")
 
@@ -108,7 +109,7 @@ def read_page(page: pymupdf.Page, text_page: pymupdf.TextPage | None = None) -> 
             frames.setdefault(turn, []).append(_fragment(runs))
     if frames:
         result.turn = max(frames, key=lambda turn: sum(len(f.text) for f in frames[turn]) if len(frames) > 1 else 1)
-        result.fragments = glue_marks(join_broken(frames.pop(result.turn)))
+        result.fragments = glue_marks(join_drop_caps(join_broken(frames.pop(result.turn))))
         result.others = frames
     return result
 
@@ -179,6 +180,8 @@ def _runs(spans: list[dict[str, Any]]) -> list[Run]:
         text = span["text"]
         if not (text.isascii() and text.isprintable()):
             text = clean_characters(text if text.isprintable() else decode_raw_codes(text, span["font"]))
+        if not text and span["flags"] & _RAISED:
+            text = lost_mark(span["text"])
         if not text:
             continue
         x0, _, x1, _ = span["bbox"]
@@ -244,6 +247,29 @@ def join_broken(fragments: list[Fragment]) -> list[Fragment]:
                 continue
         joined.append(fragment)
     return joined
+
+
+def join_drop_caps(fragments: list[Fragment]) -> list[Fragment]:
+    """Initials that are several lines tall put before the first of the lines that stand to the right of them."""
+    for cap in [f for f in fragments if len(f.runs) == 1 and len(f.text) < _INITIAL_LENGTH]:
+        letter = cap.text.strip()
+        if not (letter[-1:].isalpha() and letter.isupper()):
+            continue
+        beside = [
+            f
+            for f in fragments
+            if 1.9 * f.size < cap.size
+            and -0.2 * cap.size < f.x0 - cap.x1 < 0.35 * cap.size
+            and cap.baseline - 0.8 * cap.size < f.baseline < cap.baseline + 0.1 * cap.size
+        ]
+        if len({round(f.baseline) for f in beside}) < _INITIAL_LINES:
+            continue
+        first = min(beside, key=lambda f: f.baseline)
+        is_word = letter in ("A", "I") and first.x0 - cap.x1 > 0.45 * first.size
+        first.runs[0].text = letter + (" " if is_word else "") + first.runs[0].text.lstrip(" ")
+        first.x0 = first.runs[0].x0 = cap.x0
+        fragments = [f for f in fragments if f is not cap]
+    return fragments
 
 
 def glue_marks(fragments: list[Fragment]) -> list[Fragment]:
