@@ -11,7 +11,8 @@ from schemas.records import Mention
 
 TEXT = (
     "Bo Wu12 of 3USDA-ARS and 3M Labs: a score of 80.5% (97%-98% before), 35 BLEU and 28.4 BLEU, a learning rate of "
-    "0.1; INSERM U1016, a 2.5% error reduction on SQuAD 1.1"
+    "0.1; INSERM U1016, a 2.5% error reduction on SQuAD 1.1; "
+    "BERT (large) and (our GPT (small\tCIFAR"
 )
 CASES = {  # name: (found, expected)
     "mark behind an author": ([("Bo Wu12", "Author")], [("Bo Wu", "Author")]),
@@ -20,6 +21,9 @@ CASES = {  # name: (found, expected)
     "number at its end": ([("INSERM U1016", "Institution")], [("INSERM U1016", "Institution")]),
     "setting": ([("learning rate", "Metric")], []),
     "metric": ([("score", "Metric"), ("BLEU", "Metric")], [("score", "Metric"), ("BLEU", "Metric")]),
+    "bracket that closes right behind": ([("BERT (large", "Method")], [("BERT (large)", "Method")]),
+    "bracket that never closes": ([("GPT (small", "Method")], [("GPT", "Method")]),
+    "two cells of a table": ([("small\tCIFAR", "Dataset")], []),
     "setting as a method": ([("learning rate", "Method")], [("learning rate", "Method")]),
 }
 RESULTS = {  # name: (other mentions, probability of words, expected)

@@ -1,4 +1,4 @@
-"""Rules on what a tagger finds: no marks on names, no settings among the metrics, a least score."""
+"""Rules on what a tagger finds: whole names without marks, no settings among the metrics, a least score."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,11 +27,13 @@ def clean_mentions(text: str, mentions: Sequence[Mention], min_scores: Mapping[s
         min_scores: Lowest score per label; 0 where there is none.
     """
     likely = [mention for mention in mentions if mention.score >= min_scores.get(mention.label, 0.0)]
-    return [_without_marks(text, mention) for mention in likely if _stands(text, mention)]
+    return [_balanced(text, _without_marks(text, mention)) for mention in likely if _stands(text, mention)]
 
 
 def _stands(text: str, mention: Mention) -> bool:
-    return mention.label != "Metric" or not _NO_METRIC.fullmatch(text[mention.start_char : mention.end_char])
+    """False for a setting that was taken for a metric, and for what lies in two cells of a table."""
+    spelled = text[mention.start_char : mention.end_char]
+    return "\t" not in spelled and (mention.label != "Metric" or not _NO_METRIC.fullmatch(spelled))
 
 
 def _without_marks(text: str, mention: Mention) -> Mention:
@@ -44,3 +46,14 @@ def _without_marks(text: str, mention: Mention) -> Mention:
     start = mention.start_char + (before.end() if before else 0)
     end = mention.start_char + (behind.start() if behind else len(spelled))
     return replace(mention, start_char=start, end_char=end) if start < end else mention
+
+
+def _balanced(text: str, mention: Mention) -> Mention:
+    """The mention without a bracket that only opens in it: with the closing one right behind it, else cut before."""
+    spelled = text[mention.start_char : mention.end_char]
+    if spelled.count("(") <= spelled.count(")"):
+        return mention
+    if text.startswith(")", mention.end_char):
+        return replace(mention, end_char=mention.end_char + 1)
+    kept = spelled[: spelled.rindex("(")].rstrip()
+    return replace(mention, end_char=mention.start_char + len(kept)) if kept else mention
