@@ -232,7 +232,7 @@ def _continue_authors(typed: list[TypedRow]) -> list[TypedRow]:
     for item in typed:
         last = result[-1] if result else None
         row = item.row
-        if last and last.kind == "author" and item.kind in ("unknown", "other", "maybe author", "affiliation"):
+        if last and last.kind in ("author", "maybe author") and item.kind not in ("author", "email"):
             near = -0.5 * row.height < row.y0 - last.row.y1 < 0.5 * row.height and abs(row.size - last.row.size) < 0.2
             jobs = all(JOB.search(re.sub(r"\d", " ", fold(text))) for text in (row.text, last.row.text))
             if near and jobs and not ORGANISATION.search(fold(row.text)):

@@ -72,7 +72,8 @@ JOB = re.compile(
     r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|"
     r"consultant|editor|"
     r"author|authors|"
-    r"collaborations?|corresponding|physician|fellow(?![a-z])|registrar|statistician|epidemiologist|nurse|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
+    r"collaborations?|corresponding|physician|fellow(?![a-z])|registrar|statistician|"
+    r"epidemiologist|nurse|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"
 )
 _MONONYM = 0.4  # likeness of one word that carries a mark in a list of names

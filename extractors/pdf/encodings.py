@@ -1,8 +1,10 @@
 """Glyph codes of TeX's and Symbol fonts that the text layer gives out raw, as the characters that they print."""
 
 import re
+import unicodedata
 from typing import Final
 
+_MARKS: Final = "†‡§¶"
 _GREEK_CAPITALS: Final = "ΓΔΘΛΞΠΣΥΦΨΩ"
 _DELIMITERS: Final = "()[]⌊⌋⌈⌉{}⟨⟩|∥/\\()()[]⌊⌋⌈⌉{}⟨⟩/\\"
 
@@ -62,3 +64,9 @@ def decode_raw_codes(text: str, font: str) -> str:
 def decode_bitmap_text(text: str) -> str:
     """All of a TeX bitmap font's text decoded: dashes and quotes have places of their own there."""
     return text.translate(_BITMAP).translate(_BITMAP_PRINTING)
+
+
+def lost_mark(text: str) -> str:
+    """A sign for a raised glyph whose code says nothing (author marks of odd fonts), so that equal marks stay equal."""
+    code = ord(text[0]) if len(text) == 1 else 0
+    return _MARKS[code % len(_MARKS)] if unicodedata.category(chr(code)) == "Cc" and not chr(code).isspace() else ""
