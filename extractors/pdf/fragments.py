@@ -16,6 +16,7 @@ EXTRACTION_FLAGS: Final = (
     pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
 _RAISED, _ITALIC, _BOLD = 1, 2, 16
+_MARK_SIZE: Final = 0.85  # of the largest type of a line: what is smaller may be a mark
 _RAW_TEX_CODES: Final = re.compile(r"[\x01-\x09\x0b-\x0f]")
 _LETTER_GAP, _WORD_GAP = 0.12, 0.6  # of the font size
 _INITIAL_LENGTH, _INITIAL_LINES = 3, 2  # characters of a drop cap (a quote and a letter, say), lines beside it
@@ -180,7 +181,7 @@ def _runs(spans: list[dict[str, Any]]) -> list[Run]:
         text = span["text"]
         if not (text.isascii() and text.isprintable()):
             text = clean_characters(text if text.isprintable() else decode_raw_codes(text, span["font"]))
-        if not text and span["flags"] & _RAISED:
+        if not text and (span["flags"] & _RAISED or span["size"] < _MARK_SIZE * max(s["size"] for s in spans)):
             text = lost_mark(span["text"])
         if not text:
             continue
