@@ -28,7 +28,7 @@ test-slow: setup  ## the long tests
 check: setup  ## read-only: format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: setup
 	$(BIN)/ruff check --fix .
