@@ -85,7 +85,7 @@ def _font(name: str) -> pymupdf.Font:
 
 
 @cache
-def _wrapped(width: float, size: float) -> tuple[str, ...]:
+def _wrapped(width, size):
     lines, line = [], ""
     for word in (PROSE * 12).split():
         if _font("tiro").text_length(f"{line} {word}", size) > width:

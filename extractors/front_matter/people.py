@@ -161,6 +161,7 @@ class _NameRuns:
         self.mark_first = bool(tokens) and tokens[0].kind == "mark"
         self.separated = any(t.kind == "sign" or t.text.lower() in JOINERS for t in tokens if t.kind != "mark")
         self.idle = False  # after "on behalf of", "for the": nobody's name until the next border
+        self.job = False  # after a word such as "professor": the mark behind it is the person's
         self.depth = 0  # of brackets: what stands in them names nobody
 
     def close(self) -> None:
@@ -206,10 +207,11 @@ class _NameRuns:
             self.depth = max(0, self.depth - 1)
         if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
             self.close()
-            self.idle = True
+            self.idle, self.job = True, self.job or bool(JOB.search(token.text.lower()))
         if token.kind in ("sign", "line"):
-            self.idle = False
-        return self.depth > 0 or self.idle
+            self.idle = self.job = False
+        is_job_mark = token.kind == "mark" and bool(self.done) and self.job
+        return self.depth > 0 or (self.idle and not is_job_mark)
 
     def _add_mark(self, token: Token) -> None:
         if self.mark_first and self.words:

@@ -68,5 +68,6 @@ def decode_bitmap_text(text: str) -> str:
 
 def lost_mark(text: str) -> str:
     """A sign for a raised glyph whose code says nothing (author marks of odd fonts), so that equal marks stay equal."""
-    code = ord(text[0]) if len(text) == 1 else 0
-    return _MARKS[code % len(_MARKS)] if unicodedata.category(chr(code)) == "Cc" and not chr(code).isspace() else ""
+    if len(text) != 1 or text.isspace() or unicodedata.category(text) != "Cc":
+        return ""
+    return _MARKS[ord(text) % len(_MARKS)]
