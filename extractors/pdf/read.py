@@ -87,10 +87,13 @@ def _parse(
     with _open(path, settings) as document:
         pages = _read_pages(document, settings)
         n_scanned, ocr_fault = _recognise(document, pages, settings, defer_ocr=defer_ocr)
+        is_repaired = bool(document.is_repaired)
     n_pages = len(pages)
     compose_page_accents(pages)
     remove_margins(pages)
     lines = _ordered_lines(pages)
+    if not lines and is_repaired and not n_scanned:
+        raise PaperError("damaged", f"the PDF is cut off or broken; what is left has no text: {_DAMAGED_HELP}")
     if not lines:
         raise PaperError("no_text", _no_text_message(n_scanned, ocr_fault, settings))
     mark_references(lines)
