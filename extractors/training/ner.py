@@ -21,6 +21,7 @@ from extractors.ner.tagger import Tagger, TaggerConfig, read_config
 from extractors.ner.tags import n_tags
 from extractors.ner.targets import Example, make_examples
 from extractors.training.corpora import CorpusArgument, GoldText, read_corpora
+from extractors.training.leaks import without_leaks
 from extractors.training.loop import EpochReport, LoopSettings, fit
 from extractors.weights import load_weights
 from extractors.windows import N_SPECIAL_TOKENS, batch_by_length, pad_windows
@@ -99,10 +100,10 @@ def train_ner(
     encoder = load_encoder(settings.encoder or None, local_files_only=settings.local_files_only)
     if settings.max_tokens > encoder.max_tokens:
         raise ConfigError(f"windows of {settings.max_tokens} tokens; {encoder.name} takes {encoder.max_tokens} at most")
-    texts = read_corpora(train, settings.types)
     dev_sets = {
         CorpusArgument.parse(name).path.stem: read_corpora([name], settings.types, for_training=False) for name in dev
     }
+    texts = without_leaks(read_corpora(train, settings.types), _held_out(train, dev, settings.types))
     if not any(text.entities for text in texts) or not all(dev_sets.values()):
         raise ConfigError("training needs a training corpus with mentions and dev corpora that are not empty")
     types = _learnable_types(texts, settings)
@@ -140,6 +141,13 @@ def train_ner(
     tagger.config = replace(config, temperature=fit_temperature(tagger, list(dev_sets.values())))
     tagger.save(out)
     return reports
+
+
+def _held_out(train: Sequence[str], dev: Sequence[str], types: Sequence[str]) -> list[GoldText]:
+    """The dev texts that training must not see. A file that is named for both is meant to be learnt by heart."""
+    learnt = {CorpusArgument.parse(name).path for name in train}
+    names = [name for name in dev if CorpusArgument.parse(name).path not in learnt]
+    return read_corpora(names, types, for_training=False)
 
 
 def _learnable_types(texts: Sequence[GoldText], settings: NerSettings) -> tuple[str, ...]:
