@@ -6,7 +6,32 @@ from front_pages import draw, read_descriptions
 from extractors.front_matter.front_matter import extract_front_matter, front_matter_names
 from extractors.pdf.read import parse_pdf
 
-NOT_YET = {}
+NOT_YET = {  # drawn for a blind test by someone who had not read the rules; what is still wrong
+    "blind_aps_grouped": "a university that is named by its department alone",
+    "blind_astron_aa": "a subtitle in a smaller face, a CNRS unit",
+    "blind_neurips_grid": "a college beside its university is kept",
+    "blind_ieee_trans": "a name broken over two lines is cut",
+    "blind_ieee_conf_blocks": "a division is kept, an institute in capitals is taken for an author",
+    "blind_medicine_degrees": "marks inside a sentence of affiliations",
+    "blind_elsevier_new": "an institute at the start of a line is taken for an author",
+    "blind_lncs": "an institute at the start of a line is taken for an author",
+    "blind_lncs_orcid": "a short name beside a larger one is missed",
+    "blind_econ_working": "an organisation behind 'and' on a line of its own",
+    "blind_econ_qje": "a footnote that gives each surname its affiliation",
+    "blind_copernicus": "'and' inside a name parts it",
+    "blind_bio_many": "a mark of two digits is read as two, '&' inside a name",
+    "blind_biorxiv_bio": "a present address behind a mark",
+    "blind_jbc_old": "a college beside its university is kept",
+    "blind_german": "the third contact at the foot of the page is missed",
+    "blind_french_medical": "hospitals named by acronyms",
+    "blind_spanish_shared": "'y' before the last author",
+    "blind_portuguese_revista": "the town behind a full stop is kept",
+    "blind_chinese_journal": "numbers in a bracketed list of affiliations",
+    "blind_acm_sig": "the town on the next line is kept",
+    "blind_icml_style": "a name broken over two lines is lost",
+    "blind_interspeech_like": "'and' inside a name parts it, a group is kept",
+    "blind_biology_iberia": "a station beside its parent is missed",
+}
 
 
 @pytest.mark.parametrize("description", read_descriptions(), ids=lambda description: description.name)
