@@ -1,6 +1,7 @@
 """Front matter of whole first pages: small PDFs in the layouts of many publishers, through the real parser."""
 
 import re
+from pathlib import Path
 
 import pymupdf
 import pytest
@@ -427,3 +428,13 @@ def test_kinds_of_the_blocks(tmp_path):
 def test_a_cover_page_is_of_no_kind(tmp_path):
     paper = read(cover_page()[0], tmp_path)
     assert {block.kind for block in paper.blocks if block.page == 0} == {"other"}
+
+
+def test_a_heading_that_tops_the_next_column_is_no_affiliation():
+    paper = parse_pdf(Path(__file__).parent / "data" / "samples" / "footnote.pdf")
+    names = front_matter_names(paper, extract_front_matter(paper))
+    assert set(names.affiliations) == {
+        ("Ines P. Phantom", "University of Brobdingnag"),
+        ("Jorge L. Mirage", "Laputa Research Center"),
+        ("Katya Notreal", "University of Brobdingnag"),
+    }

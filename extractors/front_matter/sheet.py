@@ -30,6 +30,9 @@ _BODY = re.compile(
     r"article ?info|a r t i c l e|contents|categories and subject|"
     r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"
 )
+_SECTION = re.compile(
+    r"(?:III?|IV|VI{1,3}|IX)\.\s+[A-Z][A-Z ,:&-]+$"
+)  # heads the next column; no initial has two letters
 _BANNER = re.compile(
     r"^(journal of|the journal|annals of|proceedings|transactions on|international journal|physical review|"
     r"physics letters|"
@@ -85,6 +88,7 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
         row
         for row in own
         if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
+        if not _SECTION.match(row.text.strip())
     )
     header += _names_beside_body(text, own, header, body_y, raised)
     inside |= set(map(id, header))
