@@ -30,9 +30,7 @@ _BODY = re.compile(
     r"article ?info|a r t i c l e|contents|categories and subject|"
     r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"
 )
-_SECTION = re.compile(
-    r"(?:III?|IV|VI{1,3}|IX)\.\s+[A-Z][A-Z ,:&-]+$"
-)  # heads the next column; no initial has two letters
+_SECTION = re.compile(r"(?:III?|IV|VI{1,3}|IX)\.\s+[A-Z][A-Z ,:&-]+$")  # no initial has two letters
 _BANNER = re.compile(
     r"^(journal of|the journal|annals of|proceedings|transactions on|international journal|physical review|"
     r"physics letters|"
