@@ -194,21 +194,47 @@ def train(
     )
 
 
-@app.command(epilog="Example: papergraph evaluate ner --gold dev.jsonl --model my-tagger --json")
+@app.command(epilog="Example: papergraph evaluate ner --gold dev.jsonl --model my-tagger --report report")
 def evaluate(
     target: Annotated[EvaluateTarget, typer.Argument(help="What to score.")],
     gold: Annotated[Path, typer.Option(help="File with the right answers.")],
-    predictions: Annotated[Path | None, typer.Option(help="File with answers; made by the model if not given.")] = None,
-    model: Annotated[Path | None, typer.Option(help="Folder of the model; the shipped one if not given.")] = None,
+    predictions: Annotated[
+        list[Path] | None, typer.Option(help="File with answers, one for each run; made by the model if not given.")
+    ] = None,
+    model: Annotated[
+        list[Path] | None, typer.Option(help="Folder of the model, one for each seed; the shipped one if not given.")
+    ] = None,
+    ner_model: NerModelOption = None,
     kb: Annotated[Path | None, typer.Option(help="Knowledge base, for linking.")] = None,
+    train: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE...", help="Corpora of the training, to tell seen mentions from unseen ones."),
+    ] = None,
+    types: Annotated[str, typer.Option(help="Types to score, by comma; those of the gold if not given.")] = "",
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for report.md, report.json and report.html.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON rather than a table.")] = False,
     device: DeviceOption = "auto",
 ) -> None:
-    """Score a model, or predictions, against gold."""
+    """Score models, or predictions, against gold; with --report, everything about their errors."""
     from flows.evaluation import evaluate_target
+    from flows.evaluation_call import Evaluation
 
     evaluate_target(
-        target.value, gold=gold, predictions=predictions, model=model, kb=kb, as_json=as_json, device=device
+        Evaluation(
+            target.value,
+            gold,
+            predictions=tuple(predictions or ()),
+            models=tuple(model or ()),
+            ner_model=ner_model,
+            kb=kb,
+            training=tuple(train or ()),
+            types=tuple(name for name in types.split(",") if name),
+            report=report,
+            device=device,
+            as_json=as_json,
+        )
     )
 
 

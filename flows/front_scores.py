@@ -34,6 +34,31 @@ def score_front_matter(gold: Sequence[Mapping[str, Any]], found: Sequence[Mappin
     return scores
 
 
+def list_errors(
+    gold: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str, str, str]]:
+    """What is ``missed`` and what is ``spurious``: (kind, list, item, paper), in the order of the gold."""
+    by_name = {_file_name(row): row for row in found}
+    errors = []
+    for row in gold:
+        guess = by_name.get(_file_name(row), {})
+        for what in ("title", *LISTS):
+            right, said = _spelled(row.get(what)), _spelled(guess.get(what))
+            for kind, items in (("missed", right.keys() - said.keys()), ("spurious", said.keys() - right.keys())):
+                errors += [(kind, what, (right | said)[item], _file_name(row)) for item in sorted(items)]
+    return errors
+
+
+def _spelled(values: Any) -> dict[tuple[str, ...], str]:  # noqa: ANN401  (a text, a list of texts, or of pairs)
+    """Each item by its comparable key."""
+    items = [values] if isinstance(values, str) else values or []
+    spelled = {}
+    for value in items:
+        for key in _items([value]):
+            spelled[key] = value if isinstance(value, str) else " — ".join(map(str, value[:2]))
+    return spelled
+
+
 def _file_name(row: Mapping[str, Any]) -> str:
     return PurePosixPath(str(row.get("pdf", "")).replace("\\", "/")).name
 

@@ -7,6 +7,7 @@ from drawn_papers import draw_paper
 from tiny_models import write_tiny_models
 
 from flows import evaluation, front_scores, knowledge, reading, tagging
+from flows.evaluation_call import Evaluation
 from schemas.errors import ConfigError
 
 TEXT = "GridNet reaches 84.2% accuracy on ToyBank. It beats BaseNet."
@@ -100,9 +101,12 @@ def test_names_are_linked_and_scored(tmp_path, capsys):
     gold = write_lines(
         tmp_path / "gold.jsonl", {"id": "1", "mention": "ToyBank", "type": "Dataset", "kb_id": "x:toybank"}
     )
-    settings = {"predictions": tmp_path / "linked.jsonl", "model": None, "kb": None, "device": "cpu"}
-    evaluation.evaluate_target("linking", gold=gold, as_json=True, **settings)
+    linked = (tmp_path / "linked.jsonl",)
+    evaluation.evaluate_target(
+        Evaluation("linking", gold, predictions=linked, as_json=True, report=tmp_path / "report")
+    )
     assert json.loads(capsys.readouterr().out)["all"]["accuracy_at_1"] == 1.0
+    assert "accuracy_at_1" in (tmp_path / "report" / "report.md").read_text()
 
 
 def test_predictions_are_scored_against_gold(tmp_path, capsys):
@@ -117,11 +121,54 @@ def test_predictions_are_scored_against_gold(tmp_path, capsys):
     found = write_lines(
         tmp_path / "found.jsonl", {"doc_id": "1", "text": TEXT, "entities": entities[:1], "relations": []}
     )
-    settings = {"predictions": found, "model": None, "kb": None, "device": "cpu", "as_json": True}
-    evaluation.evaluate_target("ner", gold=gold, **settings)
+    evaluation.evaluate_target(Evaluation("ner", gold, predictions=(found,), as_json=True))
     assert json.loads(capsys.readouterr().out)["exact"]["recall"] == 0.5
-    evaluation.evaluate_target("relations", gold=gold, **settings)
+    evaluation.evaluate_target(Evaluation("relations", gold, predictions=(found, gold), as_json=True))
     assert json.loads(capsys.readouterr().out)["rel+"]["gold"] == 1
+    evaluation.evaluate_target(Evaluation("ner", gold, predictions=(found,), types=("Dataset",)))
+    assert "0.0000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", ["ner", "relations"])
+def test_report_on_models(tmp_path, models, capsys, target):
+    entities = [
+        {"id": "T1", "start": 0, "end": 7, "type": "Method"},
+        {"id": "T2", "start": 34, "end": 41, "type": "Dataset"},
+    ]
+    related = [{"head": "T1", "tail": "T2", "type": "evaluated_on"}]
+    gold = write_lines(
+        tmp_path / "gold.jsonl", {"doc_id": "1", "text": TEXT, "entities": entities, "relations": related}
+    )
+    model = (models[0] if target == "ner" else models[1],)
+    call = Evaluation(
+        target, gold, models=model * 2, ner_model=models[0], training=(str(gold),), report=tmp_path, device="cpu"
+    )
+    evaluation.evaluate_target(call)
+    assert "precision" in capsys.readouterr().out
+    tables = json.loads((tmp_path / "report.json").read_text())["tables"]
+    assert {"errors", "calibration"} <= tables.keys()
+    assert {"speed", "seen and unseen"} <= tables.keys() or "rel+, gold entities" in tables
+    assert (tmp_path / "report.html").read_text().count("<img") >= 3
+
+
+WRONG_EVALUATIONS = {
+    "answers and models": ({"predictions": ("p",), "models": ("m",)}, "not both"),
+    "on another text": ({"predictions": ({"doc_id": "1", "text": "other"},)}, "on another text"),
+    "twice": ({"predictions": ({"doc_id": "1"}, {"doc_id": "1"})}, "comes twice"),
+    "report in a file": ({"report": "gold.jsonl"}, "cannot make the folder"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG_EVALUATIONS.values(), ids=WRONG_EVALUATIONS.keys())
+def test_a_wrong_evaluation_is_a_clear_error(tmp_path, options, message):
+    gold = write_lines(tmp_path / "gold.jsonl", {"doc_id": "1", "text": TEXT})
+    rows = options.get("predictions", ())
+    if rows and isinstance(rows[0], dict):
+        options = {"predictions": (write_lines(tmp_path / "found.jsonl", *rows),)}
+    if "report" in options:
+        options = {"report": tmp_path / options["report"]}
+    with pytest.raises(ConfigError, match=message):
+        evaluation.evaluate_target(Evaluation("ner", gold, **options))
 
 
 def test_front_matter_is_compared_by_letters_and_digits():
@@ -141,3 +188,8 @@ def test_front_matter_is_compared_by_letters_and_digits():
     assert scores["institutions"].f1 == 1.0
     assert scores["affiliations"].n_gold == 1
     assert scores["title"].recall == 0.5
+    errors = front_scores.list_errors(gold, found)
+    assert ("missed", "authors", "A. B.", "a.pdf") in errors
+    assert ("spurious", "authors", "D", "a.pdf") in errors
+    assert ("missed", "affiliations", "C — X", "b.pdf") in errors
+    assert not [error for error in errors if error[1] == "institutions"]

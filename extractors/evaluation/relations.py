@@ -1,13 +1,19 @@
 """A relation classifier against gold relations, with gold or with predicted mentions, and its threshold on dev."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
-from extractors.evaluation.scores import RelationScores, TypedRelation, TypedSpan, score_relations
+from extractors.evaluation.predictions import Found, Run, gold_relations, gold_spans, relation_scope
+from extractors.evaluation.scores import RelationScores, score_relations
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.sentences import split_sentences
 from extractors.training.corpora import GoldText
-from schemas.records import Mention, Relation
+from schemas.records import SYMMETRIC_RELATIONS, Mention, Relation
+
+SYMMETRIC: Final = (*SYMMETRIC_RELATIONS, "COMPARE", "CONJUNCTION")
+"""Relation types without direction: ours and SciERC's."""
 
 _LEAST = 0.1  # relations less likely than this are not looked at
 
@@ -31,6 +37,20 @@ def evaluate_relations(
     return _score(texts, mentions, _relate(classifier, texts, mentions))
 
 
+def run_classifier(
+    classifier: RelationClassifier, name: str, texts: Sequence[GoldText], mentions: Sequence[Sequence[Mention]]
+) -> Run:
+    """Relate mentions as the model is set, and again with a low threshold."""
+
+    def answers() -> tuple[Found, ...]:
+        related = _relate(classifier, texts, mentions)
+        return tuple(Found(tuple(m), tuple(r)) for m, r in zip(mentions, related, strict=True))
+
+    with _low_threshold(classifier):
+        loose = answers()
+    return Run(name, answers(), loose)
+
+
 def choose_threshold(
     classifier: RelationClassifier, texts: Sequence[GoldText], mentions: Sequence[Sequence[Mention]]
 ) -> tuple[float, float]:
@@ -38,19 +58,25 @@ def choose_threshold(
 
     With predicted mentions, whose scores count, it is another one than with gold mentions.
     """
-    config = classifier.config
-    classifier.config = replace(config, threshold=_LEAST)
-    try:
+    with _low_threshold(classifier):
         found = _relate(classifier, texts, mentions)
-    finally:
-        classifier.config = config
-    best = (config.threshold, -1.0)
+    best = (classifier.config.threshold, -1.0)
     for threshold in (step / 50 for step in range(5, 46)):
         kept = [[relation for relation in relations if relation.score >= threshold] for relations in found]
         f1 = _score(texts, mentions, kept).rel_plus.micro.f1
         if f1 > best[1]:
             best = (threshold, f1)
     return best
+
+
+@contextmanager
+def _low_threshold(classifier: RelationClassifier) -> Iterator[None]:
+    config = classifier.config
+    classifier.config = replace(config, threshold=_LEAST)
+    try:
+        yield
+    finally:
+        classifier.config = config
 
 
 def _relate(
@@ -63,26 +89,22 @@ def _relate(
 def _score(
     texts: Sequence[GoldText], mentions: Sequence[Sequence[Mention]], found: Sequence[Sequence[Relation]]
 ) -> RelationScores:
+    answers = [Found(tuple(of_text), tuple(relations)) for of_text, relations in zip(mentions, found, strict=True)]
+    return score_run(texts, answers, relation_types(texts))
+
+
+def relation_types(texts: Iterable[GoldText]) -> frozenset[str]:
+    """The relation types that occur."""
+    return frozenset(relation.label for text in texts for relation in text.relations)
+
+
+def score_run(texts: Sequence[GoldText], found: Sequence[Found], types: Collection[str]) -> RelationScores:
+    """Rel and Rel+ of what was found in texts, each text within its scope."""
     return score_relations(
-        [_gold(text) for text in texts],
-        [_typed(relations, of_text) for relations, of_text in zip(found, mentions, strict=True)],
-        scopes=[_scope(text) for text in texts],
-        gold_spans=[[(e.start_char, e.end_char, e.label) for e in text.entities] for text in texts],
-        types={relation.label for text in texts for relation in text.relations},
+        [gold_relations(text) for text in texts],
+        [of_text.typed_relations for of_text in found],
+        scopes=[relation_scope(text) for text in texts],
+        gold_spans=[gold_spans(text) for text in texts],
+        symmetric=SYMMETRIC,
+        types=types,
     )
-
-
-def _gold(text: GoldText) -> list[TypedRelation]:
-    spans = {e.entity_id: (e.start_char, e.end_char, e.label) for e in text.entities}
-    return [(spans[r.head_id], spans[r.tail_id], r.label) for r in text.relations]
-
-
-def _typed(relations: Sequence[Relation], mentions: Sequence[Mention]) -> list[TypedRelation]:
-    spans = {m.mention_id: (m.start_char, m.end_char, m.label) for m in mentions}
-    return [(spans[r.head_id], spans[r.tail_id], r.label) for r in relations]
-
-
-def _scope(text: GoldText) -> list[TypedSpan] | None:
-    if text.relation_scope is None:
-        return None
-    return [(e.start_char, e.end_char, e.label) for e in text.entities if e.entity_id in text.relation_scope]

@@ -55,10 +55,16 @@ class Score:
         return sum(self.per_type.values(), Counts())
 
     @property
+    def macro(self) -> tuple[float, float, float]:
+        """Mean precision, recall and F1 of the types that occur in the gold."""
+        seen = [counts for counts in self.per_type.values() if counts.n_gold]
+        sums = [sum(values) for values in zip(*((c.precision, c.recall, c.f1) for c in seen), strict=True)]
+        return (sums[0] / len(seen), sums[1] / len(seen), sums[2] / len(seen)) if seen else (0.0, 0.0, 0.0)
+
+    @property
     def macro_f1(self) -> float:
         """Mean F1 of the types that occur in the gold."""
-        values = [counts.f1 for counts in self.per_type.values() if counts.n_gold]
-        return sum(values) / len(values) if values else 0.0
+        return self.macro[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,21 +135,39 @@ def score_relations(
     rel, rel_plus = _Tally(), _Tally()
     for index, (gold_relations, found_relations) in enumerate(zip(gold, found, strict=True)):
         scope = scopes[index] if scopes else None
-        if scope is not None and not scope:
-            continue
-        right = {_in_order(r, symmetric) for r in gold_relations if types is None or r[2] in types}
-        guess = {_in_order(r, symmetric) for r in found_relations if types is None or r[2] in types}
-        if scope is not None and gold_spans is not None:
-            outside = {span[:2] for span in gold_spans[index]} - {span[:2] for span in scope}
-            guess = {r for r in guess if r[0][:2] not in outside and r[1][:2] not in outside}
+        known = gold_spans[index] if gold_spans else ()
+        right, guess = comparable_relations(
+            gold_relations, found_relations, scope=scope, gold_spans=known, symmetric=symmetric, types=types
+        )
         rel_plus.add(right, guess, right & guess, lambda relation: relation[2])
-        bare_right = {_in_order((h[:2], t[:2], label), symmetric) for h, t, label in right}
-        bare_guess = {_in_order((h[:2], t[:2], label), symmetric) for h, t, label in guess}
+        bare_right = {in_order((h[:2], t[:2], label), symmetric) for h, t, label in right}
+        bare_guess = {in_order((h[:2], t[:2], label), symmetric) for h, t, label in guess}
         rel.add(bare_right, bare_guess, bare_right & bare_guess, lambda relation: relation[2])
     return RelationScores(rel.score(), rel_plus.score())
 
 
-def _in_order(relation: AnyRelation, symmetric: Collection[str]) -> AnyRelation:
+def comparable_relations(
+    gold: Iterable[TypedRelation],
+    found: Iterable[TypedRelation],
+    *,
+    scope: Collection[TypedSpan] | None = None,
+    gold_spans: Iterable[TypedSpan] = (),
+    symmetric: Collection[str] = SYMMETRIC_RELATIONS,
+    types: Collection[str] | None = None,
+) -> tuple[set[TypedRelation], set[TypedRelation]]:
+    """Relations of one text that count, those without direction in one order; see ``score_relations``."""
+    if scope is not None and not scope:
+        return set(), set()
+    right = {in_order(r, symmetric) for r in gold if types is None or r[2] in types}
+    guess = {in_order(r, symmetric) for r in found if types is None or r[2] in types}
+    if scope is not None:
+        outside = {span[:2] for span in gold_spans} - {span[:2] for span in scope}
+        guess = {r for r in guess if r[0][:2] not in outside and r[1][:2] not in outside}
+    return right, guess
+
+
+def in_order(relation: AnyRelation, symmetric: Collection[str]) -> AnyRelation:
+    """The relation itself, or turned round if it has no direction and its tail stands first."""
     head, tail, label = relation
     return (tail, head, label) if label in symmetric and tail < head else relation  # pyright: ignore[reportReturnType]
 
