@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from extractors.front_matter.header import Author, is_organisational
+from extractors.front_matter.author_list import Author
+from extractors.front_matter.header import is_organisational
 from extractors.front_matter.lexicon import fold
 from extractors.front_matter.pairing import match_name
 from extractors.front_matter.strip import Row

@@ -5,11 +5,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from extractors.front_matter.author_list import Author, read_authors
 from extractors.front_matter.contacts import find_emails, find_orcids, named_by_domains
-from extractors.front_matter.header import Author, Hints, TypedRow, read_authors, type_rows
+from extractors.front_matter.header import TypedRow, type_rows
 from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import SURE, Organisation, find_departments, find_organisations
 from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
+from extractors.front_matter.people import Hints
 from extractors.front_matter.sheet import MAX_COVER_PAGES, Sheet, find_sheet
 from extractors.front_matter.statements import (
     find_bracketed,

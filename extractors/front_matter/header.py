@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.organisations import find_organisations, is_address
-from extractors.front_matter.people import JOB, JOINERS, Person, has_email, read_people
+from extractors.front_matter.people import FAIR_NAME, JOB, JOINERS, Hints, Person, has_email, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
-from extractors.front_matter.units import breaks_off
+from extractors.front_matter.units import breaks_off, opening_mark
 from extractors.front_matter.words import (
     COUNTRY,
     DEPARTMENT,
@@ -22,11 +22,9 @@ from extractors.front_matter.words import (
     STATE,
 )
 
-Hints = Sequence[tuple[int, int]]
 GOOD_NAME = 0.35  # likeness from which words are a name by themselves
 _SURE_NAME = 2.5  # likeness from which a tagger's or a domain's word that it is an organisation does not count
-FAIR_NAME = -0.6  # likeness that is enough between other names
-_LIST_SIGN = re.compile(r",|;|·|•|\band\b|&| et ", re.IGNORECASE)
+_SAME_SIZE = 0.4  # points
 
 _EDITORS = re.compile(
     r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|"
@@ -43,28 +41,85 @@ class TypedRow:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """A person of the author list, in offsets of the paper, with a guess of where the name is printed."""
-
-    start_char: int
-    end_char: int
-    name: str
-    marks: tuple[str, ...]
-    score: float
-    row: Row
-
-
 def type_rows(
     text: str, rows: Sequence[Row], raised: frozenset[int], author_hints: Hints, organisation_hints: Hints
 ) -> list[TypedRow]:
     """Types of the header's rows, top down; a row with a name and its affiliation is cut in two."""
     ordered = _in_printed_order(rows)
     typed: list[TypedRow] = []
+    marks: set[str] = set()  # of the names so far; empty while marks stand before names
     for row in ordered:
-        typed.extend(_type_row(text, row, raised, author_hints, organisation_hints))
+        strip = make_strip(text, [(row.start, row.end, "\n")], raised)
+        items = _type_row(strip, text, row, raised, author_hints, organisation_hints)
+        called = marks and items[0].kind not in ("email", "other") and _opens_with_mark(strip, marks)
+        if called or (marks and typed and _goes_on_with(typed, items, row)):
+            items = [TypedRow(row, "affiliation")]
+        elif typed and items[0].kind != "author" and _ends_a_name(text, typed[-1], row, raised):
+            items = [TypedRow(row, "author")]
+        if items[0].kind == "author" and not (opening_mark(strip, 0, ()) and not marks):
+            marks.update(mark for person in read_people(strip) for mark in person.marks)
+        typed.extend(items)
     typed = _continue_affiliations(_settle_unknown(_continue_authors(typed)))
-    return _stop_at_notice(typed)
+    return _stop_at_notice(_keep_styles(typed))
+
+
+def _opens_with_mark(strip: Strip, marks: set[str]) -> bool:
+    """Whether a row begins with a mark that calls an affiliation, rather than with the last name's."""
+    opened = opening_mark(strip, 0, marks)
+    if opened is None or not re.match(r"[\s.]*\w", strip.text[opened[1] :]):
+        return False
+    counted = any(mark.isdigit() for mark in marks)
+    return any(mark in marks or (counted and mark.isdigit()) for mark in opened[0])
+
+
+def _goes_on_with(typed: Sequence[TypedRow], items: Sequence[TypedRow], row: Row) -> bool:
+    """Whether a row is the next line of the affiliations above, where names have marks and another type."""
+    last = typed[-1].row
+    if typed[-1].kind != "affiliation" or items[0].kind == "email" or not _alike(last, row):
+        return False
+    near = -0.5 * row.height < row.y0 - last.y1 < 0.5 * row.height and abs(row.x0 - last.x0) < 1.5 * row.size
+    if not near or any(item.kind == "author" and _alike(item.row, row) for item in typed):
+        return False
+    right = max(item.row.x1 for item in typed)
+    return items[0].kind != "other" or last.x1 > right - 6 * row.size
+
+
+def _ends_a_name(text: str, last: TypedRow, row: Row, raised: frozenset[int]) -> bool:
+    """Whether the last name of the row of authors above goes on in this row."""
+    near = -0.5 * row.height < row.y0 - last.row.y1 < 0.9 * row.height
+    if (
+        last.kind != "author"
+        or not near
+        or not _alike(last.row, row)
+        or is_organisational(row.text)
+        or NOTICE.match(row.text)
+    ):
+        return False
+    strip = make_strip(text, [(last.row.start, last.row.end, "\n"), (row.start, row.end, "\n")], raised)
+    end = strip.text.find("\n")
+    return any(person.start < end < person.end and person.likeness > FAIR_NAME for person in read_people(strip))
+
+
+def _keep_styles(typed: list[TypedRow]) -> list[TypedRow]:
+    """Below the first affiliation, a row in the type of affiliations and not of names is none of names."""
+    first = next((number for number, item in enumerate(typed) if item.kind == "affiliation"), len(typed))
+    names = [item.row for item in typed[:first] if item.kind == "author"]
+    places = [item.row for item in typed if item.kind == "affiliation"]
+    return [
+        TypedRow(item.row, "affiliation")
+        if number > first
+        and item.kind == "author"
+        and names
+        and not any(_alike(item.row, row) for row in names)
+        and any(_alike(item.row, row) for row in places)
+        else item
+        for number, item in enumerate(typed)
+    ]
+
+
+def _alike(row: Row, other: Row) -> bool:
+    """Whether two rows are set in the same type."""
+    return abs(row.size - other.size) < _SAME_SIZE and (row.bold, row.italic) == (other.bold, other.italic)
 
 
 def _in_printed_order(rows: Sequence[Row]) -> list[Row]:
@@ -81,9 +136,8 @@ def _in_printed_order(rows: Sequence[Row]) -> list[Row]:
 
 
 def _type_row(
-    text: str, row: Row, raised: frozenset[int], author_hints: Hints, organisation_hints: Hints
+    strip: Strip, text: str, row: Row, raised: frozenset[int], author_hints: Hints, organisation_hints: Hints
 ) -> list[TypedRow]:
-    strip = make_strip(text, [(row.start, row.end, "\n")], raised)
     people = read_people(strip, author_hints)
     good = [person for person in people if person.likeness > GOOD_NAME]
     letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True))
@@ -256,7 +310,8 @@ def _continue_affiliations(typed: list[TypedRow]) -> list[TypedRow]:
             broken = breaks_off(text) or (
                 text.endswith(",") and re.search(r"\d|,", item.row.text) and not re.search(r"\band\b", item.row.text)
             )
-            if broken and abs(item.row.size - last.row.size) < 0.3 and item.row.bold == last.row.bold:
+            named = re.match(r"(?:[A-Z]\. ?){1,3}[A-Z][a-z]+(?: and|,|\W*$)", item.row.text)
+            if broken and not named and abs(item.row.size - last.row.size) < 0.3 and item.row.bold == last.row.bold:
                 item = TypedRow(item.row, "affiliation")
         result.append(item)
     return result
@@ -309,45 +364,4 @@ def _stop_at_notice(typed: list[TypedRow]) -> list[TypedRow]:
         if below_editors or _EDITORS.match(item.row.text):
             editors.append(item.row)
         result.append(TypedRow(item.row, "other") if item.row in editors else item)
-    return result
-
-
-def read_authors(text: str, typed: Sequence[TypedRow], raised: frozenset[int], hints: Hints) -> list[Author]:
-    """People of the author rows, in printed order. A list that goes on in the next row is read as one."""
-    authors: list[Author] = []
-    rows = [item.row for item in typed if item.kind == "author"]
-    position = 0
-    while position < len(rows):
-        group = [rows[position]]
-        while position + 1 < len(rows) and _goes_on(group[-1], rows[position + 1]):
-            position += 1
-            group.append(rows[position])
-        position += 1
-        strip = make_strip(text, [(row.start, row.end, "\n") for row in group], raised)
-        people = read_people(strip, hints)
-        authors.extend(_authors_of(strip, people, group))
-    return authors
-
-
-def _goes_on(row: Row, following: Row) -> bool:
-    """Whether the next row continues this row's list of names."""
-    gap = following.y0 - row.y1
-    if abs(following.y0 - row.y0) < 0.4 * row.height or gap > 0.9 * row.height or following.start < row.end:
-        return False
-    same_looks = abs(following.size - row.size) < 0.5 and following.bold == row.bold
-    return same_looks and bool(_LIST_SIGN.search(row.text)) and following.start - row.end < 4
-
-
-def _authors_of(strip: Strip, people: Sequence[Person], rows: Sequence[Row]) -> list[Author]:
-    result: list[Author] = []
-    for person in people:
-        span = strip.span(person.start, person.end)
-        if span is None or person.likeness < FAIR_NAME - 1.5 or (len(people) == 1 and person.likeness < -2.5):
-            continue
-        row = next((row for row in rows if row.start <= span[0] < row.end), rows[0])
-        score = min(0.99, max(0.3, 0.75 + 0.08 * person.likeness))
-        cell = row.part(
-            max(0, span[0] - row.start), min(len(row.text), max(span[0] - row.start + 1, span[1] - row.start))
-        )
-        result.append(Author(*span, strip.text[person.start : person.end], person.marks, score, cell))
     return result

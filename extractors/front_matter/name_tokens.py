@@ -8,11 +8,23 @@ from extractors.front_matter.strip import SYMBOLS, Strip
 WORD_OR_SIGN = re.compile(
     r"(?P<mark>[(\[](?:\d{1,2}|[a-z])(?:\s?,\s?(?:\d{1,2}|[a-z]))*[)\]]|\d+(?:,\d+)*\)?|[" + re.escape(SYMBOLS) + r"]+)"
     r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
-    r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+[A-Z]))"
+    r"|(?P<apostrophe>['’‘`´]t(?= ))"
+    r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+(?:[A-Z]|and\b|on behalf\b))|[a-z](?=\)))"
     r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
     r"|(?P<sign>[,;·•Æ|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
 )
-
+DEGREE = re.compile(
+    r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|"
+    r"B\.?A\.|MA|BA|M\.?P\.?H\.?|"
+    r"MBA|R\.?N\.?|D\.?Sc\.?|Sc\.?D\.?|Psy\.?D\.?|Ed\.?D\.?|D\.?O\.|DO|MBB?S|MB|ChB|BCh|FRC\w+|MRC\w+|FACC|FAHA|FACS|"
+    r"FACP|FESC|"
+    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|PT|DPT|OT|MSW|LICSW|ACSW|CSW|BSN|"
+    r"MSN|RNC|J\.?D\.?|LL\.?M\.?|"
+    r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|"
+    r"ACM|OSA|Esq\.?|CFA|"
+    r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
+)
+_KINDS = {"nick": "word", "apostrophe": "word", "letter": "mark"}
 _FIRST_CJK = 0x2E80
 _WIDE_SPACES = 3  # in a row: a border between names
 
@@ -65,7 +77,7 @@ def _plain_token(strip: Strip, position: int) -> Token:
     text = strip.text[position:end]
     if text == "Æ":  # a broken bullet between names
         return Token("sign", text, position, end)
-    kind = {"nick": "word", "letter": "mark"}.get(found.lastgroup or "other", found.lastgroup or "other")
+    kind = _KINDS.get(found.lastgroup or "other", found.lastgroup or "other")
     if found.lastgroup == "nick" and ord(text[1]) >= _FIRST_CJK:  # the name again, in its own script
         kind = "aside"
     return Token(kind, text, position, end)

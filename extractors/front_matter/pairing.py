@@ -3,17 +3,20 @@
 import re
 from collections.abc import Sequence
 
-from extractors.front_matter.header import Author
-from extractors.front_matter.people import DEGREE
+from extractors.front_matter.author_list import Author
+from extractors.front_matter.name_tokens import DEGREE
 from extractors.front_matter.units import Unit
 
 
 def resolve_marks(marks: Sequence[str], defined: frozenset[str]) -> tuple[str, ...]:
     """An author's marks that stand for affiliations; ``12`` is 1 and 2 where no affiliation 12 is printed."""
     found: list[str] = []
+    long = any(mark.isdigit() and len(mark) > 1 for mark in defined)  # numbers of two digits are in use
     for mark in marks:
         if mark in defined:
             found.append(mark)
+        elif long and mark.isdigit():
+            continue
         elif len(mark) > 1 and all(part in defined for part in mark):
             found.extend(mark)
         elif len(mark) > 1:

@@ -5,80 +5,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
-from extractors.front_matter.name_tokens import Token, read_tokens, split_marks
+from extractors.front_matter.name_breaks import INITIALS, JOINERS, is_given, mend_breaks
+from extractors.front_matter.name_tokens import DEGREE, Token, read_tokens, split_marks
 from extractors.front_matter.strip import Strip
 from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION, STATE, STREET
 
 PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "do",
-        "das",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "ter",
-        "ten",
-        "zu",
-        "zur",
-        "af",
-        "av",
-        "y",
-        "e",
-        "san",
-        "st",
-        "st.",
-        "mac",
-        "mc",
-        "'t",
-        "d'",
-        "dal",
-        "dalla",
-        "degli",
-        "ap",
-        "abu",
-    ]
-)
-DEGREE = re.compile(
-    r"^(M\.?D\.?|M\.D|P[Hh]\.?\s?D\.?|Dr\.?P[Hh]|D\.?Phil\.?|[MB]\.?[Ss]c\.?|MSC|BSC|M\.?S\.?|B\.?S\.?|M\.?A\.|"
-    r"B\.?A\.|MA|BA|M\.?P\.?H\.?|"
-    r"MBA|R\.?N\.?|D\.?Sc\.?|Sc\.?D\.?|Psy\.?D\.?|Ed\.?D\.?|D\.?O\.|DO|MBB?S|MB|ChB|BCh|FRC\w+|MRC\w+|FACC|FAHA|FACS|"
-    r"FACP|FESC|"
-    r"Pharm\.?D\.?|D\.?D\.?S\.?|D\.?V\.?M\.?|DMD|M\.?Phil\.?|M\.?Eng\.?|MSPH|MHS|PT|DPT|OT|MSW|LICSW|ACSW|CSW|BSN|"
-    r"MSN|RNC|J\.?D\.?|LL\.?M\.?|"
-    r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|"
-    r"ACM|OSA|Esq\.?|CFA|"
-    r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
+    re.findall(
+        r"\S+",
+        "van von de der den del della di da dos do das du la le el al bin ibn ben ter ten zu zur af av y e san st st. "
+        "mac mc 't d' dal dalla degli ap abu ní nic te",
+    )
 )
 SUFFIX = re.compile(r"^(jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
 TITLE_OF_ADDRESS = re.compile(r"^(dr|prof|professor|mr|mrs|ms|sir|by|authors?:?|auteurs?:?)\.?$", re.IGNORECASE)
-INITIALS = re.compile(r"^(?:[^\W\d_a-z]\.?[-‐]?){1,4}$")
 NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[^\W\d_]+)*\.?$")
 JOB = re.compile(
     r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|"
     r"consultant|editor|"
     r"author|authors|"
-    r"collaborations?|corresponding|physician|fellow(?![a-z])|registrar|statistician|"
+    r"collaborations?|investigators|committee|initiative|task ?force|network|"
+    r"corresponding|physician|fellow(?![a-z])|registrar|statistician|"
     r"epidemiologist|nurse|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"
 )
+_SHORT = 4  # characters of a word that may be shortened
 _MONONYM = 0.4  # likeness of one word that carries a mark in a list of names
-_LONG_NAME = 4  # words; a name of fewer may go on in the next line
-JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
+
+
+FAIR_NAME = -0.6  # likeness that is enough between other names
+Hints = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +68,10 @@ def name_likeness(name: str) -> float:
     places = [fold(word).strip(".,") in lexicon.places for word in words]
     if (folded in lexicon.places or all(places)) and max(scores) < 5:
         return -2.0
-    if places[-1] and lexicon.persons.get(last, 0) < 0:
+    if places[-1] and lexicon.persons.get(last, 0) < 0 and (places[0] or not is_given(words[0])):
         return -2.0
+    if COUNTRY.match(last) and all(INITIALS.match(word) for word in words[:-1]):
+        return -3.0
     return sum(scores) / len(scores)
 
 
@@ -122,11 +80,11 @@ def _word_score(word: str) -> float:
     bare = word.strip('()"“”,.')
     if INITIALS.match(word) and (len(word) < 4 or "." in word):
         return 2.0 if "." in word or len(word) == 1 else max(0.5, float(lexicon.persons.get(fold(word), 0)))
-    if bare.lower() in PARTICLES:
+    if bare.lower() in PARTICLES or bare in ("’t", "‘t"):
         return 1.0
     if not NAME_WORD.match(bare or "?"):
         return -3.0
-    if bare[:1].islower():
+    if bare[:1].islower() and not _is_lower_given(bare):
         return -3.0
     parts = [part for part in re.split(r"[-‐‑'’]", fold(bare)) if len(part) > 1]
     if not parts:
@@ -142,7 +100,7 @@ def read_people(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Per
         strip: Lines that hold names and little else.
         hints: Offsets in the paper of likely names; a name that overlaps one is more likely.
     """
-    tokens = read_tokens(strip)
+    tokens = mend_breaks(read_tokens(strip))
     runs = _NameRuns(tokens)
     for token in tokens:
         runs.add(token)
@@ -159,9 +117,9 @@ class _NameRuns:
         self.marks: list[str] = []
         self.before: list[str] = []  # marks printed before the first word: 1 John Smith
         self.mark_first = bool(tokens) and tokens[0].kind == "mark"
-        self.separated = any(t.kind == "sign" or t.text.lower() in JOINERS for t in tokens if t.kind != "mark")
         self.idle = False  # after "on behalf of", "for the": nobody's name until the next border
         self.job = False  # after a word such as "professor": the mark behind it is the person's
+        self.titled = False  # behind a degree: more of them until a border or another name
         self.depth = 0  # of brackets: what stands in them names nobody
 
     def close(self) -> None:
@@ -186,9 +144,7 @@ class _NameRuns:
             if self.marks and not self.mark_first:
                 self.close()
             self.words.append(token)
-        elif token.kind == "line":
-            degrees = all(DEGREE.match(word.text) for word in self.words)
-            if not self.separated or len(self.words) >= _LONG_NAME or degrees:
+            if _ends_with_stop(token.text) and len(self.words) > 1:
                 self.close()
         elif token.kind not in ("other", "aside"):
             self.close()
@@ -205,6 +161,8 @@ class _NameRuns:
             self.depth += 1
         elif token.kind == "other" and token.text in ")]":
             self.depth = max(0, self.depth - 1)
+        if self._is_title(token):
+            return True
         if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
             self.close()
             self.idle, self.job = True, self.job or bool(JOB.search(token.text.lower()))
@@ -212,6 +170,19 @@ class _NameRuns:
             self.idle = self.job = False
         is_job_mark = token.kind == "mark" and bool(self.done) and self.job
         return self.depth > 0 or (self.idle and not is_job_mark)
+
+    def _is_title(self, token: Token) -> bool:
+        """Whether a word is a degree behind a name: a known one, or capitals behind a known one."""
+        if token.kind in ("sign", "line", "mark"):
+            self.titled = False
+        if token.kind != "word":
+            return False
+        if len(self.words) > 1 and not self.marks and DEGREE.match(token.text) and "." not in token.text[:2]:
+            self.titled = True
+        elif self.titled and not (DEGREE.match(token.text) or _is_acronym(token.text)):
+            self.titled = False
+            self.close()
+        return self.titled
 
     def _add_mark(self, token: Token) -> None:
         if self.mark_first and self.words:
@@ -226,12 +197,12 @@ def _split_unseparated(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[
         start = 0
         for position in range(2, len(words) - 1):
             before, here = words[position - 1].text, words[position].text
-            opens = _is_given(here) or (
-                _is_given(words[start].text) and INITIALS.match(words[position + 1].text) and len(here) > 2
+            opens = is_given(here) or (
+                is_given(words[start].text) and INITIALS.match(words[position + 1].text) and len(here) > 2
             )
             closed = (
                 position - start >= 2
-                and not _is_given(before)
+                and not is_given(before)
                 and not INITIALS.match(before)
                 and before.lower() not in PARTICLES
             )
@@ -242,19 +213,31 @@ def _split_unseparated(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[
     return result
 
 
-def _is_given(word: str) -> bool:
-    return any(part in load_lexicon().given for part in re.split(r"[-‐‑]", fold(word)))
-
-
 def _is_plain_word(word: str) -> bool:
     lowered = word.rstrip(".").lower()
     return (
         len(lowered) > 1
+        and not _is_lower_given(word)
         and lowered not in PARTICLES
         and lowered not in JOINERS
         and word not in PARTICLES
-        and "'" not in word
+        and not re.search("['’‘`´]", word)
     )
+
+
+def _ends_with_stop(word: str) -> bool:
+    """``Smith.`` ends a name; initials, ``Jr.`` and degrees do not."""
+    return word.endswith(".") and len(word) > _SHORT and not (SUFFIX.match(word) or "." in word[:-1])
+
+
+def _is_lower_given(word: str) -> bool:
+    """``andrew``: a font without capitals of its own."""
+    lexicon, folded = load_lexicon(), fold(word)
+    return len(word) > 3 and folded in lexicon.given and folded not in lexicon.common
+
+
+def _is_acronym(word: str) -> bool:
+    return word.isupper() and len(word) < 6 and load_lexicon().persons.get(fold(word), 0) <= 0
 
 
 def _join_reversed(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[list[Token], list[str]]]:
@@ -266,6 +249,7 @@ def _join_reversed(runs: list[tuple[list[Token], list[str]]]) -> list[tuple[list
         suffix = len(words) == 1 and SUFFIX.match(words[0].text)
         degree = any(DEGREE.match(word.text) for word in words)
         dotted = any("." in word.text or len(word.text) == 1 for word in words)
+        degree = degree or bool(joined and any(DEGREE.match(word.text) for word in joined[-1][0]))
         surname = joined and (len(joined[-1][0]) == 1 or (dotted and len(joined[-1][0]) == 2))
         if joined and (suffix or (short and lone and surname and not degree)):
             joined[-1] = ([*joined[-1][0], *words], [*joined[-1][1], *marks])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from extractors.front_matter.header import Author
+from extractors.front_matter.author_list import Author
 from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import SURE, find_organisations, is_address
 from extractors.front_matter.pairing import match_name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from extractors.front_matter.words import ORCID
 from schemas.records import Line, Span
 
-SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗♮♭ß✉¤☯⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
+SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗⊥⊙♮♭ß✉¤☯⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
 
 _CHAR_WIDTH = 0.47  # of the font size, on average
 
@@ -27,6 +27,7 @@ class Row:
     y1: float
     size: float
     bold: bool
+    italic: bool = False
 
     @property
     def height(self) -> float:
@@ -69,6 +70,7 @@ def make_rows(text: str, lines: Iterable[Line]) -> list[Row]:
             line.y1,
             line.font_size,
             line.bold,
+            line.italic,
         )
         if "\t" not in content:
             rows.append(row)

@@ -9,7 +9,8 @@ from extractors.pdf.columns import Segment
 from extractors.pdf.fragments import Fragment
 from extractors.pdf.lines import group_rows
 
-_MIN_STRIP: Final = 0.8  # of the font size
+_MIN_STRIP: Final = 0.8  # of the font size, in the first row of a grid
+_LEAST_STRIP: Final = 0.35  # in its other rows
 _LOWEST: Final = 0.7  # of the page's height
 _ENDS_FRONT: Final = re.compile(
     r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|résumé|keywords|key words|(?:1|i)?\.?\s*introduction)\b",
@@ -84,7 +85,7 @@ def _narrow(strip: tuple[float, float], row: list[Fragment]) -> tuple[float, flo
             right = fragment.x0
         else:
             return None
-    return (left, right) if right - left > 0.5 * row[0].size else None
+    return (left, right) if right - left > _LEAST_STRIP * row[0].size else None
 
 
 def _columns(fragments: list[Fragment], strips: list[tuple[float, float]], segment: Segment) -> list[Segment]:
