@@ -10,7 +10,7 @@ from extractors.ner.results import find_results
 from schemas.records import Mention
 
 TEXT = (
-    "Bo Wu12 of 3USDA-ARS and 3M Labs: a score of 80.5% (97%-98% before), 35 BLEU and 28.4 BLEU, a learning rate of "
+    "Bo Wu12 of 3USDA-ARS and 3M Labs: a tally of 80.5% (97%-98% before), 35 BOOM and 28.4 BOOM, a learning rate of "
     "0.1; INSERM U1016, a 2.5% error reduction on SQuAD 1.1; "
     "BERT (large) and (our GPT (small\tCIFAR"
 )
@@ -20,7 +20,7 @@ CASES = {  # name: (found, expected)
     "number in an institution": ([("3M Labs", "Institution")], [("3M Labs", "Institution")]),
     "number at its end": ([("INSERM U1016", "Institution")], [("INSERM U1016", "Institution")]),
     "setting": ([("learning rate", "Metric")], []),
-    "metric": ([("score", "Metric"), ("BLEU", "Metric")], [("score", "Metric"), ("BLEU", "Metric")]),
+    "metric": ([("tally", "Metric"), ("BOOM", "Metric")], [("tally", "Metric"), ("BOOM", "Metric")]),
     "bracket that closes right behind": ([("BERT (large", "Method")], [("BERT (large)", "Method")]),
     "bracket that never closes": ([("GPT (small", "Method")], [("GPT", "Method")]),
     "two cells of a table": ([("small\tCIFAR", "Dataset")], []),
@@ -34,8 +34,8 @@ RESULTS = {  # name: (other mentions, probability of words, expected)
     "no number": ([("before", "Result")], {"before": 0.9}, []),
     "part of a number that the tagger found": ([("80", "Result")], {"80": 0.7}, ["80.5%"]),
     "difference": ([], {"2": 0.9}, []),
-    "joined to a metric before it": ([("score", "Metric")], {}, ["80.5%"]),
-    "joined to a metric behind it": ([("BLEU and 28.4 BLEU", None)], {}, ["28.4"]),
+    "joined to a metric before it": ([("tally", "Metric")], {}, ["80.5%"]),
+    "joined to a metric behind it": ([("BOOM and 28.4 BOOM", None)], {}, ["28.4"]),
     "part of a name": ([("SQuAD 1.1", "Dataset")], {"1": 0.9}, []),
 }
 
@@ -43,7 +43,7 @@ RESULTS = {  # name: (other mentions, probability of words, expected)
 def mention(spelled, label, score=0.9):
     start = TEXT.index(spelled)
     if label is None:  # the second of two equal words
-        start, spelled, label = start + len(spelled) - 4, "BLEU", "Metric"
+        start, spelled, label = start + len(spelled) - 4, "BOOM", "Metric"
     return Mention(start, start + len(spelled), label, score)
 
 
@@ -54,7 +54,7 @@ def test_clean_mentions(found, expected):
 
 
 def test_unlikely_mentions_are_dropped_by_type():
-    found = [mention("BLEU", "Metric", 0.4), mention("3M Labs", "Institution", 0.4)]
+    found = [mention("BOOM", "Metric", 0.4), mention("3M Labs", "Institution", 0.4)]
     assert clean_mentions(TEXT, found, {"Metric": 0.5}) == [found[1]]
     assert clean_mentions(TEXT, found, {"Metric": 0.4, "Institution": 0.41}) == [found[0]]
 

@@ -255,3 +255,12 @@ def test_every_table_view_and_column_is_explained(graph):
         SELECT table_name, column_name FROM duckdb_columns()
         WHERE comment IS NULL AND NOT internal AND database_name NOT IN ('temp', 'system')"""
     assert graph.execute(sql).fetchall() == []
+
+
+def test_measure_behind_a_number_is_its_unit(tmp_path):
+    relations = [("T5", "achieves", "28.4", 0.9), ("T5", "achieves", "91%", 0.9)]
+    entities = {"T5": "Method", "28.4": "Result", "BLEU": "Metric", "91%": "Result", "accuracy": "Metric"}
+    paper = make_paper("unit", "T5 gets 28.4 BLEU and 91% accuracy.", entities, relations)
+    with open_graph(tmp_path / "graph.duckdb") as connection:
+        load_shard(connection, run_id="r", **write_shards(tmp_path / "shards", paper))
+        assert rows(connection, "SELECT value, unit FROM results ORDER BY value") == [(28.4, "BLEU"), (91.0, "%")]

@@ -2,47 +2,77 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from schemas.records import Span
 
-# A value as papers report it: a decimal, or any number with a percent sign; with its deviation, if there is one.
+_PERCENT = r"(?:\s?(?:%|per ?cent\b))"
+_DEVIATION = rf"(?:\s?\(?\s?(?:±|\+/-|\\pm)\s?\d*\.?\d+{_PERCENT}?(?:\s?\)(?=\W|$))?)"
+# Units of quality: noise, angles, distances, bits a symbol. Times, sizes and amounts are no quality.
+_UNIT = r"(?:\s?(?:dB\b|°(?!\s?[CFKNSEW]\b)|[cm]m\b|bits?\b|bp[cdp]\b|nats\b))"
+# A value as papers report it: a decimal, or any number with a percent sign; with its deviation and unit, if it has any.
 _VALUE = re.compile(
-    r"(?<![\w.%])[-−+]?(?:\d+\.\d+|\.\d+|\d+(?=\s?%))(?![\w]*[.\d])(?:\s?%)?"
-    r"(?:\s?(?:±|\+/-|\\pm)\s?\d*\.?\d+(?:\s?%)?)?"
+    rf"(?<![\w.%])(?<!\d[,:])[-−+]?(?:\d+\.\d+|\.\d+|\d+(?={_PERCENT}))(?!\w*[.:]?\d)"
+    rf"{_PERCENT}?{_DEVIATION}?{_PERCENT}?{_UNIT}?"
+)
+_INTEGER = re.compile(rf"(?<![\w.,%$@/-])\d{{1,3}}(?![\w%]|[.,/:-]\s?\d|\s?°){_DEVIATION}?{_UNIT}?")
+_TEN_TO = r"(?:e|\s?[x×·]\s?10\s?\^?\s?)[-−]\d+"
+_P_VALUE = re.compile(
+    rf"\b[pP](?:[- ]?values?)?\s?(?:[<>=≤≥≈]|<=|of)\s?(?:0?\.\d+(?:{_TEN_TO})?|\d(?:\.\d+)?{_TEN_TO})(?!\d)"
 )
 
-_ABOUT = r"(?: (?:about|over|nearly|almost|up to|around|approximately|more than|at least))?"
+_ABOUT = r"(?: (?:about|over|nearly|almost|up to|around|approximately|more than|at least|an?))?"
 _DIFFERENCE = r"(?:improvement|gain|increase|decrease|reduction|drop|boost)s?"
+_CHANGES = r"(?:gain|cost|lose|add|improve|increase|decrease|drop|save)(?:s|e?d|ing)?|lost"
 _COMPARED = r"better|higher|lower|worse|more|less|fewer|faster|slower"
-
-# Right before the number: a setting, a place in the paper, a version, or a difference.
+_SETTING = (
+    r"(?:learning|initial)[ -]rates?|lr|drop[ -]?out|momentum|decay|thresholds?|margins?|temperature|weights?",
+    r"coefficients?|penalty|norm|smoothing|multipliers?|(?:masking|sampling|drop) rate|probability|stride|scale|std",
+    r"(?<!hazard )(?<!odds )(?<!risk )ratio|deviation|significance(?: level)?|confidence(?: level)?|pH|top-[pk]",
+    r"initiali[sz]ed|sampled|into|range|interval|epsilon|alpha|beta|gamma|lambda|sigma|[αβγδεηκλμνρστθφω]|p\s*[<>=≤≥]+",
+)
+_PLACE = (
+    r"version|ver\.|v|cuda|python|pytorch|tensorflow",
+    r"sections?|sect?\.|tables?|tab\.|fig(?:ure)?s?\.?|eqs?\.?|equations?|chapter|appendix|theorem|lemma|step",
+)
+_BOUND = (
+    rf"by{_ABOUT}|than|above|below|exceed(?:s|ing)?|(?:{_DIFFERENCE}|margin|difference|gap) (?:of|is|was|by){_ABOUT}"
+)
+_UP_TO_THE_NUMBER = (
+    r"(?: (?:for|of|in|on)(?: the)?(?: [\w-]+){1,4} (?:is|was))?"
+    r"(?: (?:of|to|is|are|was|at|rate|with|an?|set to|equal to|equals))*\s*(?:\b\w\s*|\d\s*)?[=:≈∼~<>(\[]?\s*$"
+)
+# Right before the number: a setting, a place in the paper, a version, a bound, or a difference.
 _NO_RESULT_BEFORE = re.compile(
-    r"(?:\b(?:"
-    r"learning[ -]rates?|lr|drop[ -]?out|momentum|decay|thresholds?|margins?|temperature|weights?|coefficients?|"
-    r"penalty|smoothing|multipliers?|(?:masking|sampling|drop) rate|probability|ratio|stride|scale|std|deviation|"
-    r"initiali[sz]ed|sampled|into|range|interval|epsilon|alpha|beta|gamma|lambda|sigma|[αβγδεηκλμνρστθφω]|p\s*[<>=≤≥]+|"
-    r"version|ver\.|v|cuda|python|"
-    r"sections?|sect?\.|tables?|tab\.|fig(?:ure)?s?\.?|eqs?\.?|equations?|chapter|appendix|theorem|lemma|step|"
-    rf"by{_ABOUT}|than|(?:{_DIFFERENCE}|margin|difference) of{_ABOUT}"
-    r")|[§∆])(?: (?:of|to|is|are|was|at|rate|set to|equal to|equals))*\s*(?:\b\w\s*)?[=:≈∼~<>(\[]?\s*$"
-    # the second half of "relative improvements of 8.2% in EER and 2.8% in MinDCF"; the end of a range; "+5.1"
-    r"|relative(?:ly)? (?:improv|gain|reduc|decreas|increas)[^.;]{0,20}(?:\d[^;]{0,30})?$|\d\s?[-–]$|\+$",
+    rf"(?:\b(?:{'|'.join((*_SETTING, *_PLACE, _BOUND))})|[§∆Δ]){_UP_TO_THE_NUMBER}"
+    rf"|\b(?:{_CHANGES})(?: (?:it|us|performance|results?))?{_ABOUT} $"
+    # the second half of "relative improvements of 8.2% in EER and 2.8% in MinDCF"; the end of a range of whole numbers
+    r"|relative(?:ly)? (?:improv|gain|reduc|decreas|increas)[^.;]{0,20}(?:\d[^;]{0,30})?$|(?<![\d.])\d+\s?[-–]$"
+    # the second number of an interval; the bounds of a confidence interval
+    r"|\[\s?[-−]?[\d.]+\s?,\s?$|\b(?:CIs?|confidence intervals?)\b[^a-zA-Z;)]{0,20}(?:(?:to|and) )?[^a-zA-Z;)]{0,3}$",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"^\d+\.\d+\s+[^\W\d_]", re.MULTILINE)  # "5.3 Model size" on a line of its own
-_N_CHARS_BEFORE = 80  # room for the longest cue with what may stand behind it
+_N_CHARS_BEFORE: Final = 80  # room for the longest cue with what may stand behind it
+_N_CHARS_AFTER: Final = 64
 
-# Right after it: a unit of something else than quality, or a word that makes it a difference.
-_NO_RESULT_AFTER = re.compile(
-    r"^\s?(?:"
-    r"×|x\b|times\b|[KMGT]i?B\b|[GMk]?Hz\b|m?s\b|sec|min(?:utes?)?\b|h(?:ours?)?\b|days?\b|years?\b|"
-    r"[KMB]\b|million|billion|thousand|pixels?\b|px\b|[cmk]?m\b|[GM]?FLOPs?|frames? per|fps\b|param(?:eter)?s|"
-    r"\w+ (?:behind|ahead|absolute|improvement)|"
-    rf"(?:absolute |relative )?(?:points? )?(?:{_COMPARED}|(?:error )?(?:rate )?{_DIFFERENCE})\b|"
-    r"of (?:the )?(?:training|data|images?|samples?|words?|tokens?|sentences?|examples|annotated|labell?ed|all|users)"
-    r")",
-    re.IGNORECASE,
+_AMOUNT = (
+    r"×|x\b|times\b|[KMGT]i?B\b|[GMk]?Hz\b|m?s\b|sec|min(?:utes?)?\b|h(?:ours?)?\b|days?\b|years?\b|°|[KMB]\b",
+    r"million|billion|thousand|pixels?\b|px\b|k?m\b|[GM]?FLOPs?|frames? per|fps\b|params",
+    r"(?:\w+ )?(?:parameters|time|memory|epochs?)\b",
 )
+_COMPARISON = (
+    r"\w+ (?:behind|ahead|absolute|improvement)|(?:percentage[ -])?points?\b|[\w@-]+ points?\b|confidence|CI\b",
+    rf"(?:absolute |relative |(?!and )[\w@-]+ )?(?:{_COMPARED}|(?:error )?(?:rate )?{_DIFFERENCE})\b",
+)
+_SHARE = (
+    r"of which|for (?:training|testing|validation|development|evaluation|dev|test)(?![\w-])",
+    r"of (?:the |our |its |these |those )?(?:training|data|images?|samples?|words?|tokens?|sentences?|examples"
+    r"|annotated|labell?ed|all|users|papers|documents|articles|patients|participants|steps|time|corpus|dataset|collection)"
+    r"(?![^.;]{0,30}\b(?:correct|right))",
+)
+# Right after it: a unit of something else than quality, what it is a share of, or a word that makes it a difference.
+_NO_RESULT_AFTER = re.compile(rf"^\s?(?:{'|'.join((*_AMOUNT, *_COMPARISON, *_SHARE))})", re.IGNORECASE)
 
 
 def find_values(text: str) -> list[Span]:
@@ -51,14 +81,27 @@ def find_values(text: str) -> list[Span]:
 
 
 def find_possible_results(text: str) -> list[Span]:
-    """Numbers that may be a reported value, in text order; every other piece of a text is no result."""
-    return [
-        Span(match.start(), match.end())
-        for match in _VALUE.finditer(text)
-        if not _HEADING.match(text, match.start())
-        and not _NO_RESULT_AFTER.match(text[match.end() : match.end() + 32])
-        and not _NO_RESULT_BEFORE.search(text[max(0, match.start() - _N_CHARS_BEFORE) : match.start()])
-    ]
+    """Decimals and percentages that may be a reported value, in text order; every other one is no result."""
+    return [span for span in find_values(text) if text[span.start_char] != "+" and _is_possible(text, span)]
+
+
+def find_integers(text: str) -> list[Span]:
+    """Whole numbers below 1,000 that may be a reported value if a metric says so, in text order."""
+    spans = [Span(match.start(), match.end()) for match in _INTEGER.finditer(text)]
+    return [span for span in spans if _is_possible(text, span)]
+
+
+def find_p_values(text: str) -> list[Span]:
+    """Reported probabilities of a test, such as ``p < 0.01``, in text order."""
+    return [Span(match.start(), match.end()) for match in _P_VALUE.finditer(text)]
+
+
+def _is_possible(text: str, span: Span) -> bool:
+    return (
+        not _HEADING.match(text, span.start_char)
+        and not _NO_RESULT_AFTER.match(text[span.end_char : span.end_char + _N_CHARS_AFTER])
+        and not _NO_RESULT_BEFORE.search(text[max(0, span.start_char - _N_CHARS_BEFORE) : span.start_char])
+    )
 
 
 def keep_near(spans: Sequence[Span], sentences: Sequence[Span], anchors: Sequence[Span]) -> list[Span]:

@@ -1,25 +1,21 @@
-"""Reported values: numbers found by rule, judged by the model and by the metrics beside them.
+"""Reported values: numbers found by rule, judged by the model and by what stands beside them.
 
-Result labels are sparse in training, so the tagger is shy about them: on its own it would find every other one. Where a
-number begins and ends, on the other hand, a rule tells exactly.
+Result labels are sparse in training, so the tagger is shy about them: on its own it would find every other one. Where
+a number begins and ends, on the other hand, a rule tells exactly; and beside a measure, a data set or another result
+it is mostly a result too.
 """
 
-import re
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractors.ner.numbers import find_possible_results, find_values
+from extractors.ner.evidence import Evidence, share_in_rows
+from extractors.ner.numbers import find_integers, find_p_values, find_possible_results, find_values
 from schemas.records import Mention, Span
 
-# Between a metric and its value: "accuracy of 84.2 %", "BLEU (28.4", "F1 = 0.71". Behind a value: "28.4 BLEU".
-_JOINT_BEFORE = re.compile(
-    r"(?: scores?)?(?: (?:of|to|is|was|at|reaches|reached))?(?: (?:about|over|around))?\s?[=:(]?\s?"
-)
-_JOINT_BEHIND = re.compile(r"\s?")
-_N_CHARS_JOINT = 24
-_JOINED_SCORE = 0.6  # nine in ten numbers joined to a metric are results; not all metrics are metrics
+_P_VALUE_SCORE: Final = 0.9
 
 
 def find_results(
@@ -38,41 +34,46 @@ def find_results(
         word_starts: Shape (W,), first character of each word, ascending.
         probs: Shape (W,), float32, probability of each word to be part of a result.
         mentions: The tagger's, in text order, results among them.
-        min_score: Lowest probability of a number that is not joined to a metric.
+        min_score: Lowest score of a result.
         model: Written into the mentions.
 
     Returns:
         Results, in text order, none of them overlapping another mention: numbers with a decimal point or a percent
-        sign, and integers that the tagger itself calls results.
+        sign, p-values, and integers that stand right beside a measure or that the tagger itself calls results.
     """
     others = [mention for mention in mentions if mention.label != "Result"]
-    taken = _Overlap(others)
-    metrics = [mention for mention in others if mention.label == "Metric"]
-    results = []
-    for value in find_possible_results(text):
-        words = slice(*np.searchsorted(word_starts, [value.start_char, value.end_char]))
-        if not len(word_starts[words]) or taken.overlaps(value.start_char, value.end_char):
-            continue
-        score = max(float(probs[words].max()), _JOINED_SCORE if _is_joined(text, value, metrics) else 0.0)
-        if score >= min_score:
-            results.append(Mention(value.start_char, value.end_char, "Result", min(1.0, score), model))
-    values = _Overlap(find_values(text))
-    integers = [m for m in mentions if m.label == "Result" and not values.overlaps(m.start_char, m.end_char)]
+    scores = _score_numbers(text, word_starts, probs, others)
+    results = [
+        Mention(span.start_char, span.end_char, "Result", min(1.0, score), model)
+        for span, score in scores.items()
+        if score >= min_score
+    ]
+    known = _Overlap(sorted([*find_values(text), *results], key=lambda span: span.start_char))
+    integers = [m for m in mentions if m.label == "Result" and not known.overlaps(m.start_char, m.end_char)]
     results += [m for m in integers if any(c.isdigit() for c in text[m.start_char : m.end_char])]
     return sorted(results, key=lambda mention: mention.start_char)
 
 
-def _is_joined(text: str, value: Span, metrics: Sequence[Mention]) -> bool:
-    """True if a metric stands right before or right behind a value."""
-    return any(
-        _joins(_JOINT_BEFORE, text, metric.end_char, value.start_char)
-        or _joins(_JOINT_BEHIND, text, value.end_char, metric.start_char)
-        for metric in metrics
-    )
-
-
-def _joins(joint: re.Pattern[str], text: str, start_char: int, end_char: int) -> bool:
-    return 0 <= end_char - start_char <= _N_CHARS_JOINT and joint.fullmatch(text, start_char, end_char) is not None
+def _score_numbers(
+    text: str, word_starts: NDArray[np.int64], probs: NDArray[np.float32], others: Sequence[Mention]
+) -> dict[Span, float]:
+    """How likely each number of the text is a result, in text order."""
+    evidence, taken, p_values = Evidence(text, others), _Overlap(others), find_p_values(text)
+    tests, integers = _Overlap(p_values), set(find_integers(text))
+    scores: dict[Span, float] = {}
+    for span in sorted([*p_values, *find_possible_results(text), *integers], key=lambda span: span.start_char):
+        words = slice(*np.searchsorted(word_starts, [span.start_char, span.end_char]))
+        bounds = span.start_char, span.end_char
+        if not len(word_starts[words]) or taken.overlaps(*bounds):
+            continue
+        if span in p_values:
+            scores[span] = _P_VALUE_SCORE
+        elif not tests.overlaps(*bounds):
+            is_integer = span in integers
+            beside = evidence.score_integer(span) if is_integer else evidence.score_decimal(span)
+            scores[span] = beside if is_integer else max(beside, float(probs[words].max()))
+    share_in_rows(text, scores)
+    return scores
 
 
 class _Overlap:

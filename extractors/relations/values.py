@@ -7,7 +7,7 @@ _NUMBER = re.compile(
     r"(?P<exponent>\s?[x×·]\s?10\s?\^?\s?[-−–]?\d{1,3}|[eE][-+−–]?\d{1,3})?"
 )
 _UNCERTAINTY = re.compile(r"\s*(?:±|\+/-|\+-)\s*\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
-_UNIT = re.compile(r"\s*(%|‰|°C|[^\W\d_][\w@./^-]*(?:\s[^\W\d_][\w@./^-]*)?)")
+_UNIT = re.compile(r"\s*(%|‰|°C?|[^\W\d_][\w@./^-]*(?:\s[^\W\d_][\w@./^-]*)?)")
 _POINTS = re.compile(r"\s*(?:percentage\s+points?|points?|pts?\.?)(?!\w)", re.IGNORECASE)
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9}
 _PERCENT_WORDS = ("percent", "per cent", "pct")

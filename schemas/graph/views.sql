@@ -16,7 +16,7 @@ CREATE OR REPLACE MACRO result_unit(printed) AS regexp_replace(
     nullif(
         regexp_extract(
             split_part(translate(printed, '−–﹣', '---'), nullif(result_number(printed), ''), 2),
-            '^\s*(?:\(?\s*(?:±|\+/-|\+-)\s*[\d.,]+\s*\)?)?\s*([%‰]|\pL[^\s(),;:/]*(?:\s\pL[^\s(),;:/]*)?)', 1
+            '^\s*(?:\(?\s*(?:±|\+/-|\+-)\s*[\d.,]+\s*\)?)?\s*([%‰]|°C?|\pL[^\s(),;:/]*(?:\s\pL[^\s(),;:/]*)?)', 1
         ),
         ''
     ),
@@ -168,7 +168,7 @@ SELECT
     datasets.other_id AS dataset_id,
     metrics.other_id AS metric_id,
     result_value(mentions.text) AS value,
-    result_unit(mentions.text) AS unit,
+    coalesce(result_unit(mentions.text), behind.text) AS unit,
     mentions.text,
     place.page AS page,
     place.start_char AS start_char,
@@ -176,6 +176,9 @@ SELECT
     coalesce(methods.score, 1) * coalesce(datasets.score, 1) * coalesce(metrics.score, 1) AS score
 FROM places
 JOIN mentions ON mentions.paper_id = places.paper_id AND mentions.mention_id = places.result_id
+LEFT JOIN (
+    SELECT paper_id, start_char, min(text) AS text FROM mentions WHERE label = 'Metric' GROUP BY ALL
+) AS behind ON behind.paper_id = places.paper_id AND behind.start_char = mentions.end_char + 1  -- "28.4 BLEU"
 LEFT JOIN said AS methods
     ON methods.paper_id = places.paper_id AND methods.result_id = places.result_id AND methods.label = 'achieves'
 LEFT JOIN said AS datasets
