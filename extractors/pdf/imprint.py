@@ -2,11 +2,27 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
+
+from schemas.records import Block
 
 _DOI: Final = re.compile(r"\b10\.\d{4,9}/[^\s\"<>|{}]+", re.IGNORECASE)
 _ARXIV: Final = re.compile(r"arXiv:\s?((?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,2})?)", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(?<![\d.,/:-])(19[5-9]\d|20[0-4]\d)(?![\d.,]*\d)")
+_NOTICE: Final = re.compile(
+    r"\W*(doi\b|https?://(dx\.)?doi|digital object|cite this|citation|copyright|\(c\)|received|accepted|published|"
+    r"submitted|arxiv|available online|to appear|manuscript received|proceedings of|permission to)|"
+    r".*(©|copyright)\s*(\(c\)\s*)?(19|20)\d\d",
+    re.IGNORECASE,
+)
+_PAGES: Final = re.compile(r"\d\s?[–-]\s?\d+\s*[,(]\s?(19|20)\d\d")  # 272-273 (1999)
+_NOT_OURS: Final = re.compile(r"download|accessed|grants?\b|support|fund(ed|ing)|^\W*\d{1,5}\W*$", re.IGNORECASE)
+_DATED: Final = re.compile(
+    r"©|\(c\)|⃝|copyright|publi|receiv|accept|submitted|dated|\bvol|proceedings|conference|workshop|symposium|journal|"
+    r"doi|issn|\d\s*\(\d|:\s?\d+\s?[–-]\s?\d|\b(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b",
+    re.IGNORECASE,
+)
 _STOP_WORDS: Final = {
     "en": frozenset(
         [
@@ -168,6 +184,33 @@ def find_arxiv_id(text: str) -> str:
     """The first arXiv id in the text (``1810.04805v2``, ``hep-th/9901001``), or empty."""
     match = _ARXIV.search(text)
     return match[1] if match else ""
+
+
+def find_notices(text: str, blocks: Sequence[Block], page: int) -> list[str]:
+    """Lines up to the front page that speak of the paper itself: running heads, dates, rights, how to cite it.
+
+    Args:
+        text: The paper's text.
+        blocks: Its blocks.
+        page: The page with the title.
+    """
+    return [
+        line
+        for block in blocks
+        if block.page <= page and block.kind not in ("title", "heading", "reference", "caption", "table")
+        for line in text[block.start_char : block.end_char].split("\n")
+        if block.kind in ("other", "footnote")
+        or _NOTICE.match(line)
+        or (block.kind in ("authors", "affiliations") and _PAGES.search(line))
+    ]
+
+
+def find_year_of(stamps: Iterable[str], notices: Iterable[str], *, latest: int) -> int | None:
+    """The year printed in a running head or stamp, else in a dated notice, else in any; downloads and grants aside."""
+    heads = [stamp for stamp in stamps if not _NOT_OURS.search(stamp)]
+    own = [notice for notice in notices if not _NOT_OURS.search(notice)]
+    dated = [notice for notice in own if _DATED.search(notice)]
+    return find_year(["\n".join(heads), "\n".join(dated), "\n".join(own)], latest=latest)
 
 
 def find_year(texts: list[str], *, latest: int) -> int | None:

@@ -105,8 +105,10 @@ def _parse(
     blocks = _front_blocks(assembled)
     text = set_separators(assembled.text, blocks, tuple(assembled.lines))
     blocks = mark_sections(blocks, assembled.lines, text)
-    first = "\n".join([*pages[0].stamps, text[:6000]])
-    arxiv_id = imprint.find_arxiv_id("\n".join([*(s for page in pages[:2] for s in page.stamps), text[:3000]]))
+    front = next((block.page for block in blocks if block.kind == "title"), 0)
+    stamps = [stamp for page in pages if page.number <= front + 1 for stamp in page.stamps]
+    notices = imprint.find_notices(text, blocks, front)
+    arxiv_id = imprint.find_arxiv_id("\n".join([*stamps, *notices]))
     return ParsedPaper(
         paper_id=paper_id,
         file_name=file_name,
@@ -116,9 +118,9 @@ def _parse(
         blocks=blocks,
         lines=tuple(assembled.lines),
         superscripts=tuple(assembled.superscripts),
-        doi=imprint.find_doi(first),
+        doi=imprint.find_doi("\n".join([*stamps, *notices])),
         arxiv_id=arxiv_id,
-        year=_year(pages, text, arxiv_id),
+        year=_year(stamps, notices, arxiv_id),
         language=imprint.guess_language(text),
         scanned=n_scanned > 0.5 * n_pages,
     )
@@ -250,10 +252,9 @@ def _segments(page: Page, gutter: float | None, own: float | None, limit: float)
     return [*split_grid(top), *order_fragments(body, gutter=gutter)]
 
 
-def _year(pages: list[Page], text: str, arxiv_id: str) -> int | None:
+def _year(stamps: list[str], notices: list[str], arxiv_id: str) -> int | None:
     latest = datetime.datetime.now(tz=datetime.UTC).year + 1
-    stamps = " ".join(pages[0].stamps)
-    printed = imprint.find_year([stamps, text[:3000]], latest=latest)
+    printed = imprint.find_year_of(stamps, notices, latest=latest)
     if printed is not None:
         return printed
     return imprint.year_of_arxiv_id(arxiv_id) if arxiv_id else None
