@@ -3,27 +3,27 @@
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from extractors.front_matter.author_list import Author, read_authors
 from extractors.front_matter.contacts import find_emails, find_orcids, named_by_domains
+from extractors.front_matter.end_addresses import pair_with_end_addresses
 from extractors.front_matter.header import TypedRow, type_rows
 from extractors.front_matter.lexicon import fold
+from extractors.front_matter.named_notes import find_bracketed, find_named_list, find_named_notes
 from extractors.front_matter.organisations import SURE, Organisation, find_departments, find_organisations
 from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
 from extractors.front_matter.people import Hints
 from extractors.front_matter.sheet import MAX_COVER_PAGES, Sheet, find_sheet
 from extractors.front_matter.statements import (
-    find_bracketed,
     find_details,
     find_marked_units,
-    find_named_notes,
     find_statements,
 )
 from extractors.front_matter.strip import Row, make_rows, printed, raised_offsets
 from extractors.front_matter.units import Unit, join_rows, split_units
 from extractors.front_matter.words import DEPARTMENT
-from schemas.records import Mention, ParsedPaper, Relation, Span
+from schemas.records import Block, Mention, ParsedPaper, Relation, Span
 
 MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
 HINTED_SCORE = 0.5  # of people whom only a tagger sees
@@ -72,6 +72,8 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
     sheet = find_sheet(paper.text, rows, raised)
     if sheet is None:
         return FrontMatter("", None, (), (), ())
+    cited = [block for block in paper.blocks if block.kind == "reference" and block.page == sheet.page]
+    sheet = replace(sheet, rest=tuple(row for row in sheet.rest if not _is_within(row, cited)))
     author_hints = [(h.start_char, h.end_char) for h in hints if h.label == "Author" and h.score > _AUTHOR_HINT]
     organisation_hints = [
         (h.start_char, h.end_char) for h in hints if h.label == "Institution" and h.score > _ORGANISATION_HINT
@@ -81,6 +83,10 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
     authors = read_authors(paper.text, typed, raised, author_hints) or _hinted_authors(paper.text, sheet, author_hints)
     pairs, units = _pairs(paper, sheet, typed, authors, raised)
     return _assemble(paper, sheet, authors, pairs, units, organisation_hints, raised)
+
+
+def _is_within(row: Row, blocks: Sequence[Block]) -> bool:
+    return any(block.start_char <= row.start < block.end_char for block in blocks)
 
 
 def _hinted_authors(text: str, sheet: Sheet, hints: Hints) -> list[Author]:
@@ -134,11 +140,12 @@ def _stated_pairs(
     paper: ParsedPaper, sheet: Sheet, raised: frozenset[int], authors: Sequence[Author], *, has_notes: bool
 ) -> list[tuple[Author, Unit]]:
     """Pairs of papers without affiliations in the header: from sentences, brackets, names above addresses, the end."""
-    for find in (find_statements, find_bracketed, find_named_notes):
+    for find in (find_statements, find_bracketed, find_named_notes, find_named_list):
         pairs = find(paper.text, sheet.rest, raised, authors)
         if pairs or (has_notes and find is find_statements):
             return pairs
-    return _pair_in_order(authors, _end_units(paper.text, sheet, make_rows(paper.text, paper.lines[-150:]), raised))
+    last = make_rows(paper.text, paper.lines[-150:])
+    return pair_with_end_addresses(paper.text, last, sheet.page, raised, authors)
 
 
 def _note_pairs(authors: Sequence[Author], notes: Sequence[Unit]) -> list[tuple[Author, Unit]]:
@@ -187,38 +194,6 @@ def _continues(group: Sequence[Row], row: Row) -> bool:
     overlap = min(row.x1, right) - max(row.x0, left)
     gap = row.y0 - last.y1
     return overlap > 0.2 * min(row.x1 - row.x0, right - left) and -0.6 * row.height < gap < 2.2 * row.height
-
-
-def _end_units(text: str, sheet: Sheet, rows: Sequence[Row], raised: frozenset[int]) -> list[Unit]:
-    """Affiliations printed at the end of the paper, with an e-mail address (American Mathematical Society style)."""
-    if not rows:
-        return []
-    tail = [row for row in rows if row.page > sheet.page][-40:]
-    units: list[Unit] = []
-    for position, row in enumerate(tail):
-        if re.match(r"\W*e-?mail( address)?\s*:", row.text, re.IGNORECASE) and position:
-            start = position
-            while (
-                start > 0
-                and position - start < 4
-                and _is_next_row(tail[start - 1], tail[start])
-                and not re.match(r"\W*(e-?mail|url)", tail[start - 1].text, re.IGNORECASE)
-            ):
-                start -= 1
-            group = [r for r in tail[start:position] if abs(r.size - row.size) < 0.25 * row.size]  # small capitals too
-            if group and find_organisations(join_rows(text, group, raised)):
-                units.append(Unit((), join_rows(text, group, raised), tuple(group)))
-    return units
-
-
-def _is_next_row(row: Row, following: Row) -> bool:
-    return row.page == following.page and -0.5 * row.height < following.y0 - row.y1 < 0.7 * row.height
-
-
-def _pair_in_order(authors: Sequence[Author], units: Sequence[Unit]) -> list[tuple[Author, Unit]]:
-    if len(units) == 1:
-        return [(author, units[0]) for author in authors]
-    return list(zip(authors, units, strict=False)) if len(units) == len(authors) else []
 
 
 def _assemble(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.organisations import find_organisations, is_address
-from extractors.front_matter.people import FAIR_NAME, JOB, JOINERS, Hints, Person, has_email, read_people
+from extractors.front_matter.people import FAIR_NAME, GOOD_NAME, JOB, JOINERS, Hints, Person, has_email, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
 from extractors.front_matter.units import breaks_off, opening_mark
 from extractors.front_matter.words import (
@@ -22,7 +22,6 @@ from extractors.front_matter.words import (
     STATE,
 )
 
-GOOD_NAME = 0.35  # likeness from which words are a name by themselves
 _SURE_NAME = 2.5  # likeness from which a tagger's or a domain's word that it is an organisation does not count
 _SAME_SIZE = 0.4  # points
 

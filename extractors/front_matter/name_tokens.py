@@ -25,6 +25,8 @@ DEGREE = re.compile(
     r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
 )
 _KINDS = {"nick": "word", "apostrophe": "word", "letter": "mark"}
+_PLAIN = str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890")
+_SINGLE = re.compile(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"]")
 _FIRST_CJK = 0x2E80
 _WIDE_SPACES = 3  # in a row: a border between names
 
@@ -85,9 +87,8 @@ def _plain_token(strip: Strip, position: int) -> Token:
 
 def split_marks(mark: str) -> tuple[str, ...]:
     """A printed run of marks as single ones: ``1,2∗`` gives 1, 2, ∗. A number of two digits stays one."""
-    found = re.findall(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"]", mark)
+    found = _SINGLE.findall(mark)
     single: list[str] = []
     for item in found:
-        item = item.translate(str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890"))
-        single.append(item)
+        single.append(item.translate(_PLAIN))
     return tuple(single)

@@ -33,6 +33,7 @@ _SHORT = 4  # characters of a word that may be shortened
 _MONONYM = 0.4  # likeness of one word that carries a mark in a list of names
 
 
+GOOD_NAME = 0.35  # likeness from which words are a name by themselves
 FAIR_NAME = -0.6  # likeness that is enough between other names
 Hints = Sequence[tuple[int, int]]
 

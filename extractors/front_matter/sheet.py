@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
-from extractors.front_matter.organisations import find_organisations
-from extractors.front_matter.people import read_people
+from extractors.front_matter.organisations import SURE, find_organisations
+from extractors.front_matter.people import GOOD_NAME, read_people
 from extractors.front_matter.strip import Row, make_strip
 from extractors.front_matter.words import NOTICE
 
 MAX_COVER_PAGES = 3
+_LARGE = 1.25  # of the body's size
+_LIKELY_NAME = 1.2  # likeness above that of words that nothing is known of
+_MOSTLY_NAMES = 0.6  # of the letters
+_OPENING = 3  # characters before the first name
+_ALIGNED = 3.0  # points
+_LEAST_SUBTITLE_WORDS, _MOST_SUBTITLE_ROWS = 3, 3
 _BEST_SETTING = 2.0  # what authors below add to the score of a title, in units of a third of the body size
 _COVER = re.compile(
     r"see discussions, stats, and author profiles|hal is a multi-?disciplinary open|to cite this version|"
@@ -27,7 +33,7 @@ _COVER = re.compile(
 _BODY = re.compile(
     r"(abstract|a b s t r a c t|summary|resume|resumen|zusammenfassung|riassunto|resumo|key ?words?|index terms|"
     r"introduction|importance|context|purpose|aims?|hypothesis|motivation|\d\.? ?introduction|i\.? ?introduction|"
-    r"article ?info|a r t i c l e|contents|categories and subject|"
+    r"additional key words|article ?info|a r t i c l e|contents|categories and subject|"
     r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"
 )
 _SECTION = re.compile(r"(?:III?|IV|VI{1,3}|IX)\.\s+[A-Z][A-Z ,:&-]+$")  # no initial has two letters
@@ -99,10 +105,10 @@ def _names_above(text: str, own: Sequence[Row], title: Sequence[Row], raised: fr
         return ()
     top, bottom = min(row.y0 for row in title), max(row.y1 for row in title)
     reach = 7 * title[0].height
-    if any(_share_of_people(text, [row], raised) > 0.6 for row in own if 0 <= row.y0 - bottom + 2 < reach):
+    if any(_share_of_people(text, [row], raised) > _MOSTLY_NAMES for row in own if 0 <= row.y0 - bottom + 2 < reach):
         return ()
     near = [row for row in own if 0 <= top - row.y1 + 2 < reach and not re.search(r"\d{3}", row.text)]
-    return tuple(row for row in near if _share_of_people(text, [row], raised) > 0.6)
+    return tuple(row for row in near if _share_of_people(text, [row], raised) > _MOSTLY_NAMES)
 
 
 def _names_beside_body(
@@ -158,30 +164,31 @@ def _body_top(own: Sequence[Row], top: float, title: Sequence[Row]) -> float:
 def _find_title(text: str, own: Sequence[Row], body_size: float, raised: frozenset[int]) -> list[Row]:
     """The group of large rows that reads and stands most like a title."""
     height = max((row.y1 for row in own), default=1.0)
-    groups = _groups([row for row in own if row.y0 < 0.7 * height and len(row.text.strip()) > 1])
+    groups = _groups([row for row in own if row.y0 < 0.7 * height and len(row.text.strip()) > 1], body_size)
     best: list[Row] = []
     best_score = -100.0
     ranked = sorted(((_title_looks(group, body_size, height), group) for group in groups), key=lambda pair: -pair[0])
     for looks, group in ranked:
         if looks + _BEST_SETTING <= best_score or looks < -20:
             break
-        score = looks + _title_setting(text, group, own, raised)
+        score = looks + _title_setting(text, group, own, body_size, raised)
         if score > best_score:
             best, best_score = group, score
     while len(best) > 1 and _LABEL.fullmatch(fold(best[0].text).strip(" :.")):
         best = best[1:]
-    return _with_subtitle(best, groups, own, body_size) if best else []
+    return _with_subtitle(text, best, groups, own, body_size, raised) if best else []
 
 
-def _groups(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows of about one size right below one another."""
+def _groups(rows: Sequence[Row], body_size: float) -> list[list[Row]]:
+    """Rows of about one size right below one another; large ones may be set with double space."""
     groups: list[list[Row]] = []
     for row in sorted(rows, key=lambda row: (round(row.y0), row.x0)):
         for group in reversed(groups[-4:]):
             last = group[-1]
             gap = row.y0 - last.y1
             same = abs(row.size - last.size) < 0.06 * last.size and (row.bold == last.bold or row.size > 11)
-            close = -0.7 * last.height < gap < 0.75 * last.height
+            reach = 1.4 if min(row.size, last.size) > _LARGE * body_size and row.bold == last.bold else 0.75
+            close = -0.7 * last.height < gap < reach * last.height
             overlap = min(row.x1, max(r.x1 for r in group)) - max(row.x0, min(r.x0 for r in group)) > 0
             same_row = abs(row.y0 - last.y0) < 0.3 * last.height
             if same and close and (overlap or same_row):
@@ -212,52 +219,93 @@ def _title_looks(group: Sequence[Row], body_size: float, height: float) -> float
     return score
 
 
-def _title_setting(text: str, group: Sequence[Row], own: Sequence[Row], raised: frozenset[int]) -> float:
+def _title_setting(
+    text: str, group: Sequence[Row], own: Sequence[Row], body_size: float, raised: frozenset[int]
+) -> float:
     """What stands in a group and below it: authors below speak for a title, names and organisations in it against."""
     score = 0.0
-    if _share_of_people(text, group, raised) > 0.6:
+    surely = _LIKELY_NAME if group[0].size > _LARGE * body_size else GOOD_NAME
+    if _share_of_people(text, group, raised, surely) > _MOSTLY_NAMES:
         score -= 3.0
     short = sum(len(row.text) for row in group) < 70
     if short and find_organisations(make_strip(text, [(row.start, row.end, " ") for row in group], raised)):
         score -= 1.0
     bottom = max(row.y1 for row in group)
     below = [row for row in own if 0 <= row.y0 - bottom + 2 < 7 * group[0].height and row not in group][:6]
-    if any(_share_of_people(text, [row], raised) > 0.6 for row in below):
+    if any(_names_someone(text, row, raised) for row in below):
         score += _BEST_SETTING
     return score
 
 
-def _share_of_people(text: str, rows: Sequence[Row], raised: frozenset[int]) -> float:
+def _share_of_people(text: str, rows: Sequence[Row], raised: frozenset[int], least: float = GOOD_NAME) -> float:
     """Share of the letters that stand in likely names of people."""
     strip = make_strip(text, [(row.start, row.end, "\n") for row in rows], raised)
     letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True))
     named = sum(
         sum(char.isalpha() for char in strip.text[person.start : person.end])
         for person in read_people(strip)
-        if person.likeness > 0.35
+        if person.likeness > least
     )
     return named / letters if letters else 0.0
 
 
-def _with_subtitle(best: list[Row], groups: Sequence[list[Row]], own: Sequence[Row], body_size: float) -> list[Row]:
-    """Large type right above or below the title, in the same weight, is part of it."""
+def _with_subtitle(
+    text: str,
+    best: list[Row],
+    groups: Sequence[list[Row]],
+    own: Sequence[Row],
+    body_size: float,
+    raised: frozenset[int],
+) -> list[Row]:
+    """Large type right above or below the title, in the same weight, is part of it, and so is smaller type at it."""
     title = list(best)
     for group in groups:
-        if group is best or group[0].size < 1.17 * body_size or group[0].bold != best[0].bold:
-            continue
-        content = " ".join(row.text for row in group)
-        if NOTICE.match(content) or _BANNER.match(fold(content)) or _looks_like_names(content):
-            continue
+        large = group[0].size >= 1.17 * body_size and group[0].bold == best[0].bold
         below = min(row.y0 for row in group) - max(row.y1 for row in title)
         above = min(row.y0 for row in title) - max(row.y1 for row in group)
-        following = [row.size for row in own if row.y0 > max(r.y1 for r in group)][:3]
-        stands_out = not following or group[0].size > 1.1 * max(following)
-        if -2 < below < 0.75 * best[-1].height and group[0].size <= 1.02 * best[0].size and stands_out:
+        if group is best or not (-2 < below < title[-1].height or -2 < above < title[0].height):
+            continue
+        content = " ".join(row.text for row in group)
+        if "@" in content or any(pattern.match(fold(content)) for pattern in (NOTICE, _BANNER, _BODY)):
+            continue
+        surely = GOOD_NAME if re.search(r"[,;∗*†‡]|\d\s|\band\b", content) else _LIKELY_NAME
+        if _share_of_people(text, group, raised, surely) > _MOSTLY_NAMES:
+            continue
+        following = [row for row in own if row.y0 > max(r.y1 for r in group) - 1 and row not in group][:3]
+        stands_out = not following or group[0].size > 1.1 * max(row.size for row in following)
+        near = below < 0.75 * title[-1].height and large and stands_out
+        fits = below > -2 and group[0].size <= 1.02 * best[0].size
+        if fits and (near or _is_subtitle(text, title, group, following, raised)):
             title = [*title, *group]
-        elif -2 < above < 0.75 * best[0].height and best[0].size <= group[0].size < 1.4 * best[0].size:
+        elif large and -2 < above < 0.75 * best[0].height and best[0].size <= group[0].size < 1.4 * best[0].size:
             title = [*group, *title]
     return title
 
 
-def _looks_like_names(content: str) -> bool:
-    return bool(re.search(r"[\d∗*†‡]\s*(,|$)", content)) or "@" in content or content.count(",") > 1
+def _is_subtitle(
+    text: str, title: Sequence[Row], group: Sequence[Row], following: Sequence[Row], raised: frozenset[int]
+) -> bool:
+    """Smaller type that hangs together with the title, is set apart from the names below it and names no one."""
+    content = " ".join(row.text for row in group)
+    words = re.findall(r"[^\W\d_]{2,}", content)
+    if not following or len(group) > _MOST_SUBTITLE_ROWS or len(words) < _LEAST_SUBTITLE_WORDS:
+        return False
+    if re.match(r"\W*(\(|by\b|for the\b|dedicated|in memor|to professor)|.*\b(19|20)\d\d\b", content, re.IGNORECASE):
+        return False
+    last, first = title[-1], group[0]
+    if first.italic != last.italic and first.size < _LARGE * min(row.size for row in following):  # a translation
+        return False
+    aligned = abs(first.x0 - last.x0) < _ALIGNED or abs(first.center - last.center) < _ALIGNED
+    gap, next_gap = first.y0 - last.y1, min(row.y0 for row in following) - group[-1].y1
+    named = any(_names_someone(text, row, raised) for row in following)
+    strip = make_strip(text, [(row.start, row.end, " ") for row in group], raised)
+    organised = any(found.score > SURE for found in find_organisations(strip))
+    return aligned and named and next_gap > max(gap, 0.4 * first.height) and not organised
+
+
+def _names_someone(text: str, row: Row, raised: frozenset[int]) -> bool:
+    """Whether a row is of names, or begins with one."""
+    strip = make_strip(text, [(row.start, row.end, "\n")], raised)
+    people = [person for person in read_people(strip) if person.likeness > GOOD_NAME]
+    opened = bool(people) and people[0].start <= _OPENING and people[0].likeness > _LIKELY_NAME
+    return opened or _share_of_people(text, [row], raised) > _MOSTLY_NAMES

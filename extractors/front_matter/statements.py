@@ -7,8 +7,6 @@ from extractors.front_matter.author_list import Author
 from extractors.front_matter.lexicon import fold
 from extractors.front_matter.organisations import SURE, find_organisations, is_address
 from extractors.front_matter.pairing import match_name
-from extractors.front_matter.people import read_people
-from extractors.front_matter.sheet import is_prose
 from extractors.front_matter.strip import Row, Strip
 from extractors.front_matter.units import Unit, join_rows, opening_mark
 from extractors.front_matter.words import DEPARTMENT, FUNDING, POSTCODE
@@ -34,8 +32,7 @@ _TAIL = re.compile(
     r"accepted|present)",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"(?P<where>[^()]+(?:\([A-Z]{2,}\)[^()]*)?)\((?P<who>(?:[^()]|\([^()]*\)){2,300})\)")
-_FROM = re.compile(
+LEADS_IN = re.compile(
     r"^\W*(?:author affiliations?\s*:|from the\b|authors?[’'] affiliations?\s*:|affiliations of (?:the )?authors\s*:|"
     r"affiliations?\s*:)",
     re.IGNORECASE,
@@ -43,7 +40,6 @@ _FROM = re.compile(
 _OTHER_NOTE = re.compile(
     r"\W*(correspond(?!ing author at)|funding|received|handling|citation|edited by)", re.IGNORECASE
 )
-_TITLES = re.compile(r"\b(Drs?|Profs?|Mss?|Mrs?|Messrs)\b\.?")
 _MAX_NOTE_ROWS = 30
 _DETAILS = re.compile(
     r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|"
@@ -58,8 +54,8 @@ def find_marked_units(text: str, rows: Sequence[Row], raised: frozenset[int], ma
     units: list[Unit] = []
     position = 0
     while position < len(rows):
-        opened = _opened(text, rows[position], raised, marks)
-        if opened is None:
+        row = rows[position]
+        if _opened(text, row, raised, marks) is None and not _leads_to_marks(text, row, raised, marks):
             position += 1
             continue
         group = [rows[position]]
@@ -69,7 +65,7 @@ def find_marked_units(text: str, rows: Sequence[Row], raised: frozenset[int], ma
         position += 1
         strip = join_rows(text, group, raised)
         for own, whole in _notes(strip, marks):
-            part = _without_tail(whole)
+            part = without_tail(whole)
             if _says_affiliation(part):
                 units.append(Unit(own, _behind_cue(part), tuple(group)))
     return units
@@ -81,6 +77,11 @@ def _opened(text: str, row: Row, raised: frozenset[int], marks: Collection[str])
     if found is None or not set(found[0]) & set(marks):
         return None
     return found
+
+
+def _leads_to_marks(text: str, row: Row, raised: frozenset[int], marks: Collection[str]) -> bool:
+    """``From the aDivision of Boxes, bInstitute of Things``: raised marks behind the opening words."""
+    return bool(LEADS_IN.match(row.text)) and bool(_notes(join_rows(text, [row], raised), marks))
 
 
 def _same_note(text: str, group: Sequence[Row], row: Row, raised: frozenset[int], marks: Collection[str]) -> bool:
@@ -125,7 +126,7 @@ def _notes(strip: Strip, marks: Collection[str]) -> list[tuple[tuple[str, ...], 
     return notes
 
 
-def _without_tail(strip: Strip) -> Strip:
+def without_tail(strip: Strip) -> Strip:
     """A note without what follows the affiliation: correspondence, e-mail, contributions."""
     tail = _TAIL.search(strip.text)
     return strip.piece(0, tail.start() + 1) if tail and tail.start() > 5 else strip
@@ -190,7 +191,7 @@ def find_statements(
         if authors
         else None
     )
-    for group in _paragraphs(rows):
+    for group in paragraphs(rows):
         if surnames is None or not any(surnames.search(row.text) for row in group) or len(group) > _MAX_NOTE_ROWS:
             continue
         strip = join_rows(text, group, raised)
@@ -206,98 +207,27 @@ def find_statements(
     return pairs
 
 
-def find_bracketed(
-    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
-) -> list[tuple[Author, Unit]]:
-    """Pairs from medical journals' notes: ``Department, Hospital (Drs Smith and Jones)``, ``Hospital (A.S., B.J.)``."""
-    pairs: list[tuple[Author, Unit]] = []
-    for group in _paragraphs(rows):
-        headed = bool(_FROM.match(group[0].text))
-        if not authors or not (headed or any("(" in row.text for row in group)):
-            continue
-        strip = join_rows(text, group, raised)
-        if not headed and not _names_in_brackets(strip.text, authors):
-            continue
-        for found in _BRACKETED.finditer(strip.text):
-            named = _TITLES.sub("", found.group("who"))
-            who = [author for part in re.split(r",|\band\b|;|&", named) for author in match_name(part, authors)]
-            unit = Unit((), strip.piece(found.start("where"), found.end("where")), tuple(group))
-            if who and find_organisations(unit.strip):
-                pairs.extend((author, unit) for author in dict.fromkeys(who))
-        whole = Unit((), _without_tail(strip), tuple(group))
-        if not pairs and find_organisations(whole.strip):
-            pairs = [(author, whole) for author in authors]
-    return pairs
-
-
-def _names_in_brackets(text: str, authors: Sequence[Author]) -> bool:
-    """Whether all brackets of a note hold names of authors, surnames among them."""
-    found = [match.group("who") for match in _BRACKETED.finditer(text[:1500])]
-    return bool(found) and all(
-        any(len(word) > 3 for word in part.split()) and match_name(_TITLES.sub("", part), authors)
-        for who in found
-        for part in re.split(r",|;|\band\b", who)
-        if part.strip()
-    )
-
-
-def find_named_notes(
-    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
-) -> list[tuple[Author, Unit]]:
-    """Pairs from notes that are headed by names: ``A. Smith · B. Jones`` and their address in the rows below."""
-    pairs: list[tuple[Author, Unit]] = []
-    position = 0
-    while position < len(rows):
-        who = _authors_of_row(text, rows[position], raised, authors)
-        head, position = rows[position], position + 1
-        if not who:
-            continue
-        group: list[Row] = []
-        while position < len(rows) and len(group) < 6:
-            row = rows[position]
-            last = group[-1] if group else head
-            near = row.page == last.page and -0.6 * last.height < row.y0 - last.y1 < 0.9 * last.height
-            if (
-                not near
-                or _authors_of_row(text, row, raised, authors)
-                or re.match(r"\W*e-?mail", row.text, re.IGNORECASE)
-            ):
-                break
-            group.append(row)
-            position += 1
-        if group and find_organisations(join_rows(text, group, raised)):
-            unit = Unit((), join_rows(text, group, raised), tuple(group))
-            pairs.extend((author, unit) for author in who)
-    return pairs
-
-
-def _authors_of_row(text: str, row: Row, raised: frozenset[int], authors: Sequence[Author]) -> list[Author]:
-    """The authors that a row names, if it names authors and nothing else."""
-    if len(row.text) > 120 or is_prose(row.text):
-        return []
-    strip = join_rows(text, [row], raised)
-    people = read_people(strip)
-    found: list[Author] = []
-    for person in people:
-        matched = match_name(strip.text[person.start : person.end], authors)
-        if not matched:
-            return []
-        found.extend(matched)
-    letters = sum(char.isalpha() for char in row.text)
-    named = sum(sum(char.isalpha() for char in strip.text[person.start : person.end]) for person in people)
-    return found if letters and named > 0.6 * letters else []
-
-
-def _paragraphs(rows: Sequence[Row]) -> list[list[Row]]:
+def paragraphs(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows that stand right below one another in one type, cut where a first line is indented."""
     groups: list[list[Row]] = []
-    for row in rows:
+    for number, row in enumerate(rows):
         last = groups[-1][-1] if groups else None
         near = last and row.page == last.page and -0.6 * last.height < row.y0 - last.y1 < 0.7 * last.height
-        if near and last and abs(row.size - last.size) < 0.6 and min(row.x1, last.x1) > max(row.x0, last.x0):
+        alike = near and last and abs(row.size - last.size) < 0.6 and min(row.x1, last.x1) > max(row.x0, last.x0)
+        if alike and not _is_indented(groups[-1], row, rows[number + 1] if number + 1 < len(rows) else None):
             groups[-1].append(row)
         else:
             groups.append([row])
     return groups
+
+
+def _is_indented(group: Sequence[Row], row: Row, following: Row | None) -> bool:
+    """Whether a row opens a paragraph by its indent: the line above is at the margin, and short or the next one is."""
+    left, right = min(other.x0 for other in group), max(other.x1 for other in (*group, row))
+    if row.x0 - left < 0.7 * row.size or group[-1].x0 - left > 0.3 * row.size:
+        return False
+    back = following is not None and following.page == row.page and abs(following.x0 - left) < 0.3 * row.size
+    return back or group[-1].x1 < right - 3 * row.size
 
 
 def _subjects(who: str, authors: Sequence[Author], last: list[Author]) -> list[Author]:
@@ -309,7 +239,7 @@ def _subjects(who: str, authors: Sequence[Author], last: list[Author]) -> list[A
         return last
     found: list[Author] = []
     for part in re.split(r",|\band\b|&|;", who):
-        words = part.split()[-4:]
+        words = [word for word in part.split() if word[0].isalpha()][-4:]
         if words and (words[0][:1].isupper()):
             found.extend(author for author in match_name(" ".join(words), authors) if author not in found)
     return found

@@ -10,6 +10,7 @@ from schemas.records import Line, Span
 
 SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗⊥⊙♮♭ß✉¤☯⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
 
+_END_MARKS = re.compile(rf"(?<=\w)[{re.escape(SYMBOLS.replace('#', ''))}]+(?=\s|$|,)")
 _CHAR_WIDTH = 0.47  # of the font size, on average
 
 
@@ -157,5 +158,5 @@ def printed(text: str, start_char: int, end_char: int, raised: frozenset[int] = 
     kept = "".join(char for offset, char in enumerate(text[start_char:end_char], start_char) if offset not in raised)
     kept = re.sub(r"[-\u00ad]\s*\n\s*(?=[a-zß-ÿ])", "", kept)
     kept = re.sub(r"-\s*\n\s*", "-", kept).replace("\u00ad", "")
-    kept = re.sub(rf"(?<=\w)[{re.escape(SYMBOLS.replace('#', ''))}]+(?=\s|$|,)", "", kept)
+    kept = _END_MARKS.sub("", kept)
     return unicodedata.normalize("NFC", re.sub(r"\s+", " ", kept)).strip(" ,;")

@@ -11,6 +11,7 @@ from extractors.pdf.lines import group_rows
 
 _MIN_STRIP: Final = 0.8  # of the font size, in the first row of a grid
 _LEAST_STRIP: Final = 0.35  # in its other rows
+_TABLE: Final = re.compile(r"table\b", re.IGNORECASE)
 _LOWEST: Final = 0.7  # of the page's height
 _ENDS_FRONT: Final = re.compile(
     r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary|résumé|keywords|key words|(?:1|i)?\.?\s*introduction)\b",
@@ -102,7 +103,8 @@ def front_zone(fragments: list[Fragment], page_height: float) -> float:
     rows = group_rows(fragments)
     for i, row in enumerate(rows):
         if row[0].baseline > _LOWEST * page_height or any(CAPTION.match(f.text) for f in row):
-            return 0.0
+            table = i > 0 and any(_TABLE.match(f.text) for f in row)  # a table tops the next column; a figure is above
+            return min(f.y0 for f in row) - 0.1 if table else 0.0
         heading = any(_ENDS_FRONT.match(f.text.strip()) for f in row)
         if heading or any(_starts_text(f, rows[i + 1 : i + 3]) for f in row):
             return min(f.y0 for f in row) - 0.1
