@@ -38,7 +38,8 @@ BLOCK_KINDS: Final = (
     "table",
     "reference",
     "footnote",
-    "other",  # anything else that is printed: cover pages, keywords, notices, formulas on their own
+    "formula",  # set off from the text
+    "other",  # anything else that is printed: cover pages, keywords, notices
 )
 
 SECTIONS: Final = (

@@ -66,7 +66,7 @@ def _chains(groups: list[list[PrintedLine]], kinds: list[str]) -> Iterator[tuple
     """Groups that are one paragraph together; most stand alone."""
     chain: list[list[PrintedLine]] = []
     for i, group in enumerate(groups):
-        if chain and not (kinds[i - 1] == kinds[i] == "paragraph" and _goes_on(groups[i - 1][-1], group[0])):
+        if chain and not (kinds[i - 1] == kinds[i] == "paragraph" and goes_on(groups[i - 1][-1], group[0])):
             yield chain, kinds[i - 1]
             chain = []
         chain.append(group)
@@ -74,7 +74,7 @@ def _chains(groups: list[list[PrintedLine]], kinds: list[str]) -> Iterator[tuple
         yield chain, kinds[-1]
 
 
-def _goes_on(last: PrintedLine, following: PrintedLine) -> bool:
+def goes_on(last: PrintedLine, following: PrintedLine) -> bool:
     """True if a paragraph certainly goes on across a column's or a page's end."""
     return (
         (last.page, last.segment) != (following.page, following.segment)

@@ -13,26 +13,35 @@ CAPTION: Final = re.compile(
     r"(?:Extended Data |Supplementary |Online )?(?:Figure|FIGURE|Fig|FIG|Figs|Table|TABLE|Tab|TAB|Algorithm|ALGORITHM"
     r"|Scheme|SCHEME|Listing|Chart|Plate|Box|Tableau)s?\.?\s*(?:[A-Z]?\.?\d+(?:\.\d+)*[a-z]?|[IVX]+)\b\s*(?:[.:|\t–—]|$|(?=[A-Z]))"
 )
+_LABEL: Final = re.compile(r"(?:TABLE|Table|FIGURE|Figure|FIG\.) (?:\d{1,2}|[IVX]+)[.:]?")
 BULLET: Final = re.compile(r"[•◦▪‣·∙■□–]\s*\S|\(?(?:\d{1,2}|[ivx]{1,4}|[a-h])\)\s")
 NUMBERED_REFERENCE: Final = re.compile(r"\[\w{1,12}[+*]?\d{0,4}[a-z]?\]|\(?\d{1,3}[.)]\s")
+_COMMON: Final = 0.1  # of a paper's characters are set in a common style
 _LAST_LINES: Final = 12  # of a block, to tell the distance of its lines
+_FORMULA_STEP: Final = 4.0  # of the font size, between the rows of a formula
 SENTENCE_END: Final = re.compile(r"[.:?!;][\"'”’)\]]*$")
 
 
 @dataclass(slots=True)
 class Looks:
-    """What is usual in a paper: the body's font and its size, and the distance of its lines, both in points."""
+    """What is usual in a paper: the body's font and its size, and the distance of its lines, both in points.
+
+    ``styles`` are the fonts and rounded sizes of all type that much of the paper is set in.
+    """
 
     font: str
     size: float
     leading: float
+    styles: frozenset[tuple[str, int]] = frozenset()
 
 
 def measure_looks(lines: list[PrintedLine]) -> Looks:
     """The most printed font size, and the median distance between lines of that size."""
     sizes: Counter[float] = Counter()
     fonts: Counter[str] = Counter()
+    styles: Counter[tuple[str, int]] = Counter()
     for line in lines:
+        styles[line.font, round(line.size)] += len(line.text)
         sizes[round(line.size * 2) / 2] += len(line.text)
         fonts[line.font] += len(line.text)
     size = sizes.most_common(1)[0][0] if sizes else 10.0
@@ -43,7 +52,8 @@ def measure_looks(lines: list[PrintedLine]) -> Looks:
         and abs(first.size - size) < 0.6
         and 0 < second.baseline - first.baseline < 3 * size
     ]
-    return Looks(fonts.most_common(1)[0][0] if fonts else "", size, median(steps) if steps else 1.2 * size)
+    common = frozenset(style for style, n in styles.items() if n > _COMMON * styles.total())
+    return Looks(fonts.most_common(1)[0][0] if fonts else "", size, median(steps) if steps else 1.2 * size, common)
 
 
 def group_lines(lines: list[PrintedLine], looks: Looks) -> list[list[PrintedLine]]:
@@ -64,8 +74,15 @@ def _starts_block(group: list[PrintedLine], line: PrintedLine, looks: Looks, *, 
     if line.page != last.page or line.segment != last.segment:
         return True
     step = line.baseline - last.baseline
+    if len(group) == 1 and line.n_cells == 1 and _LABEL.fullmatch(last.text) and 0 < step < 2 * line.size:
+        return False  # "TABLE I", and its words on the next line
     usual = _usual_step(group, looks)
+    if line.formula and last.formula and not last.reference_list:
+        return step > _FORMULA_STEP * looks.size
     if step > 1.32 * usual or step < -0.5 * last.size:
+        return True
+    is_caption = CAPTION.match(group[0].text) is not None  # which may hold formulas
+    if (line.formula != last.formula and not is_caption) or (is_caption and line.n_cells > 1):
         return True
     if _font_changes(group, last, line):
         return True

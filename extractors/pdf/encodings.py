@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final
 
 _MARKS: Final = "†‡§¶"
@@ -13,6 +14,7 @@ _TEXT: Final = dict(enumerate((*_GREEK_CAPITALS, "ff", "fi", "fl", "ffi", "ffl",
 _MATH_ITALIC: Final = dict(enumerate(_GREEK_CAPITALS + "αβγδϵζηθικλμνξπρστυφ"))
 _SYMBOLS: Final = dict(enumerate("−·×∗÷⋄±∓⊕⊖⊗⊘⊙◯∘•≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻"))
 _EXTENSION: Final = dict(enumerate(_DELIMITERS))
+_SIGN_FONTS: Final = re.compile(r"cmex|mathext|extension|mtex|txex|pxex", re.IGNORECASE)
 _BY_FONT: Final = (
     (re.compile(r"cmex|mathext", re.IGNORECASE), _EXTENSION),
     (re.compile(r"cmmi|mathital", re.IGNORECASE), _MATH_ITALIC),
@@ -22,6 +24,11 @@ _BY_FONT: Final = (
 # A bitmap font whose glyphs are named by their codes: the digits come out as the numbers 1 to 9
 _BITMAP: Final = {**_TEXT, **{number: str(number) for number in range(1, 10)}}
 _BITMAP_PRINTING: Final = str.maketrans({"{": "–", "|": "—", "\\": "“", '"': "”"})
+
+# Codes of the extension encoding that come out as letters; the font has none
+_LARGE_SIGNS: Final = str.maketrans(
+    dict(zip("FGHIJKLMNOPXQYRZSTUVWa`hijklmnopqrstuvz", "⊔⊔∮∮⊙⊙⊕⊕⊗⊗∑∑∏∏∫∫⋃⋂⊎⋀⋁∐∐[]⌊⌋⌈⌉{}√√√√√   ", strict=True))
+)
 
 PRIVATE_USE: Final = {  # parts of tall brackets in Adobe's Symbol font, bullets of Wingdings
     0xF8EB: "⎛",
@@ -59,6 +66,17 @@ def decode_raw_codes(text: str, font: str) -> str:
         if names.search(font):
             return text.translate(table)
     return text
+
+
+@cache
+def is_sign_font(font: str) -> bool:
+    """True for a font of large signs (sums, integrals, tall brackets), which hang down from their baselines."""
+    return _SIGN_FONTS.search(font) is not None
+
+
+def decode_large_signs(text: str, font: str) -> str:
+    """Letters that stand for the signs of TeX's extension font put into these signs."""
+    return text.translate(_LARGE_SIGNS) if _BY_FONT[0][0].search(font) else text
 
 
 def decode_bitmap_text(text: str) -> str:

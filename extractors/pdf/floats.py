@@ -4,11 +4,15 @@ import re
 from typing import Final
 
 from extractors.pdf.blocks import Looks
+from extractors.pdf.formulas import has_number
 from extractors.pdf.lines import PrintedLine
 
 _TABLE_CAPTION: Final = re.compile(r"(?:extended data |supplementary )?tab(?:le|leau|\.)", re.IGNORECASE)
 _FIGURE_CAPTION: Final = re.compile(r"(?:extended data |supplementary )?(?:fig|scheme|chart|plate)", re.IGNORECASE)
-_NUMBERED: Final = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,4}\.)\s+[A-Z]")
+_LONGEST_LABEL: Final = 40  # characters of a formula in a figure or a table
+_NUMBERED: Final = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?|[IVX]{1,4}\.|[A-H]\.)\s+[A-Z]")
+_DOTTED: Final = re.compile(r"(?:\d{1,2}|[IVX]{1,4}|[A-H])\.(?:\d{1,2}\.?)*\s+[A-Z]")
+_INSIDE_FLOATS: Final = frozenset(("other", "table", "paragraph", "heading", "footnote", "formula"))
 _CLOSE: Final = 6.0  # of the body's font size, between a caption and its float
 
 
@@ -48,9 +52,7 @@ def _float_groups(
     found: list[int] = []
     i = caption + direction
     while 0 <= i < len(groups) and groups[i][0].page == groups[caption][0].page:
-        if kinds[i] not in ("other", "table", "paragraph", "heading", "footnote") or _is_prose(
-            groups[i], kinds[i], looks
-        ):
+        if kinds[i] not in _INSIDE_FLOATS or _is_prose(groups[i], kinds[i], looks):
             break
         if min(_distance(groups[near], groups[i]) for near in (caption, *found)) > _CLOSE * looks.size:
             break
@@ -69,7 +71,11 @@ def _distance(first: list[PrintedLine], second: list[PrintedLine]) -> float:
 def _is_prose(group: list[PrintedLine], kind: str, looks: Looks) -> bool:
     """Running text: whole lines of words in the body's size, or a numbered heading."""
     if kind == "heading":
-        return _NUMBERED.match(group[0].text) is not None and group[0].size > 0.95 * looks.size
+        least = 0.7 if _DOTTED.match(group[0].text) else 0.95
+        numbered = _NUMBERED.match(group[0].text) is not None and group[0].size > least * looks.size
+        return numbered or bool(group[0].reference_list)
+    if kind == "formula":
+        return has_number(group[-1].text) or len(group[0].text) > _LONGEST_LABEL
     if kind == "table" or any(line.n_cells > 1 for line in group[:3]):
         return False
     if group[0].size < 0.93 * looks.size and len(group) < 3:

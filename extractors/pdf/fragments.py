@@ -8,7 +8,13 @@ from typing import Any, Final
 import pymupdf
 
 from extractors.pdf.characters import ACCENTS, accent_votes, clean_characters, compose_accents
-from extractors.pdf.encodings import decode_bitmap_text, decode_raw_codes, lost_mark
+from extractors.pdf.encodings import (
+    decode_bitmap_text,
+    decode_large_signs,
+    decode_raw_codes,
+    is_sign_font,
+    lost_mark,
+)
 
 # Ligatures come expanded, images are left out; a glyph without Unicode value keeps its code, which in old
 # TeX fonts is mostly the right letter.
@@ -181,6 +187,8 @@ def _runs(spans: list[dict[str, Any]]) -> list[Run]:
         text = span["text"]
         if not (text.isascii() and text.isprintable()):
             text = clean_characters(text if text.isprintable() else decode_raw_codes(text, span["font"]))
+        elif is_sign_font(span["font"]):
+            text = decode_large_signs(text, span["font"])
         if not text and (span["flags"] & _RAISED or span["size"] < _MARK_SIZE * max(s["size"] for s in spans)):
             text = lost_mark(span["text"])
         if not text:
@@ -215,6 +223,8 @@ def _plain_run(spans: list[dict[str, Any]]) -> list[Run]:
     text = "".join([span["text"] for span in spans])
     if not (text.isascii() and text.isprintable()):
         text = clean_characters(text if text.isprintable() else decode_raw_codes(text, first["font"]))
+    elif is_sign_font(first["font"]):
+        text = decode_large_signs(text, first["font"])
     if not text or text.isspace():
         return []
     bold, italic = _weight_and_slant(first["font"], first["flags"])

@@ -18,10 +18,14 @@ class Lexicon:
     def __init__(self, lines: Iterable[str]) -> None:
         self._counts: Counter[str] = Counter()
         words: list[str] = []
+        split = False
         for line in lines:
             line = line.lower().rstrip()
             found = _WORD.findall(line)
-            if line[-1:] in LINE_END_HYPHENS and found:
+            if split:  # second halves are no words
+                del found[:1]
+            split = line[-1:] in LINE_END_HYPHENS and line != ""
+            if split and found:
                 found.pop()
             words += found
             if "-" in line:

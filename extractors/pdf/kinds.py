@@ -22,7 +22,14 @@ _AFTER_REFERENCES: Final = re.compile(
     r"(?:appendix|appendices|supplement|a\.?\s|a\.\d|annex|acknowledge?ment|author|figure|biograph|about the)",
     re.IGNORECASE,
 )
+_SMALL: Final = 0.93  # of the body's font size
+_LOW: Final = 0.6  # of the page's height
 _FOOTNOTE_MARK: Final = re.compile(r"[*∗†‡§¶♯#]|\d{1,2}\s?[A-Z(h]|[a-z]\s?[A-Z]")
+
+
+def is_named_heading(text: str) -> bool:
+    """True for a line that reads as the heading of a section: numbered, or one of the usual names."""
+    return len(text) < 80 and (_NUMBERED.fullmatch(text) is not None or _NAMES.fullmatch(text) is not None)
 
 
 def classify_blocks(groups: list[list[PrintedLine]], looks: Looks, page_heights: list[float]) -> list[str]:
@@ -30,7 +37,9 @@ def classify_blocks(groups: list[list[PrintedLine]], looks: Looks, page_heights:
     kinds: list[str] = []
     in_references = False
     for i, group in enumerate(groups):
-        kind = _kind(group, looks, page_heights[group[0].page], is_last=_is_last_of_segment(groups, i))
+        kind = _kind(group, looks, page_heights[group[0].page])
+        if kind in ("paragraph", "other") and _in_foot(groups, kinds, i, looks, page_heights[group[0].page]):
+            kind = "footnote"
         text = _joined(group)
         in_references = in_references or group[0].reference_list == "entry"
         if group[0].reference_list == "heading":
@@ -51,14 +60,28 @@ def _joined(group: list[PrintedLine]) -> str:
     return " ".join(line.text for line in group).strip()
 
 
-def _is_last_of_segment(groups: list[list[PrintedLine]], i: int) -> bool:
-    if i + 1 == len(groups):
-        return True
-    here, after = groups[i][-1], groups[i + 1][0]
-    return (here.page, here.segment) != (after.page, after.segment)
+def _in_foot(groups: list[list[PrintedLine]], kinds: list[str], i: int, looks: Looks, page_height: float) -> bool:
+    """True for notes without a mark: the small type below the text of a column, down to its end."""
+    first = groups[i][0]
+    if first.size > _SMALL * looks.size or first.y0 < _LOW * page_height or i == 0:
+        return False
+    before = groups[i - 1][-1]
+    if (before.page, before.segment) != (first.page, first.segment):
+        return False
+    follows_note = kinds[i - 1] == "footnote"
+    if not follows_note and (kinds[i - 1] != "paragraph" or before.size < _SMALL * looks.size):
+        return False
+    if not follows_note and first.y0 - before.y1 < 0.4 * first.size:
+        return False
+    for group in groups[i:]:
+        if (group[0].page, group[0].segment) != (first.page, first.segment):
+            return True
+        if group[0].size > _SMALL * looks.size or CAPTION.match(group[0].text) or _is_table(group):
+            return False
+    return True
 
 
-def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last: bool) -> str:
+def _kind(group: list[PrintedLine], looks: Looks, page_height: float) -> str:
     text = _joined(group)
     if group[0].aside:
         return "table" if _is_table(group) else "other"
@@ -66,6 +89,8 @@ def _kind(group: list[PrintedLine], looks: Looks, page_height: float, *, is_last
         return "heading"
     if CAPTION.match(text):
         return "caption"
+    if group[0].formula:
+        return "formula"
     if _is_heading(group, text, looks):
         return "heading"
     if _is_table(group):
@@ -91,7 +116,7 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
     if text.endswith((".", ",", ";")) and not (group[0].bold and len(text) < 60):
         return False
     first = group[0]
-    emphasised = all(line.bold for line in group) or first.size > 1.12 * looks.size
+    emphasised = all(line.bold for line in group) or (first.size > 1.12 * looks.size and not _is_text(group, looks))
     letters = sum(line.n_letters for line in group) + text.count(" ")
     emphasised |= all(line.font != looks.font for line in group) and letters > 0.8 * len(text) and len(text) < 80
     if _NUMBERED.fullmatch(text) and len(text) < 100:
@@ -102,12 +127,18 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
     return text.isupper() and len(group) == 1 and 5 < len(text) < 60 and first.size > 0.9 * looks.size
 
 
+def _is_text(group: list[PrintedLine], looks: Looks) -> bool:
+    """Two lines or more that fill their column, in type that much of the paper is set in."""
+    full = all(line.x1 > line.column_x1 - 2 * line.size for line in group)
+    return len(group) > 1 and full and (group[0].font, round(group[0].size)) in looks.styles
+
+
 def _is_table(group: list[PrintedLine]) -> bool:
     rows = sum(line.n_cells > 1 for line in group)
     return (rows >= 2 and rows >= 0.5 * len(group)) or (len(group) == 1 and group[0].n_cells > 2)
 
 
 def _is_footnote(group: list[PrintedLine], text: str, looks: Looks, page_height: float) -> bool:
-    small = group[0].size < 0.93 * looks.size
-    low = group[0].y0 > 0.6 * page_height
+    small = group[0].size < _SMALL * looks.size
+    low = group[0].y0 > _LOW * page_height
     return small and low and _FOOTNOTE_MARK.match(text) is not None

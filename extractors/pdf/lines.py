@@ -1,10 +1,12 @@
 """Printed lines: fragments on one baseline put together, with their looks and their superscripts."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Final
 
 from extractors.pdf.columns import Segment
+from extractors.pdf.formulas import is_formula, untangle
 from extractors.pdf.fragments import Fragment, Run
 
 _PLACE: Final = attrgetter("baseline", "x0")
@@ -41,17 +43,28 @@ class PrintedLine:
     segment: int = 0  # lines of one segment of a page share a number
     reference_list: str = ""  # "heading" of the list of references; its first "entry", if it has no heading
     turn: int = 0  # quarter turns of the frame that the box is in, see ``fragments.Page``
+    formula: bool = False  # shows nothing else
 
 
 def make_lines(segment: Segment, page: int, number: int, turn: int = 0) -> list[PrintedLine]:
     """The lines of one segment, top to bottom."""
     lines: list[PrintedLine] = []
-    for row in group_rows(segment.fragments):
-        line = _line(row, page, segment, number)
+    rows = group_rows(segment.fragments)
+    edges = _edges(rows, segment)
+    for row in untangle(rows, *edges):
+        line = _line(row, page, segment, number, edges)
         if line is not None:
             line.turn = turn
             lines.append(line)
     return lines
+
+
+def _edges(rows: list[list[Fragment]], segment: Segment) -> tuple[float, float]:
+    """Where most rows begin and end (points); the segment's borders if there is no such place."""
+    least = max(3, 0.25 * len(rows))
+    left, n_left = Counter([round(row[0].x0) for row in rows]).most_common(1)[0]
+    right, n_right = Counter([round(max([f.x1 for f in row])) for row in rows]).most_common(1)[0]
+    return float(left if n_left >= least else segment.x0), float(right if n_right >= least else segment.x1)
 
 
 def group_rows(fragments: list[Fragment]) -> list[list[Fragment]]:
@@ -80,7 +93,9 @@ def _same_row(fragment: Fragment, main: Fragment, row: list[Fragment]) -> bool:
     return not any(min(fragment.x1, other.x1) - max(fragment.x0, other.x0) > 0.3 * fragment.size for other in row)
 
 
-def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> PrintedLine | None:
+def _line(
+    row: list[Fragment], page: int, segment: Segment, number: int, edges: tuple[float, float]
+) -> PrintedLine | None:
     runs = [run for fragment in row for run in fragment.runs]
     main = runs[0] if len(runs) == 1 else _main_run(runs)
     parts, gaps, n_cells = _parts(row, main)
@@ -90,12 +105,13 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
     if gaps and page <= _LAST_FRONT_PAGE and _is_names(text):
         text = _with_cells(text, gaps)
     letters, bold, italic = _weights(runs)
+    x0, x1 = row[0].x0, max([f.x1 for f in row])
     return PrintedLine(
         text=text,
         page=page,
-        x0=row[0].x0,
+        x0=x0,
         y0=min([f.y0 for f in row]),
-        x1=max([f.x1 for f in row]),
+        x1=x1,
         y1=max([f.y1 for f in row]),
         size=main.size,
         baseline=main.baseline,
@@ -109,6 +125,7 @@ def _line(row: list[Fragment], page: int, segment: Segment, number: int) -> Prin
         gaps=[gap for gap in gaps if gap < len(text)],
         segment=number,
         font=main.font,
+        formula=is_formula(runs, main.size, edges, x0, x1),
     )
 
 
@@ -132,6 +149,7 @@ def _parts(row: list[Fragment], main: Run) -> tuple[list[tuple[str, bool]], list
     parts: list[tuple[str, bool]] = []
     gaps: list[int] = []
     length, end_x, n_cells = 0, row[0].x0, 1
+    baseline = row[0].runs[0].baseline
     for fragment in row:
         gap = fragment.x0 - end_x
         if gap > _WORD_GAP * main.size and parts:
@@ -144,6 +162,10 @@ def _parts(row: list[Fragment], main: Run) -> tuple[list[tuple[str, bool]], list
                 gaps.append(length)
             parts.append((CELL_GAP if is_cell else " ", False))
             length += 1
+        elif gap < -0.3 * main.size and abs(fragment.runs[0].baseline - baseline) > 0.3 * main.size:
+            parts.append((" ", False))  # above or below what came before
+            length += 1
+        baseline = fragment.runs[-1].baseline
         end_x = max(end_x, fragment.x1)
         for run in fragment.runs:
             text = run.text

@@ -33,6 +33,7 @@ _COLOURS: Final = {
     "table": "#2e7d32",
     "reference": "#795548",
     "footnote": "#546e7a",
+    "formula": "#ad1457",
     "other": "#9e9e9e",
 }
 _HEAD: Final = """<!doctype html>

@@ -17,7 +17,9 @@ from extractors.pdf.bounds import within_bounds
 from extractors.pdf.columns import Segment, find_gutter, order_fragments
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.floats import mark_floats
+from extractors.pdf.flow import close_gaps
 from extractors.pdf.fragments import Page, compose_page_accents, read_page
+from extractors.pdf.front_columns import give_back
 from extractors.pdf.front_grid import front_zone, split_grid
 from extractors.pdf.kinds import classify_blocks
 from extractors.pdf.lines import PrintedLine, make_lines
@@ -100,7 +102,7 @@ def _parse(
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
     kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
-    groups, kinds = mark_floats(groups, kinds, looks)
+    groups, kinds = close_gaps(*mark_floats(groups, kinds, looks))
     assembled = assemble(groups, kinds, [(page.width, page.height) for page in pages])
     blocks = _front_blocks(assembled)
     text = set_separators(assembled.text, blocks, tuple(assembled.lines))
@@ -248,6 +250,11 @@ def _segments(page: Page, gutter: float | None, own: float | None, limit: float)
     if not front:
         return order_fragments(page.fragments, gutter=gutter, own=own)
     body = [f for f in page.fragments if f.baseline >= limit]
+    between = (find_gutter(body) or gutter) if body else None
+    if between is not None:
+        front, body = give_back(front, body, between)
+    if not front:
+        return order_fragments(body, gutter=gutter)
     top = Segment(front, min(f.x0 for f in front), max(f.x1 for f in front))
     return [*split_grid(top), *order_fragments(body, gutter=gutter)]
 

@@ -38,7 +38,7 @@ COMMENT ON TABLE blocks IS 'Paragraphs, headings, tables and the like, in readin
 COMMENT ON COLUMN blocks.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN blocks.start_char IS 'First character, from 0';
 COMMENT ON COLUMN blocks.end_char IS 'Character after the last';
-COMMENT ON COLUMN blocks.kind IS 'title, authors, affiliations, abstract, heading, paragraph, caption, table, reference, footnote, other';
+COMMENT ON COLUMN blocks.kind IS 'title, authors, affiliations, abstract, heading, paragraph, caption, table, reference, footnote, formula, other';
 COMMENT ON COLUMN blocks.text IS 'What is printed in it';
 COMMENT ON COLUMN blocks.page IS 'Page on which it starts, from 0';
 COMMENT ON COLUMN blocks.x0 IS 'Left edge, points from the left of the page';
