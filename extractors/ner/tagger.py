@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 
 from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
 from extractors.ner.clean import clean_mentions
+from extractors.ner.consistency import (
+    ConsistencyModel,
+    judge_mentions,
+    read_consistency,
+    replace_judged,
+    write_consistency,
+)
 from extractors.ner.decode import decode_mentions
 from extractors.ner.model import TokenClassifier
 from extractors.ner.results import find_results
@@ -21,6 +28,7 @@ from schemas.errors import ModelError
 from schemas.records import ENTITY_TYPES, Mention, Span
 
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "ner"
+CONSISTENCY_FILE = "consistency.json"
 _FORMAT = 1
 
 
@@ -53,13 +61,20 @@ class Tagger:
     """A trained token classifier with its encoder's tokenizer, ready to tag texts."""
 
     def __init__(
-        self, model: TokenClassifier, encoder: Encoder, config: TaggerConfig, device: torch.device, revision: str = ""
+        self,
+        model: TokenClassifier,
+        encoder: Encoder,
+        config: TaggerConfig,
+        device: torch.device,
+        revision: str = "",
+        consistency: ConsistencyModel | None = None,
     ) -> None:
         self.model = model
         self.encoder = encoder
         self.config = config
         self.device = device
         self.revision = revision  # of the weights; written into every mention
+        self.consistency = consistency
 
     @classmethod
     def load(
@@ -81,12 +96,14 @@ class Tagger:
         model = TokenClassifier(encoder, n_tags(len(config.types)), freeze_words=config.freeze_words)
         load_weights(folder / "model.safetensors", model)
         model = model.to(device=device, dtype=inference_dtype(device)).eval()
+        files = [folder / name for name in ("config.json", "model.safetensors", CONSISTENCY_FILE)]
         return cls(
             model,
             encoder,
             config,
             device,
-            revision=f"ner-{checksum_file(folder / 'config.json', folder / 'model.safetensors')}",
+            revision=f"ner-{checksum_file(*(file for file in files if file.exists()))}",
+            consistency=read_consistency(folder / CONSISTENCY_FILE),
         )
 
     def save(self, folder: Path) -> None:
@@ -95,6 +112,8 @@ class Tagger:
         save_weights(folder / "model.safetensors", self.model)
         record = {"format": _FORMAT, "architecture": "bert", **asdict(self.config)}
         (folder / "config.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        if self.consistency is not None:
+            write_consistency(folder / CONSISTENCY_FILE, self.consistency)
 
 
 def read_config(path: Path) -> TaggerConfig:
@@ -135,14 +154,13 @@ def tag_texts(
     tag_probs = predict_tags(tagger, streams, max_batch_tokens, phase)
     for text, stream, probs in zip(texts, streams, tag_probs, strict=True):
         words = stream.is_word
-        found = decode_mentions(
-            probs[words],
-            stream.starts[words],
-            stream.word_ends(),
-            stream.is_break[words],
-            config.types,
-            model=tagger.revision,
-        )
+        known = (probs[words], stream.starts[words], stream.word_ends(), stream.is_break[words])
+        found = decode_mentions(*known, config.types, model=tagger.revision)
+        if tagger.consistency is not None:
+            judged = judge_mentions(
+                tagger.consistency, *known, text, config.types, temperature=config.temperature, revision=tagger.revision
+            )
+            found = replace_judged(found, judged, list(tagger.consistency.min_scores))
         cleaned = clean_mentions(text, found, config.min_scores)
         if "Result" in config.types:
             first = begin_tag(config.types.index("Result"))

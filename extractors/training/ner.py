@@ -43,6 +43,8 @@ class NerSettings:
         mask_words: Probability that a word is hidden from the encoder; ``mask_mentions`` for words of mentions, so that
             a mention is told from its surroundings too.
         freeze_words: Leave the word embeddings as they are.
+        half: 0 or 1 leaves out every other text of the first corpus, from the first or the second on, so that a
+            consistency model can be fitted to these (``read_half``); -1 leaves out none.
         local_files_only: Never ask the hub for the encoder.
     """
 
@@ -55,6 +57,7 @@ class NerSettings:
     mask_words: float = 0.05
     mask_mentions: float = 0.15
     freeze_words: bool = True
+    half: int = -1
     local_files_only: bool = True
     loop: LoopSettings = field(default_factory=lambda: LoopSettings(epochs=5, head_lr=5e-4, warmup=0.08))
 
@@ -106,6 +109,9 @@ def train_ner(
     texts = without_leaks(read_corpora(train, settings.types), _held_out(train, dev, settings.types))
     if not any(text.entities for text in texts) or not all(dev_sets.values()):
         raise ConfigError("training needs a training corpus with mentions and dev corpora that are not empty")
+    if settings.half >= 0:
+        left_out = {text.text for text in read_half(train[0], settings.half)}
+        texts = [text for text in texts if text.text not in left_out]
     types = _learnable_types(texts, settings)
     torch.manual_seed(settings.loop.seed)
     model = TokenClassifier(
@@ -148,6 +154,11 @@ def _held_out(train: Sequence[str], dev: Sequence[str], types: Sequence[str]) ->
     learnt = {CorpusArgument.parse(name).path for name in train}
     names = [name for name in dev if CorpusArgument.parse(name).path not in learnt]
     return read_corpora(names, types, for_training=False)
+
+
+def read_half(corpus: str, half: int, types: Sequence[str] = ENTITY_TYPES) -> list[GoldText]:
+    """Every other text of a corpus, from the first (0) or the second (1) on."""
+    return read_corpora([corpus], types)[half::2]
 
 
 def _learnable_types(texts: Sequence[GoldText], settings: NerSettings) -> tuple[str, ...]:
