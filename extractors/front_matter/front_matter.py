@@ -115,6 +115,9 @@ def _pairs(
         pairs = pair_by_marks(authors, units)
     else:
         pairs = [*pair_by_place(authors, header_units), *_note_pairs(authors, notes)]
+    listed = [] if header_units else find_named_list(text, sheet.rest, raised, authors)
+    if listed:
+        return listed, list(dict.fromkeys(unit for _, unit in listed))
     if not header_units and authors:
         stated = _stated_pairs(paper, sheet, raised, authors, has_notes=bool(notes))
         pairs, units = [*pairs, *stated], [*units, *dict.fromkeys(unit for _, unit in stated)]
@@ -140,7 +143,7 @@ def _stated_pairs(
     paper: ParsedPaper, sheet: Sheet, raised: frozenset[int], authors: Sequence[Author], *, has_notes: bool
 ) -> list[tuple[Author, Unit]]:
     """Pairs of papers without affiliations in the header: from sentences, brackets, names above addresses, the end."""
-    for find in (find_statements, find_bracketed, find_named_notes, find_named_list):
+    for find in (find_statements, find_bracketed, find_named_notes):
         pairs = find(paper.text, sheet.rest, raised, authors)
         if pairs or (has_notes and find is find_statements):
             return pairs

@@ -1,5 +1,6 @@
 """Names broken over two lines, and the single letters between names that mean ``and``."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -8,6 +9,7 @@ from extractors.front_matter.name_tokens import DEGREE, Token
 
 INITIALS = re.compile(r"^(?:[^\W\d_a-z]\.?[-‐]?){1,4}$")
 JOINERS = frozenset({"and", "und", "et", "y", "e", "with", "en", "og"})
+_LONG_SURNAME = 3  # words
 _MAX_WORDS = 6  # of a name
 _MANY_MARKS = 0.6  # of the names of a list in which each has one
 
@@ -19,7 +21,7 @@ def is_given(word: str) -> bool:
 
 def mend_breaks(tokens: Sequence[Token]) -> list[Token]:
     """Tokens without the line ends that stand inside a name; ``y`` and ``e`` between two names as signs."""
-    mended = [_as_sign(token, tokens, place) for place, token in enumerate(tokens)]
+    mended = _join_reversed([_as_sign(token, tokens, place) for place, token in enumerate(tokens)])
     if not any(token.kind == "line" for token in tokens):
         return mended
     signs = any(token.kind == "sign" or token.text.lower() in JOINERS for token in tokens if token.kind != "mark")
@@ -43,6 +45,26 @@ def _as_sign(token: Token, tokens: Sequence[Token], place: int) -> Token:
     last = listed and len(_words(tokens[place + 1 :], 1)) > 1 and len(tokens) - place < _MAX_WORDS
     between = (opens or last) and tokens[place - 2].kind == "word"
     return Token("sign", token.text, token.start, token.end) if between else token
+
+
+def _join_reversed(tokens: list[Token]) -> list[Token]:
+    """``Smith, John; Jones, Mary``: where semicolons stand between names, commas stand inside."""
+    ends = [place for place, token in enumerate(tokens) if token.text == ";"]
+    if not ends:
+        return tokens
+    inner: list[int] = []
+    for start, end in itertools.pairwise([-1, *ends, len(tokens)]):
+        commas = [place for place in range(start + 1, end) if tokens[place].text == ","]
+        before = _words(tokens[start + 1 : commas[0]], -1) if commas else []
+        after = _words(tokens[commas[0] + 1 : end], 1) if commas else []
+        one = len(commas) == 1 and len(before) == commas[0] - start - 1
+        if not one or len(before) > _LONG_SURNAME or not after or any(DEGREE.match(word) for word in after):
+            return tokens
+        inner.append(commas[0])
+    return [
+        Token("other", token.text, token.start, token.end) if place in inner else token
+        for place, token in enumerate(tokens)
+    ]
 
 
 def _is_marked(tokens: Sequence[Token]) -> bool:

@@ -10,7 +10,7 @@ WORD_OR_SIGN = re.compile(
     r"|(?P<nick>\([^\W\d_][\w.'’-]*\)|[\"“][^\W\d_]+[\"”])"
     r"|(?P<apostrophe>['’‘`´]t(?= ))"
     r"|(?P<letter>[a-z](?=\s*(?:[,;\n*∗†]|$))|[abcf-xz](?=\s+(?:[A-Z]|and\b|on behalf\b))|[a-z](?=\)))"
-    r"|(?P<word>[^\W\d_](?:[^\W\d_]|['’`´.‐‑-](?=\w)|\.)*)"
+    r"|(?P<word>[^\W\d_¹²³⁴-⁹⁰](?:[^\W\d_¹²³⁴-⁹⁰]|['’`´.‐‑-](?=\w)|\.)*)"
     r"|(?P<sign>[,;·•Æ|&/:–—⋅∙])|(?P<line>\n)|(?P<other>\S)"
 )
 DEGREE = re.compile(

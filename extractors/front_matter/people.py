@@ -18,7 +18,9 @@ PARTICLES = frozenset(
     )
 )
 SUFFIX = re.compile(r"^(jr\.?|sr\.?|ii|iii|iv)$", re.IGNORECASE)
-TITLE_OF_ADDRESS = re.compile(r"^(dr|prof|professor|mr|mrs|ms|sir|by|authors?:?|auteurs?:?)\.?$", re.IGNORECASE)
+TITLE_OF_ADDRESS = re.compile(
+    r"^(dr|prof|professor|univ\.-prof|dipl\.?-?\w*|mr|mrs|ms|sir|by|authors?:?|auteurs?:?)\.?$", re.IGNORECASE
+)
 NAME_WORD = re.compile(r"^[^\W\d_][^\W\d_'’`´.‐‑-]*(?:[.'’`´‐‑-]+[^\W\d_]+)*\.?$")
 JOB = re.compile(
     r"\b(professor|lecturer|officer|director|head|chairman|researcher|students?|manager|engineer|scientist|"
@@ -29,6 +31,8 @@ JOB = re.compile(
     r"epidemiologist|nurse|anatomy|biology|physiology|chemistry|physics|medicine|surgery|"
     r"engineering|mathematics)\b"
 )
+_CJK_NAME = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3]{2,4}")
+_ACADEMIC = frozenset({"rer.", "nat.", "med.", "phil.", "habil.", "techn.", "oec.", "jur.", "hab.", "h.c."})
 _SHORT = 4  # characters of a word that may be shortened
 _MONONYM = 0.4  # likeness of one word that carries a mark in a list of names
 
@@ -50,6 +54,8 @@ class Person:
 
 def name_likeness(name: str) -> float:
     """How much a few words look like one person's name: mean log2 odds of its words, about -3 to 6."""
+    if _CJK_NAME.fullmatch(name):
+        return 1.0
     words = re.sub(r"(?<=\b[^\W\d_a-z])\.(?=[^\W\d_])", ". ", name.replace("\n", " ")).split()
     if not 1 < len(words) <= 7 and not (len(words) == 1 and len(name) > 3 and not name.isascii()):
         return -3.0
@@ -60,6 +66,7 @@ def name_likeness(name: str) -> float:
         return -3.0
     scores = [_word_score(word) for word in words]
     bare = all(INITIALS.match(word) and (len(word) < 4 or "." in word) for word in words)
+    bare = bare and not ("." in words[0] and len(words[-1]) > 1 and "." not in words[-1])  # E. LIS
     if (bare and not any(load_lexicon().persons.get(fold(word), 0) > 2 for word in words)) or not words[-1][
         :1
     ].isalpha():
@@ -85,7 +92,7 @@ def _word_score(word: str) -> float:
         return 1.0
     if not NAME_WORD.match(bare or "?"):
         return -3.0
-    if bare[:1].islower() and not _is_lower_given(bare):
+    if bare[:1].islower() and not (_is_lower_given(bare) or _is_particled(bare)):
         return -3.0
     parts = [part for part in re.split(r"[-‐‑'’]", fold(bare)) if len(part) > 1]
     if not parts:
@@ -162,7 +169,7 @@ class _NameRuns:
             self.depth += 1
         elif token.kind == "other" and token.text in ")]":
             self.depth = max(0, self.depth - 1)
-        if self._is_title(token):
+        if self._is_title(token) or token.text in _ACADEMIC:
             return True
         if token.kind == "word" and token.text[0].islower() and _is_plain_word(token.text):
             self.close()
@@ -218,7 +225,7 @@ def _is_plain_word(word: str) -> bool:
     lowered = word.rstrip(".").lower()
     return (
         len(lowered) > 1
-        and not _is_lower_given(word)
+        and not (_is_lower_given(word) or _is_particled(word))
         and lowered not in PARTICLES
         and lowered not in JOINERS
         and word not in PARTICLES
@@ -229,6 +236,12 @@ def _is_plain_word(word: str) -> bool:
 def _ends_with_stop(word: str) -> bool:
     """``Smith.`` ends a name; initials, ``Jr.`` and degrees do not."""
     return word.endswith(".") and len(word) > _SHORT and not (SUFFIX.match(word) or "." in word[:-1])
+
+
+def _is_particled(word: str) -> bool:
+    """``al-Saud``."""
+    before, _, after = word.partition("-")
+    return before in PARTICLES and after[:1].isupper()
 
 
 def _is_lower_given(word: str) -> bool:

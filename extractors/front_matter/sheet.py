@@ -92,11 +92,16 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
         row
         for row in own
         if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
-        if not _SECTION.match(row.text.strip())
+        if not _SECTION.match(row.text.strip()) and not (_is_beside(row, title) and is_prose(row.text))
     )
     header += _names_beside_body(text, own, header, body_y, raised)
     inside |= set(map(id, header))
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
+
+
+def _is_beside(row: Row, title: Sequence[Row]) -> bool:
+    """Whether a row stands in the column right of the title's own."""
+    return bool(title) and row.x0 > max(other.x1 for other in title)
 
 
 def _names_above(text: str, own: Sequence[Row], title: Sequence[Row], raised: frozenset[int]) -> tuple[Row, ...]:
@@ -145,7 +150,10 @@ def _body_size(rows: Sequence[Row]) -> float:
 
 def _body_top(own: Sequence[Row], top: float, title: Sequence[Row]) -> float:
     """Where abstract or body begins: a heading, or two rows of running text one below the other."""
-    below = sorted((row for row in own if row.y0 >= top - 1 and row not in title), key=lambda row: row.y0)
+    below = sorted(
+        (row for row in own if row.y0 >= top - 1 and row not in title and not _is_beside(row, title)),
+        key=lambda row: row.y0,
+    )
     for row in below:
         if _BODY.match(fold(row.text).strip(" .:—-–1I0")) and not re.match(r"^\s*background", row.text):
             return row.y0
