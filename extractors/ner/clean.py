@@ -1,6 +1,7 @@
 """Rules on what a tagger finds: whole names without marks, no settings among the metrics, a least score."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -27,13 +28,25 @@ def clean_mentions(text: str, mentions: Sequence[Mention], min_scores: Mapping[s
         min_scores: Lowest score per label; 0 where there is none.
     """
     likely = [mention for mention in mentions if mention.score >= min_scores.get(mention.label, 0.0)]
-    return [_balanced(text, _without_marks(text, mention)) for mention in likely if _stands(text, mention)]
+    return [
+        _balanced(text, _without_marks(text, _with_accents(text, mention)))
+        for mention in likely
+        if _stands(text, mention)
+    ]
 
 
 def _stands(text: str, mention: Mention) -> bool:
     """False for a setting that was taken for a metric, and for what lies in two cells of a table."""
     spelled = text[mention.start_char : mention.end_char]
     return "\t" not in spelled and (mention.label != "Metric" or not _NO_METRIC.fullmatch(spelled))
+
+
+def _with_accents(text: str, mention: Mention) -> Mention:
+    """The mention with the accents of its last letter, which tokenizers drop if they are characters of their own."""
+    end = mention.end_char
+    while unicodedata.combining(text[end : end + 1] or " "):
+        end += 1
+    return mention if end == mention.end_char else replace(mention, end_char=end)
 
 
 def _without_marks(text: str, mention: Mention) -> Mention:
