@@ -1,15 +1,15 @@
 """A tagger's answers on annotated texts, how fast they come, and how far windows change them."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from extractors.evaluation.predictions import Found, Run
 from extractors.evaluation.report import Cell, Section, Table
 from extractors.ner.tagger import Tagger, tag_texts
+from extractors.ner.thresholds import without_least_scores
 from extractors.training.corpora import GoldText
 from extractors.windows import tokenize_texts
 from schemas.records import Mention
@@ -38,20 +38,10 @@ class Speed:
 def run_tagger(tagger: Tagger, name: str, texts: Sequence[GoldText]) -> Run:
     """Tag the texts as the model is set, and again without least scores."""
     plain = [text.text for text in texts]
-    with _without_least_scores(tagger):
+    with without_least_scores(tagger):
         loose = tag_texts(tagger, plain)
     found = tag_texts(tagger, plain)
     return Run(name, tuple(map(Found, found)), tuple(map(Found, loose)))
-
-
-@contextmanager
-def _without_least_scores(tagger: Tagger) -> Iterator[None]:
-    config = tagger.config
-    tagger.config = replace(config, min_scores=dict.fromkeys(config.types, 0.0))
-    try:
-        yield
-    finally:
-        tagger.config = config
 
 
 def measure_speed(tagger: Tagger, texts: Sequence[str]) -> Speed:
