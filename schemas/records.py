@@ -156,6 +156,7 @@ class ParsedPaper:
     year: int | None = None
     language: str = ""
     scanned: bool = False
+    notes: tuple[str, ...] = ()  # what of the paper could not be read, one sentence each
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from extractors.pdf.read import OcrNeededError, parse_pdf
 from extractors.pdf.sandbox import parse_papers
 from extractors.pdf.settings import ParseSettings
 from schemas.errors import PaperError
-from schemas.records import ParsedPaper, Source
+from schemas.records import Failure, ParsedPaper, Source
 
 needs_tesseract = pytest.mark.skipif(not find_tessdata(), reason="Tesseract is not installed")
 TEXT = "The paper was printed and scanned"
@@ -59,6 +59,37 @@ def test_recognition_can_be_put_off_and_the_sandbox_does_it_in_a_second_try(tmp_
     results = list(parse_papers([Source("0", str(path), str(path), 1)]))
     assert isinstance(results[0], ParsedPaper)
     assert "printed and scanned" in results[0].text
+
+
+@needs_tesseract
+def test_a_page_that_takes_too_long_costs_its_recognition_only(tmp_path):
+    path = scan(tmp_path / "scan.pdf", n_native=2)
+    settings = ParseSettings(ocr_page_timeout_s=0.001)
+    results = list(parse_papers([Source("0", str(path), str(path), 1)], settings))
+    assert isinstance(results[0], ParsedPaper)
+    assert results[0].text.count("A native page") == 60
+    assert results[0].notes == (
+        "page 1 has no text layer and was not recognised: Tesseract took longer than 0.001 s "
+        "(setting ocr_page_timeout_s)",
+    )
+
+
+@needs_tesseract
+def test_a_scan_whose_recognition_takes_too_long_is_a_timeout(tmp_path):
+    path = scan(tmp_path / "scan.pdf")
+    settings = ParseSettings(ocr_page_timeout_s=0.001)
+    results = list(parse_papers([Source("0", str(path), str(path), 1)], settings))
+    assert isinstance(results[0], Failure)
+    assert results[0].error == "timeout"
+    assert "ocr_page_timeout_s" in results[0].message
+
+
+def test_without_tesseract_the_message_says_how_to_install_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("extractors.pdf.read.find_tessdata", lambda: "")
+    with pytest.raises(PaperError, match=r"no_text: the paper is image-only.*apt-get install tesseract-ocr"):
+        parse_pdf(scan(tmp_path / "scan.pdf"))
+    paper = parse_pdf(scan(tmp_path / "mixed.pdf", n_native=1))
+    assert "apt-get install tesseract-ocr" in paper.notes[0]
 
 
 def test_without_recognition_a_scan_is_a_failure_that_says_so(tmp_path):

@@ -1,6 +1,7 @@
-"""Recognising scanned pages with Tesseract through PyMuPDF: only pages that need it, within a time limit of its own."""
+"""Recognising scanned pages with Tesseract through PyMuPDF: only pages that need it."""
 
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -48,36 +49,44 @@ def _shows_image(document: pymupdf.Document, number: int) -> bool:
         return False
 
 
-def recognise_pages(document: pymupdf.Document, pages: list[Page], numbers: list[int], settings: ParseSettings) -> str:
-    """Replace scanned pages by what Tesseract reads on them.
+def recognise_page(document: pymupdf.Document, number: int, settings: ParseSettings) -> Page:
+    """What Tesseract reads on one page.
+
+    Raises:
+        RuntimeError: Or another of ``MUPDF_ERRORS``: the page cannot be drawn or recognised.
+    """
+    page = document[number]
+    resolution = _resolution(page)
+    if resolution < _LEAST_DPI:
+        raise RuntimeError(f"a page of {page.rect.width:g} x {page.rect.height:g} points is too large")
+    text_page = page.get_textpage_ocr(
+        language=settings.ocr_language, dpi=resolution, full=True, tessdata=find_tessdata()
+    )
+    return read_page(page, text_page)
+
+
+def recognise_pages(
+    document: pymupdf.Document, numbers: Sequence[int], settings: ParseSettings
+) -> dict[int, Page | str]:
+    """What Tesseract reads on some pages, or why it could not.
 
     Args:
         document: The open PDF.
-        pages: Its pages as read so far; those recognised are replaced in place.
         numbers: Which pages are scanned.
-        settings: Language, and the seconds for all pages together; pages that come too late stay as they are.
-
-    Returns:
-        Why a page could not be recognised, the last such page's reason; empty if all could.
+        settings: Language, and the seconds for all pages together. Nothing can stop Tesseract inside a page here; the
+            sandbox gives each page to a worker under a time limit.
     """
-    fault = ""
+    found: dict[int, Page | str] = {}
     ends = time.monotonic() + settings.ocr_timeout_s
     for number in numbers:
         if time.monotonic() > ends:
-            break
+            found[number] = f"all pages together took longer than {settings.ocr_timeout_s:g} s (setting ocr_timeout_s)"
+            continue
         try:
-            page = document[number]
-            resolution = _resolution(page)
-            if resolution < _LEAST_DPI:
-                fault = f"a page of {page.rect.width:g} x {page.rect.height:g} points is too large"
-                continue
-            text_page = page.get_textpage_ocr(
-                language=settings.ocr_language, dpi=resolution, full=True, tessdata=find_tessdata()
-            )
-            pages[number] = read_page(page, text_page)
+            found[number] = recognise_page(document, number, settings)
         except MUPDF_ERRORS as error:
-            fault = describe_fault(error)
-    return fault
+            found[number] = describe_fault(error)
+    return found
 
 
 def _resolution(page: pymupdf.Page) -> int:

@@ -2,8 +2,9 @@
 
 import datetime
 import gc
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +42,10 @@ _FRONT_PAGES: Final = 2
 class OcrNeededError(PapergraphError):
     """Some pages are scanned, and recognising them takes longer than reading may."""
 
+    def __init__(self, numbers: Sequence[int], n_pages: int) -> None:
+        super().__init__(f"{len(numbers)} of {n_pages} pages are scanned")
+        self.numbers = tuple(numbers)
+
 
 def parse_pdf(
     path: str | Path,
@@ -49,6 +54,7 @@ def parse_pdf(
     file_name: str = "",
     source: str = "",
     settings: ParseSettings | None = None,
+    recognised: Mapping[int, Page | str] | None = None,
     defer_ocr: bool = False,
 ) -> ParsedPaper:
     """Read one PDF into one text in reading order, with blocks, lines and superscripts as offsets into it.
@@ -59,16 +65,24 @@ def parse_pdf(
         file_name: Name to report; the path's own name if empty.
         source: Where the file came from; passed through.
         settings: Limits on pages and bytes are kept here; those on time and memory by the sandbox.
+        recognised: Scanned pages that were recognised before, by number, or why they could not be.
         defer_ocr: Raise ``OcrNeededError`` instead of recognising scanned pages now, as that takes long.
 
     Raises:
-        OcrNeededError: Only with ``defer_ocr``.
-        PaperError: ``not_a_pdf``, ``encrypted``, ``damaged``, ``too_large`` or ``no_text``.
+        OcrNeededError: Only with ``defer_ocr``, and without ``recognised``.
+        PaperError: ``not_a_pdf``, ``encrypted``, ``damaged``, ``too_large``, ``no_text``, or ``timeout`` if nothing
+            but the recognition of its pages took too long.
     """
     settings = settings or ParseSettings()
     path = Path(path)
     with _paused_collector():
-        return _parse(path, settings, paper_id, file_name or path.name, source, defer_ocr=defer_ocr)
+        with open_pdf(path, settings) as document:
+            pages = _read_pages(document, settings)
+            notes = _recognise(document, pages, settings, recognised, defer_ocr=defer_ocr)
+            is_repaired = bool(document.is_repaired)
+        n_scanned = len(notes)
+        paper = _assemble(pages, [note for note in notes if note], n_scanned, is_repaired=is_repaired)
+        return replace(paper, paper_id=paper_id, file_name=file_name or path.name, source=source)
 
 
 @contextmanager
@@ -83,13 +97,7 @@ def _paused_collector() -> Generator[None]:
             gc.enable()
 
 
-def _parse(
-    path: Path, settings: ParseSettings, paper_id: str, file_name: str, source: str, *, defer_ocr: bool
-) -> ParsedPaper:
-    with _open(path, settings) as document:
-        pages = _read_pages(document, settings)
-        n_scanned, ocr_fault = _recognise(document, pages, settings, defer_ocr=defer_ocr)
-        is_repaired = bool(document.is_repaired)
+def _assemble(pages: list[Page], notes: list[str], n_scanned: int, *, is_repaired: bool) -> ParsedPaper:
     n_pages = len(pages)
     compose_page_accents(pages)
     remove_margins(pages)
@@ -97,7 +105,7 @@ def _parse(
     if not lines and is_repaired and not n_scanned:
         raise PaperError("damaged", f"the PDF is cut off or broken; what is left has no text: {_DAMAGED_HELP}")
     if not lines:
-        raise PaperError("no_text", _no_text_message(n_scanned, ocr_fault, settings))
+        raise _no_text(notes)
     mark_references(lines)
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
@@ -112,9 +120,9 @@ def _parse(
     notices = imprint.find_notices(text, blocks, front)
     arxiv_id = imprint.find_arxiv_id("\n".join([*stamps, *notices]))
     return ParsedPaper(
-        paper_id=paper_id,
-        file_name=file_name,
-        source=source,
+        paper_id="",
+        file_name="",
+        source="",
         text=text,
         n_pages=n_pages,
         blocks=blocks,
@@ -125,6 +133,7 @@ def _parse(
         year=_year(stamps, notices, arxiv_id),
         language=imprint.guess_language(text),
         scanned=n_scanned > 0.5 * n_pages,
+        notes=tuple(notes),
     )
 
 
@@ -134,7 +143,12 @@ def _front_blocks(assembled: Assembled) -> tuple[Block, ...]:
     )
 
 
-def _open(path: Path, settings: ParseSettings) -> pymupdf.Document:
+def open_pdf(path: Path, settings: ParseSettings) -> pymupdf.Document:
+    """The PDF at ``path``, read into memory.
+
+    Raises:
+        PaperError: ``unreadable``, ``not_a_pdf``, ``encrypted``, ``damaged`` or ``too_large``.
+    """
     try:
         n_bytes = path.stat().st_size
         if not path.is_file():
@@ -191,35 +205,46 @@ def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Pag
 
 
 def _recognise(
-    document: pymupdf.Document, pages: list[Page], settings: ParseSettings, *, defer_ocr: bool
-) -> tuple[int, str]:
-    """Recognise scanned pages if that is wished and possible.
+    document: pymupdf.Document,
+    pages: list[Page],
+    settings: ParseSettings,
+    recognised: Mapping[int, Page | str] | None,
+    *,
+    defer_ocr: bool,
+) -> list[str]:
+    """Put what was recognised into the place of scanned pages, in ``pages``.
 
     Returns:
-        How many pages are scanned, and why some of them could not be recognised (empty if all could).
+        For each scanned page why it could not be recognised; empty if it could.
     """
-    fault = ""
     scanned = find_scanned_pages(document, pages)
-    can_recognise = bool(scanned) and settings.ocr and bool(find_tessdata())
-    if can_recognise and defer_ocr:
-        raise OcrNeededError(f"{len(scanned)} of {len(pages)} pages are scanned")
-    for number in scanned:  # a text layer that is garbage helps nobody
-        pages[number].fragments, pages[number].others = [], {}
-    if can_recognise:
-        fault = recognise_pages(document, pages, scanned, settings)
-    return len(scanned), fault
+    reason = "" if settings.ocr else "the setting ocr is off"
+    reason = reason or ("" if find_tessdata() else f"no Tesseract: {INSTALL_HELP}")
+    if scanned and not reason and recognised is None:
+        if defer_ocr:
+            raise OcrNeededError(scanned, len(pages))
+        recognised = recognise_pages(document, scanned, settings)
+    notes: list[str] = []
+    for number in scanned:
+        found = reason or (recognised or {}).get(number, "it was not tried")
+        if isinstance(found, Page):
+            pages[number] = within_bounds(found)
+            notes.append("")
+        else:  # a text layer that is garbage helps nobody
+            pages[number].fragments, pages[number].others = [], {}
+            notes.append(f"page {number + 1} has no text layer and was not recognised: {found}")
+    return notes
 
 
-def _no_text_message(n_scanned: int, ocr_fault: str, settings: ParseSettings) -> str:
-    if not n_scanned:
-        return "no page holds any text: the paper may be drawn as curves; print it to an image-only PDF to have it read"
-    if not settings.ocr:
-        return "the paper is image-only: it has no text layer, and the setting ocr is off"
-    if not find_tessdata():
-        return f"the paper is image-only: it has no text layer; {INSTALL_HELP}"
-    if ocr_fault:
-        return f"the paper is image-only, and its pages cannot be recognised ({ocr_fault}): {INSTALL_HELP}"
-    return "the paper is image-only, and Tesseract recognised nothing on its pages"
+def _no_text(notes: list[str]) -> PaperError:
+    if not notes:
+        return PaperError(
+            "no_text",
+            "no page holds any text: the paper may be drawn as curves, or Tesseract recognised nothing on its pages; "
+            "print it to an image-only PDF to have it read",
+        )
+    code = "timeout" if all("took longer" in note for note in notes) else "no_text"
+    return PaperError(code, f"the paper is image-only: {notes[0]}")
 
 
 def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:

@@ -14,6 +14,7 @@ class ParseSettings:
         max_bytes: A larger file is refused unread (``too_large``).
         ocr: Recognise the text of pages without a usable text layer, if Tesseract is installed.
         ocr_timeout_s: Wall-clock seconds that all OCR of one paper may take; later pages stay empty.
+        ocr_page_timeout_s: Wall-clock seconds for the OCR of one page; a page that takes longer stays empty.
         ocr_language: Tesseract's language code.
     """
 
@@ -23,4 +24,5 @@ class ParseSettings:
     max_bytes: int = 200 * 1024 * 1024
     ocr: bool = True
     ocr_timeout_s: float = 120.0
+    ocr_page_timeout_s: float = 60.0
     ocr_language: str = "eng"
