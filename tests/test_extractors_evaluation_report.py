@@ -1,9 +1,11 @@
 """Reports of evaluations: alignment and error kinds, groups, calibration, spread, and the three forms."""
 
+import importlib.util
 import json
 import re
 from base64 import b64decode
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,14 +18,15 @@ from extractors.evaluation.context import Sentences
 from extractors.evaluation.entity_report import entity_report
 from extractors.evaluation.groups import count_groups, distance_group, form_group, known_group, length_group
 from extractors.evaluation.page import to_html
-from extractors.evaluation.predictions import Found, Run
+from extractors.evaluation.predictions import Found, Run, read_predictions
 from extractors.evaluation.relation_report import relation_report
 from extractors.evaluation.report import Report, Section, Table, to_json, to_markdown
 from extractors.evaluation.scores import Counts, score_entities
 from extractors.evaluation.spread import Spread
-from extractors.training.corpora import Entity, GoldRelation, GoldText
+from extractors.training.corpora import Entity, GoldRelation, GoldText, read_corpus
 from schemas.records import Mention, Relation, Span
 
+SCORER = Path(__file__).parents[2] / "shared" / "bench" / "score_ie.py"
 ALIGNED = {  # name: (gold, found, kinds)
     "right": ([(0, 5, "Task")], [(0, 5, "Task")], ["right"]),
     "missed": ([(0, 5, "Task")], [], ["missed"]),
@@ -270,3 +273,49 @@ def test_nothing_found_and_nothing_there():
     report = entity_report([empty], [run(mentions=())], about={}, types={"Method"})
     assert to_html(report)
     assert to_markdown(Report("", {})) == "# \n\n|  |  |\n| --- | --- |\n"
+
+
+@pytest.mark.skipif(not SCORER.exists(), reason="the shared scorer is not here")
+@pytest.mark.parametrize("seed", range(3))
+def test_reports_on_files_have_the_numbers_of_the_shared_scorer(tmp_path, seed):
+    spec = importlib.util.spec_from_file_location("score_ie", SCORER)
+    shared = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shared)
+    draw = np.random.default_rng(seed)
+    files = {name: [_random_record(draw, index) for index in range(8)] for name in ("gold", "found")}
+    for right, found in zip(files["gold"][::2], files["found"][::2], strict=True):  # some are right
+        found |= {"entities": right["entities"], "relations": right["relations"][::2]}
+    for name, records in files.items():
+        (tmp_path / name).write_text("".join(json.dumps(record) + "\n" for record in records))
+    reference = shared.score(
+        *({record["doc_id"]: record for record in records} for records in files.values()),
+        symmetric=("synonym_of", "compared_with"),
+    )
+    texts = read_corpus(tmp_path / "gold")
+    answers = read_predictions(tmp_path / "found", texts)
+    for report, views in (
+        (entity_report(texts, [answers], about={}), {"exact match": "exact", "relaxed match": "relaxed"}),
+        (relation_report(texts, [answers], about={}), {"rel, predicted entities": "rel"}),
+        (relation_report(texts, [answers], about={}), {"rel+, predicted entities": "rel+"}),
+    ):
+        for table, view in views.items():
+            rows = {row[0]: row for row in tables(report)[table].rows}
+            expected = (reference["entities"] | reference["relations"])[view]
+            for name in ("micro", "macro"):
+                wanted = [expected[name][key] for key in ("p", "r", "f1")]
+                assert rows[name][1:4] == pytest.approx(wanted)
+
+
+def _random_record(draw, index):
+    spans = sorted({(int(s := draw.integers(60)), int(s + draw.integers(1, 9))) for _ in range(9)})
+    labels = ["Method", "Task", "Dataset"]
+    entities = [
+        {"id": f"T{i}", "start": s, "end": e, "type": labels[draw.integers(3)], "score": float(draw.random())}
+        for i, (s, e) in enumerate(spans)
+    ]
+    relations = [
+        {"head": f"T{draw.integers(len(spans))}", "tail": f"T{draw.integers(len(spans))}", "type": label}
+        for label in ("used_for", "synonym_of", "part_of")
+        for _ in range(4)
+    ]
+    return {"doc_id": str(index), "text": "x" * 80, "entities": entities, "relations": relations}
