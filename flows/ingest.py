@@ -38,7 +38,7 @@ from flows.plan import LOOK_AHEAD, Known, Plan, Tally
 from flows.progress import RunProgress
 from flows.report import N_FAILURES_KEPT, RunReport, report_markdown
 from flows.sources import check_sources, count_files, list_sources
-from flows.stages import StageResult
+from flows.stages import StageResult, keep_sandbox
 from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
 from schemas.errors import PapergraphError
@@ -136,7 +136,8 @@ class _Run:
                 kb_sources=_kb_sources(self.pipeline.knowledge_base),
             )
         try:
-            self._run_shards()
+            with keep_sandbox(self.pipeline.parse, self.pipeline.workers):
+                self._run_shards()
         except BaseException:
             with suppress(PapergraphError), open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
                 fail_run(connection, run_id=self.run_id)

@@ -5,12 +5,13 @@ becomes a failure row of that stage; the others go on.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from extractors.pdf.sandbox import parse_papers
+from extractors.pdf.sandbox import Sandbox
 from extractors.pdf.settings import ParseSettings
 from flows.extraction import relate_papers, tag_papers, with_title
 from flows.models import load_linker, load_relation_classifier, load_tagger
@@ -21,6 +22,8 @@ from schemas.shards import read_shard, write_shard
 
 Input = TypeVar("Input")
 Output = TypeVar("Output", ParsedPaper, TaggedPaper, RelatedPaper, LinkedPaper)
+
+_kept: Final[dict[tuple[ParseSettings, int], Sandbox]] = {}  # a task takes settings, not processes: it looks here
 
 WORTH_RETRYING: Final = frozenset({"timeout", "out_of_memory", "parser_crash"})  # the machine's fault, perhaps
 
@@ -42,9 +45,32 @@ def parse_shard(sources: Path, parsed: Path, settings: ParseSettings, workers: i
 
     def compute() -> Iterable[ParsedPaper | Failure]:
         yield from failures
-        yield from map(with_title, parse_papers(found, settings, workers=workers))
+        with _sandbox(settings, workers) as sandbox:
+            yield from map(with_title, sandbox.parse(found))
 
     return _run(parsed, ParsedPaper, expected, compute)
+
+
+@contextmanager
+def keep_sandbox(settings: ParseSettings, workers: int) -> Generator[None]:
+    """Keep the worker processes of the parse stage over the shards of a run, instead of starting them for each."""
+    with Sandbox(settings, workers=workers) as sandbox:
+        _kept[settings, workers] = sandbox
+        try:
+            yield
+        finally:
+            del _kept[settings, workers]
+
+
+@contextmanager
+def _sandbox(settings: ParseSettings, workers: int) -> Generator[Sandbox]:
+    """The sandbox that the run keeps, else one for this shard."""
+    kept = _kept.get((settings, workers))
+    if kept is not None:
+        yield kept
+        return
+    with Sandbox(settings, workers=workers) as sandbox:
+        yield sandbox
 
 
 def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResult:

@@ -11,7 +11,7 @@ import pymupdf
 import pytest
 
 from extractors.pdf.read import parse_pdf
-from extractors.pdf.sandbox import parse_papers
+from extractors.pdf.sandbox import Sandbox, parse_papers
 from extractors.pdf.settings import ParseSettings
 from schemas.errors import PaperError
 from schemas.records import Failure, ParsedPaper, Source
@@ -207,6 +207,24 @@ def test_closing_the_iterator_early_ends_the_workers(tmp_path):
     papers = parse_papers(sources(*[write_pdf(tmp_path / f"{i}.pdf") for i in range(8)]), workers=2)
     assert isinstance(next(papers), ParsedPaper)
     papers.close()
+    assert children() - before == set()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks for processes in /proc")
+def test_a_sandbox_keeps_its_workers_over_calls_and_ends_them(tmp_path):
+    before = children()
+    given = sources(*[write_pdf(tmp_path / f"{i}.pdf") for i in range(3)])
+    with Sandbox(OCR_OFF, workers=1) as sandbox:
+        assert children() == before  # none is started before there is work
+        early = sandbox.parse(given)
+        assert isinstance(next(early), ParsedPaper)
+        early.close()
+        first = list(sandbox.parse(given))
+        workers = children() - before
+        second = list(sandbox.parse(given))
+        assert children() - before == workers
+        assert len(workers) == 1
+    assert [type(result) for result in (*first, *second)] == [ParsedPaper] * 6
     assert children() - before == set()
 
 
