@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
-from extractors.front_matter.organisations import SURE, find_organisations
 from extractors.front_matter.people import GOOD_NAME, read_people
 from extractors.front_matter.strip import Row, make_strip
-from extractors.front_matter.words import NOTICE
+from extractors.front_matter.words import NOTICE, ORGANISATION
 
 MAX_COVER_PAGES = 3
 _LARGE = 1.25  # of the body's size
@@ -17,6 +16,8 @@ _LIKELY_NAME = 1.2  # likeness above that of words that nothing is known of
 _MOSTLY_NAMES = 0.6  # of the letters
 _OPENING = 3  # characters before the first name
 _ALIGNED = 3.0  # points
+_ENGLISH = 0.3  # of the words are in the list of common ones
+_BRIEF = 7  # words of a journal's name
 _LEAST_SUBTITLE_WORDS, _MOST_SUBTITLE_ROWS = 3, 3
 _BEST_SETTING = 2.0  # what authors below add to the score of a title, in units of a third of the body size
 _COVER = re.compile(
@@ -235,8 +236,8 @@ def _title_setting(
     surely = _LIKELY_NAME if group[0].size > _LARGE * body_size else GOOD_NAME
     if _share_of_people(text, group, raised, surely) > _MOSTLY_NAMES:
         score -= 3.0
-    short = sum(len(row.text) for row in group) < 70
-    if short and find_organisations(make_strip(text, [(row.start, row.end, " ") for row in group], raised)):
+    content = " ".join(row.text for row in group)
+    if len(content.split()) <= _BRIEF or (len(content) < 70 and ORGANISATION.search(fold(content))):
         score -= 1.0
     bottom = max(row.y1 for row in group)
     below = [row for row in own if 0 <= row.y0 - bottom + 2 < 7 * group[0].height and row not in group][:6]
@@ -301,14 +302,17 @@ def _is_subtitle(
     if re.match(r"\W*(\(|by\b|for the\b|dedicated|in memor|to professor)|.*\b(19|20)\d\d\b", content, re.IGNORECASE):
         return False
     last, first = title[-1], group[0]
-    if first.italic != last.italic and first.size < _LARGE * min(row.size for row in following):  # a translation
+    if _is_english(content) != _is_english(" ".join(row.text for row in title)):  # a translation
         return False
     aligned = abs(first.x0 - last.x0) < _ALIGNED or abs(first.center - last.center) < _ALIGNED
     gap, next_gap = first.y0 - last.y1, min(row.y0 for row in following) - group[-1].y1
     named = any(_names_someone(text, row, raised) for row in following)
-    strip = make_strip(text, [(row.start, row.end, " ") for row in group], raised)
-    organised = any(found.score > SURE for found in find_organisations(strip))
-    return aligned and named and next_gap > max(gap, 0.4 * first.height) and not organised
+    return aligned and named and next_gap > max(gap, 0.4 * first.height) and not ORGANISATION.search(fold(content))
+
+
+def _is_english(content: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", fold(content))
+    return sum(word in load_lexicon().common for word in words) > _ENGLISH * len(words)
 
 
 def _names_someone(text: str, row: Row, raised: frozenset[int]) -> bool:
