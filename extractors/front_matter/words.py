@@ -4,7 +4,8 @@ import re
 
 # An organisation of its own.
 ORGANISATION = re.compile(
-    r"\buniv(?!ers(e|al)\b)|\buniwers|\begyetem|\buni\.|insti?tut|\binst\b|\bacad\b|\bcoll\.|\bsynchrotron|"
+    r"\buniv(?!ers(e|al)\b)|universita?t\b|universiteit|\buniwers|\begyetem|\buni\.|"
+    r"insti?tut|\binst\b|\bacad\b|\bcoll\.|\bsynchrotron|"
     r"\bfundacao|\bclinica\b|\bbank\b|\bbanco\b|\bcollege|\bcollegium|\bhospital|\bhopita|\bospedale|\bklinik|"
     r"\bclinic\b|\bclinique|\blaborato|"
     r"\bacadem|\bakadem|\baccademia|\bobservato[ri]|\bpolitec|\bpolytech|\becole\b|\bescuela|\bescola|\bscuola\b|"
