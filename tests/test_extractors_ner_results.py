@@ -65,7 +65,7 @@ def precision_and_recall(found):
 def test_results_are_found_without_a_model():
     precision, recall = precision_and_recall([find_by_rule(text, measures) for text, _, measures in PARSED])
     assert precision >= 0.97
-    assert recall >= 0.79
+    assert recall >= 0.82
 
 
 @pytest.mark.skipif(not (SHIPPED_MODEL / "model.safetensors").exists(), reason="no weights are shipped")
@@ -77,7 +77,7 @@ def test_results_are_found_with_the_shipped_weights():
     ]
     precision, recall = precision_and_recall(found)
     assert precision >= 0.95
-    assert recall >= 0.80
+    assert recall >= 0.85
 
 
 VALUES = [

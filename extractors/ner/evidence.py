@@ -15,8 +15,8 @@ _LINK = r"(?:of|to|is|was|are|were|by|reaches|reached|equals)"
 _TIGHT_BEFORE = re.compile(rf"(?: scores?)?(?: {_LINK})?(?: (?:only|about|over|around|nearly|between))?\s?[=:(]?\s?")
 # "kappa between the annotators is 0.78", "error drops from 12", "accuracy on the dev set (84.2"
 _LOOSE_BEFORE = re.compile(
-    rf"(?: scores?)?(?: \(?{_WORD}\)?){{0,7}}?(?: {_LINK}| (?:at|from|reach\w*|= ?))(?: (?:only|about|over|around))? ?"
-    rf"|(?: \(?{_WORD}\)?){{0,3}} ?[(:=] ?"
+    rf"\)?(?: scores?)?(?: \(?{_WORD}\)?){{0,7}}?(?: {_LINK}| (?:at|from|reach\w*|=))(?: (?:only|about|over|around))? ?"
+    rf"|(?: \(?{_WORD}\)?){{0,5}} ?[(:=] ?"
 )
 # "28.4 BLEU", "84 % top-1 accuracy", "0.7 in F1", "91 (accuracy)"
 _TIGHT_BEHIND = re.compile(r"\s?")
@@ -32,7 +32,8 @@ _REACHES = re.compile(
 _ROW = re.compile(
     rf"\s?(?:[,/;–-]|\(?vs\.?|versus|,?\s?and|or|to|against|compared (?:to|with)|instead of)\s?(?:and |or )?"
     rf"|(?: (?:for|on|in|with|by)(?: {_WORD}){{1,4}}?)?\)?,?(?: (?:and|to|vs\.?|but|or|while) (?:from )?|, )"
-    rf"(?:{_WORD}[: ]+){{0,4}}?\(?",
+    rf"(?:{_WORD}[: ]+){{0,4}}?\(?"
+    rf"| ?\((?:{_WORD}[: ]+){{0,3}}|\)?(?: (?:is|was))?(?: [a-z]+)? than(?: {_WORD}){{1,4}} ?\("
 )
 _N_CHARS: Final = 64
 
