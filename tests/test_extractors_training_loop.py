@@ -7,7 +7,9 @@ import torch
 from rich.console import Console
 from torch import nn
 
-from extractors.training.loop import LoopSettings, fit
+from extractors.training.loop import fit
+from extractors.training.rates import find_rate, steepest
+from extractors.training.steps import LoopSettings, Steps
 from schemas.errors import ModelError
 
 QUIET = Console(quiet=True)
@@ -61,6 +63,7 @@ def test_learns_and_reports(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == [str(n) for n in range(1, 9)]
     assert float(rows[-1]["f1"]) == reports[-1].metrics["f1"]
+    assert (tmp_path / "metrics.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_same_seed_same_weights(tmp_path):
@@ -110,3 +113,45 @@ def test_loss_that_is_no_number_is_an_error(tmp_path):
     task.inputs[0] = torch.nan
     with pytest.raises(ModelError, match="not a number"):
         task.fit(tmp_path)
+
+
+def test_accumulated_batches_step_like_one_large_batch(tmp_path):
+    apart, together = Task(), Task()
+    apart.fit(tmp_path / "a", accumulate=2, ema_decay=0.0, bf16=False)
+    whole = together.batches
+    together.batches = lambda epoch: [torch.cat(pair) for pair in zip(*[iter(whole(epoch))] * 2, strict=True)]
+    together.fit(tmp_path / "b", ema_decay=0.0, bf16=False)
+    assert torch.allclose(apart.model.weight, together.model.weight, atol=1e-5)
+
+
+def test_processes_share_the_batches_in_equal_steps():
+    steps = Steps(nn.Linear(2, 2), LoopSettings(accumulate=2))
+    assert steps.share(5) == [[0, 1], [2, 3], [4]]
+    shares = []
+    for index in range(2):
+        steps.processes = type("Two", (), {"num_processes": 2, "process_index": index})
+        shares.append(steps.share(5))
+    assert shares == [[[0, 2]], [[1, 3]]]
+
+
+def test_rate_finder_proposes_a_rate_and_leaves_the_model_alone(tmp_path):
+    task = Task()
+    before = task.model.weight.detach().clone()
+    rate = find_rate(
+        task.model,
+        batches=task.batches(0),
+        loss=lambda rows: nn.functional.cross_entropy(task.model(task.inputs[rows]), task.labels[rows]),
+        settings=LoopSettings(head_lr=0.05, bf16=False),
+        out=tmp_path,
+        n_steps=60,
+    )
+    assert 1e-4 < rate < 2
+    assert torch.equal(task.model.weight, before)
+    with (tmp_path / "rates.csv").open() as file:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    assert rates == sorted(rates)
+    assert (tmp_path / "rates.png").exists()
+
+
+def test_steepest_point_of_a_curve():
+    assert steepest([1e-4, 1e-3, 1e-2, 1e-1], [2.0, 1.9, 1.0, 0.9]) in (1e-3, 1e-2)
