@@ -9,22 +9,14 @@ from extractors.pdf.read import parse_pdf
 NOT_YET = {  # drawn for a blind test by someone who had not read the rules; what is still wrong
     "blind_aps_grouped": "a university that is named by its department alone",
     "blind_astron_aa": "a CNRS unit",
-    "blind_neurips_grid": "a college beside its university is kept",
+    "blind_medicine_degrees": "a company that a disclosure names is taken for an affiliation",
+    "neurips_blocks": "a short name in no list is missed before its university",
     "blind_lncs": "a first institute that no key word names is missed",
-    "blind_elsevier_new": "an institute at the start of a line is taken for an author",
-    "blind_econ_working": "an organisation behind 'and' on a line of its own",
-    "blind_copernicus": "'and' inside a name parts it",
-    "blind_bio_many": "a mark of two digits is read as two, '&' inside a name",
-    "blind_biorxiv_bio": "a present address behind a mark",
-    "blind_jbc_old": "a college beside its university is kept",
     "blind_german": "the third contact at the foot of the page is missed",
-    "blind_french_medical": "hospitals named by acronyms",
-    "blind_portuguese_revista": "the town behind a full stop is kept",
-    "blind_chinese_journal": "numbers in a bracketed list of affiliations",
-    "blind_acm_sig": "the town on the next line is kept",
+    "blind_portuguese_revista": "a national school beside its foundation, and a state, are kept",
     "blind_icml_style": "a name broken over two lines is lost",
-    "blind_interspeech_like": "'and' inside a name parts it, a group is kept",
-    "blind_biology_iberia": "a station beside its parent is missed",
+    "blind_interspeech_like": "groups without a key word are kept",
+    "blind_biology_iberia": "a research unit is kept",
 }
 
 

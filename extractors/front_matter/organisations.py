@@ -3,54 +3,24 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from extractors.front_matter.affiliation_tagger import tag
+from extractors.front_matter.affiliation_tokens import borders_of, tokenise
 from extractors.front_matter.lexicon import fold, load_lexicon
-from extractors.front_matter.people import JOB
-from extractors.front_matter.strip import SYMBOLS, Strip
-from extractors.front_matter.words import (
-    COUNTRY,
-    DEPARTMENT,
-    DEPARTMENT_START,
-    EMAIL,
-    FUSED_SCHOOL,
-    KNOWN,
-    KNOWN_CAPITALS,
-    MEMBERSHIP,
-    ORGANISATION,
-    POSTCODE,
-    STATE,
-    STREET,
-)
+from extractors.front_matter.strip import Strip
+from extractors.front_matter.words import COUNTRY, DEPARTMENT_START, KNOWN, ORGANISATION, STATE, STREET
 
 SURE = 0.8  # organisations below this score only stand in for something better
-ACRONYM = re.compile(r"^[A-Z][A-Za-z]*[A-Z]{2}[A-Za-z]*(?:[-–/][A-Z][A-Za-z]+)*$|^[A-Z]{2,}-[A-Z]{2,}$")
-_BORDER = re.compile(
-    r"[,;:•|\n]|\s{3,}|\baffiliated (?:to|with)\b|(?<=\s)[-–—](?=\s)|"
-    r"(?<=[a-z]{4})(?<!omput)(?<!chnol)(?<!ectr)(?<!Univ)(?<!univ)(?<!Dept)(?<!Inst)(?<!Math)(?<!Phys)(?<!Chem)(?<!Biol)(?<!Acad)(?<!Coll)\.\s+(?=[A-Z])|\.\s*$|\s/\s|\.\s+(?=[A-Z]{0,3}-?\d{4})"
-)
-_AND = re.compile(r"(?:^|\s)(?:and|&|und|et|y|e)\s+(?:(?:with|at|also)\s+)*(?:the\s+)?(?=\S)")
-_LEAD = re.compile(
-    r"^(?:(?:and|&|the|both|is|are|was|were|with|at|of|from|in|by|also|currently|now|to|present|permanent|current|"
-    r"address|"
-    r"affiliation|visiting|formerly|previously|author|authors|affiliated|affiliations|addresses?)(?=[\s:.])[\s:.]*)+",
-    re.IGNORECASE,
-)
-_OF_PARENT = re.compile(
-    r"(?<!department)(?<!dept\.)(?<!division)(?<!school)(?<!faculty)\s(?:of|at|in)\s+(?:the\s+)?"
-    r"(?=(?:(?!of\b|at\b|in\b)\S+\s+){0,3}?(?:univ|college|institut|hospital|politec|academ|hochschule))",
-    re.IGNORECASE,
-)
-_HEAD_INSIDE = re.compile(
-    r"(?<=[a-z)]) (?=(?:The )?(?:Univ(?:ersit\w+|\.)?|Institut\w*|National|Indian|Technical|Technische|College|"
-    r"Hospital|Polit\w+|Academy) "
-    r"(?:of|de|di|degli|du|do|della|Univ|Instit|Labor|für|Center|Centre|[A-Z]))"
-)
-_HEAD_NAME = re.compile(r"(?<=[a-z)]) (?=[A-Z][\w.'’-]+ (?:(?:State|Technical|National|Tech|Medical) )?University\b)")
-_MAX_ACRONYM = 5
-_MAX_BARE_WORDS = 7  # of a name without a key word
-_LEGAL_FORM = re.compile(
-    r"(Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|Incorporated|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC)\.?(\s(Ltd|KG|Inc)\.?)?"
-)
+_LIKELY, _STAND_IN = 0.9, 0.6
+_HINT_BONUS, _CERTAIN = 3.0, 50.0  # log-odds
+_LEAD = re.compile(r"(?:[^\w(]+|(?:the|and|at|of|with)\s)+")
+_SCHOOL = re.compile(r"\bfacult|\bschool of\b|^college of\b|\bfakult")
+_GENERIC = re.compile(r"(?:computer(?: science)?|physics|chemistry|mathematics|research) (?:lab\w*|center|centre)")
+_LEGAL_FORM = re.compile(r"(?:Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC|KG)\.?")
+_SHORT_LEAD = re.compile(r"([A-Z]{2,6})\s[–—-]\s")
+_TRAIL = re.compile(r"(?:[\s,;:.&/–—-]|\s(?:and|of|the|at|in|et|und|y))$")
+_SHORTENED = re.compile(r"\b(?:Inc|Ltd|Corp|Co|Univ|S\.A|S\.p\.A)$")
 # Universities of several places: the place that follows belongs to the name.
 CAMPUS = {
     "california": "berkeley|los angeles|san diego|davis|irvine|santa barbara|santa cruz|riverside|merced|san francisco",
@@ -86,40 +56,163 @@ class _Piece:
     start: int
     end: int
     text: str
-    kind: str  # organisation, department, address, unknown, known
 
 
 def find_organisations(strip: Strip, hints: Sequence[tuple[int, int]] = ()) -> list[Organisation]:
     """Organisations of one affiliation, in printed order.
 
-    Departments count only if nothing else does; a short unknown piece counts as a company only if nothing else does.
+    Departments count only if nothing else does.
 
     Args:
         strip: The affiliation, without the names of its authors.
         hints: Offsets in the paper of likely organisations.
     """
-    pieces = [_classify(strip, start, end, hints) for start, end in _cut(strip)]
-    pieces = _join_campus(strip, [piece for piece in pieces if piece.text])
-    chosen = [piece for piece in pieces if piece.kind == "organisation"]
-    known = [piece for piece in pieces if piece.kind == "known"]
-    score = 0.9
-    if chosen or known:
-        chosen = [piece for piece in pieces if piece in chosen or piece in known]
-    else:
-        chosen, score = _fallback(pieces), 0.6
-    chosen = [piece for piece in chosen if not _is_short_for_another(piece, chosen)]
+    likely = tuple(any(low <= offset < high for low, high in hints) for offset in strip.at) if hints else ()
+    chosen, departments = _read(strip.text, strip.raised, likely)
+    score = _LIKELY
+    if not chosen:
+        chosen, score = [_whole(strip.text, piece) for piece in departments[:1]], _STAND_IN
     found: list[Organisation] = []
     for piece in chosen:
         span = strip.span(piece.start, piece.end)
         if span:
-            found.append(Organisation(*span, re.sub(r"\s+", " ", piece.text), score))
+            signed = _has_sign(piece.text) or any(likely[piece.start : piece.end])
+            own = score if signed else _STAND_IN
+            found.append(Organisation(*span, re.sub(r"\s+", " ", piece.text), own))
     return found
+
+
+def _whole(text: str, piece: _Piece) -> _Piece:
+    """A department up to the next border."""
+    end = piece.end + len(re.match(r"(?:\s[^\W\d_]+)*", text[piece.end :].partition("\n")[0]).group())  # type: ignore[union-attr]
+    return _Piece(piece.start, end, text[piece.start : end])
+
+
+def _has_sign(text: str) -> bool:
+    """Whether a name reads like an organisation's by itself: a key word, a known name, an acronym, a listed name."""
+    folded = fold(text)
+    return bool(
+        ORGANISATION.search(folded)
+        or KNOWN.match(folded)
+        or re.search(r"[A-Z]{2}", text)
+        or _SCHOOL.search(folded)
+        or "school" in folded
+        or text in load_lexicon().organisations
+    )
 
 
 def find_departments(strip: Strip) -> list[str]:
     """Departments, schools and faculties of one affiliation, as printed."""
-    pieces = [_classify(strip, start, end, ()) for start, end in _cut(strip)]
-    return [re.sub(r"\s+", " ", piece.text) for piece in pieces if piece.text and piece.kind == "department"]
+    return [re.sub(r"\s+", " ", piece.text) for piece in _read(strip.text, strip.raised, ())[1]]
+
+
+@lru_cache(maxsize=1000)
+def _read(
+    text: str, raised: tuple[bool, ...], likely: tuple[bool, ...]
+) -> tuple[tuple[_Piece, ...], tuple[_Piece, ...]]:
+    """Organisations and departments of an affiliation."""
+    tokens = tokenise(text, raised)
+    bonus = [-_CERTAIN if border else 0.0 for border in borders_of(tokens)]
+    if likely:
+        bonus = [weight + _HINT_BONUS * likely[token.start] for weight, token in zip(bonus, tokens, strict=True)]
+    labels = tag(tokens, bonus)
+    organisations: list[_Piece] = []
+    departments: list[_Piece] = []
+    for found in re.finditer("BI*|DE*", labels):
+        first, last = tokens[found.start()], tokens[found.end() - 1]
+        piece = _trim(text, first.start, last.end)
+        folded = fold(piece.text)
+        part = DEPARTMENT_START.match(folded) and not ORGANISATION.search(folded)
+        if part or labels[found.start()] == "D":
+            departments.append(piece)
+        elif organisations and _goes_on(text[organisations[-1].end : piece.start], piece.text):
+            last = organisations.pop()
+            organisations.append(_Piece(last.start, piece.end, text[last.start : piece.end]))
+        elif len(piece.text) > 1 and not _is_place(piece.text):
+            organisations.append(piece)
+    organisations = [_extend(text, piece) for piece in _join_campus(text, organisations)]
+    kept = [
+        piece
+        for piece in organisations
+        if any(likely[piece.start : piece.end]) or not _is_other(text, piece, organisations)
+    ]
+    return tuple(kept), tuple(departments)
+
+
+def _goes_on(between: str, following: str) -> bool:
+    """``Key Lab of CAD``, ``ELDA/ELRA``: what follows is no other organisation."""
+    return (between == " of " and not ORGANISATION.search(fold(following))) or (between == "/" and following.isupper())
+
+
+def _is_other(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
+    """What is no organisation beside the others, by the rules for writing them down."""
+    folded = fold(piece.text)
+    named = bool(ORGANISATION.search(folded))
+    if _GENERIC.fullmatch(folded) and len(others) > 1:
+        return True
+    if not named and (text[: piece.start].endswith("(") or STREET.search(folded) or _LEGAL_FORM.fullmatch(piece.text)):
+        return True
+    if _SCHOOL.search(folded) and any(other != piece and "univ" in fold(other.text) for other in others):
+        return not re.search("univ|hosp", folded)
+    if _is_short_for_another(piece, others):
+        return True
+    return not named and _is_bare(text, piece, others)
+
+
+def _is_bare(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
+    """A name without any sign of an organisation, parted by a comma from one with a key word: a team or a town."""
+    if KNOWN.match(fold(piece.text)) or re.search(r"[A-Z]{2}|\d|&", piece.text):
+        return False
+    if piece.text in load_lexicon().organisations:
+        return False
+    n_words = len(piece.text.split())
+    return any(
+        other != piece
+        and (n_words > 1 or other.start < piece.start)
+        and ORGANISATION.search(fold(other.text))
+        and not re.search(
+            r"\b(?:and|et|und|y)\b|[;/&¤]", text[min(piece.end, other.end) : max(piece.start, other.start)]
+        )
+        for other in others
+    )
+
+
+def _extend(text: str, piece: _Piece) -> _Piece:
+    """The rest of ``Google Assistant`` behind ``Google``, of ``Center for Brain, Heart and Sleep`` behind ``Brain``."""
+    rest = text[piece.end :]
+    more = None
+    if KNOWN.fullmatch(fold(piece.text)):
+        more = re.match(r"(?: [A-Z][A-Za-z]+)+(?=[,;.\n(]|$)", rest)
+        more = None if more and _is_place(more.group().strip()) else more
+    elif re.search(r"\b(?:for|of|on|für)(?: the)? [\w-]+$", piece.text):
+        more = re.match(r"(?:, [\w-]+)*, (?:[\w-]+ ){1,3}(?:and|&|und) [\w-]+(?=[,;.\n(]|$)", rest)
+        more = None if more and ORGANISATION.search(fold(more.group())) else more
+    end = piece.end + (more.end() if more else 0)
+    return _Piece(piece.start, end, text[piece.start : end])
+
+
+def _trim(text: str, start: int, end: int) -> _Piece:
+    """A name without words and signs that only lead to or from it."""
+    short = _SHORT_LEAD.match(text, start, end)
+    if short and short.group(1) == "".join(re.findall(r"\b[A-Z]", text[short.end() : end])):
+        start = short.end()
+    lead = _LEAD.match(text, start, end)
+    start = lead.end() if lead else start
+    while found := _TRAIL.search(text, start, end):
+        end = found.start()
+    country = re.fullmatch(r"([A-Z]{3,6}) (\w+)", text[start:end])
+    if country and COUNTRY.match(fold(country.group(2))):
+        end = start + country.end(1)
+    if text[start:end].count(")") > text[start:end].count("("):
+        end = text.index(")", start)
+    if text[end : end + 1] == "." and _SHORTENED.search(text, start, end):
+        end += 1
+    return _Piece(start, end, text[start:end])
+
+
+def _is_place(text: str) -> bool:
+    folded = fold(text)
+    return bool(COUNTRY.match(folded) or STATE.match(folded)) or folded in load_lexicon().places
 
 
 def _is_short_for_another(piece: _Piece, others: Sequence[_Piece]) -> bool:
@@ -133,226 +226,18 @@ def _is_short_for_another(piece: _Piece, others: Sequence[_Piece]) -> bool:
     return False
 
 
-def _fallback(pieces: Sequence[_Piece]) -> list[_Piece]:
-    """Without any sure organisation: the unknown piece (after a department, else first), else the department."""
-    departments = [piece for piece in pieces if piece.kind == "department"]
-    unknown = [piece for piece in pieces if piece.kind == "unknown"]
-    if departments:
-        after = [piece for piece in unknown if piece.start > departments[0].start]
-        return after[:1] or departments[:1]
-    if unknown and (pieces[0].kind == "unknown" or len(pieces) <= 2):
-        return unknown[:1]
-    return []
-
-
-def _cut(strip: Strip) -> list[tuple[int, int]]:
-    """Borders of the pieces: commas, lines, marks, brackets, ``and`` between two organisations."""
-    text = strip.text
-    blank = list(text)
-    for found in EMAIL.finditer(text) if re.search("[@＠]|http|www", text) else ():
-        if "@" in found.group() or "＠" in found.group() or "http" in found.group() or "www" in found.group():
-            start = found.start()
-            for position in range(start, found.end()):
-                blank[position] = ";"
-    text = "".join(blank)
-    for pattern in (POSTCODE, MEMBERSHIP):
-        for found in pattern.finditer(text):
-            blank[found.start() : found.end()] = ";" * (found.end() - found.start())
-    for position, char in enumerate(text):
-        if (strip.raised[position] or char in SYMBOLS) and char != " ":
-            blank[position] = ";"
-    text = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", lambda found: _bracket(found.group()), "".join(blank))
-    spans: list[tuple[int, int]] = []
-    position = 0
-    for found in [*_BORDER.finditer(text), None]:
-        end = found.start() if found else len(text)
-        spans.extend(_split_heads(text, position, end))
-        if found:
-            position = found.end()
-    return spans
-
-
-def _bracket(text: str) -> str:
-    """A bracket with an organisation in it is a piece of its own; any other is left out."""
-    if ORGANISATION.search(fold(text)) and len(text) > 8:
-        return ";" + text[1:-1] + ";"
-    return ";" * len(text)
-
-
-def _split_heads(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """Split at ``and`` between two organisations, and before a university that follows a department without comma."""
-    part = text[start:end]
-    for found in _AND.finditer(part):
-        left, right = part[: found.start()], part[found.end() :]
-        acronym = ACRONYM.match(right.strip()) or re.fullmatch(r"\s*[A-Z]{3,6}\s*", right)
-        if (
-            (_is_name(left) and _is_name(right))
-            or (acronym and _is_organisation(left))
-            or (
-                (_is_head_start(right) or (DEPARTMENT_START.match(fold(right)) and right[:1].isupper()))
-                and _ends_a_name(left)
-            )
-        ):
-            return [(start, start + found.start()), *_split_heads(text, start + found.end(), end)]
-    lead = re.match(r"\s*", part)
-    first = part[lead.end() if lead else 0 :]
-    if DEPARTMENT_START.match(fold(first)) or DEPARTMENT.search(fold(first)):
-        for pattern in (_OF_PARENT, _HEAD_INSIDE, _HEAD_NAME):
-            found = pattern.search(part)
-            if (
-                found
-                and DEPARTMENT.search(fold(part[: found.start()]))
-                and not ORGANISATION.search(fold(part[: found.start()]))
-            ):
-                return [(start, start + found.start()), *_split_heads(text, start + found.end(), end)]
-    return [(start, end)]
-
-
-def _is_name(text: str) -> bool:
-    bare = text.strip()
-    return bool(KNOWN.match(fold(bare)) or ACRONYM.match(bare))
-
-
-def _is_organisation(text: str) -> bool:
-    return bool(ORGANISATION.search(fold(text)) or KNOWN.match(fold(text.strip())))
-
-
-def _ends_a_name(text: str) -> bool:
-    """Whether a name or an address is complete here, so that ``and`` can begin another."""
-    folded = fold(text.strip(" .,;"))
-    return (
-        _is_organisation(re.sub(r"\bresearch$", "", folded))
-        or bool(DEPARTMENT_START.match(folded) or re.search(r"\d|^$", folded) or COUNTRY.match(folded))
-        or folded in load_lexicon().places
-    )
-
-
-def _is_head_start(text: str) -> bool:
-    """Whether an organisation begins here: its key word or a known name is in the first words."""
-    first = " ".join(re.split(r"\s(?:and|&)\s", text.strip())[0].split()[:4])
-    return bool(ORGANISATION.search(fold(first)) or KNOWN.match(fold(text.strip()))) and text.strip()[:1].isupper()
-
-
-def _classify(strip: Strip, start: int, end: int, hints: Sequence[tuple[int, int]]) -> _Piece:
-    """Trim a piece and say what it is."""
-    text = strip.text
-    while start < end and not (text[start].isalnum() or text[start] in "("):
-        start += 1
-    lead = _LEAD.match(text[start:end])
-    if lead and not re.match(r"The\s+\S", text[start:end]):
-        start += lead.end()
-    while end > start and (text[end - 1] in " .,;:-–—'\"" or text[end - 1] in SYMBOLS):
-        end -= 1
-    if (
-        text[start:end].endswith((" Inc", " Ltd", " Corp", " Co", " Univ", " S.A", " S.p.A"))
-        and text[end : end + 1] == "."
-    ):
-        end += 1
-    postal = re.match(r"(?:[A-Z]{1,3}-)?\d{3,6}\s+(?=[A-Z])", text[start:end])
-    if postal and not STREET.search(fold(text[start:end])):
-        start += postal.end()
-    while start < end and (text[start].isdigit() and start + 1 < end and text[start + 1] in " )."):
-        start += 2
-    code = re.search(r",?\s+\(?(UMR|UPR|URA|EA|UMS|USR)\b.*", text[start:end])
-    if code and code.start() > 0:
-        end = start + code.start()
-    piece = text[start:end].strip()
-    kind = _kind(piece, strip.span(start, end), hints) if piece else "address"
-    if kind == "known" and strip.text.isupper() and len(piece) > _MAX_ACRONYM and not KNOWN.match(fold(piece)):
-        kind = "unknown"  # all is in capitals: no sign of an acronym
-    return _Piece(start, end, piece, kind)
-
-
-def _kind(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, int]]) -> str:
-    """What a piece is, by its key words, else by its looks and what a tagger says."""
-    folded = fold(piece)
-    if COUNTRY.match(folded) or STATE.match(folded) or folded in load_lexicon().places:
-        return "address"
-    if KNOWN_CAPITALS.match(piece) or (KNOWN.match(folded) and (not STREET.search(folded) or "umr" in folded)):
-        return "known"
-    if DEPARTMENT_START.match(folded):
-        return "department"
-    if ORGANISATION.search(folded):
-        return _organisation_kind(piece, folded)
-    if FUSED_SCHOOL.match(folded):
-        return "organisation"
-    if DEPARTMENT.search(folded):
-        return "department"
-    if STREET.search(folded) or JOB.search(folded) or re.search(r"\d", piece):
-        return "address"
-    return _kind_without_key_word(piece, span, hints)
-
-
-def _kind_without_key_word(piece: str, span: tuple[int, int] | None, hints: Sequence[tuple[int, int]]) -> str:
-    if not piece[0].isupper() or len(piece.split()) > _MAX_BARE_WORDS:
-        return "address"
-    hinted = span is not None and any(low < span[1] and span[0] < high for low, high in hints)
-    listed = len(piece) > 2 and (ACRONYM.match(piece) or piece in load_lexicon().organisations)
-    return "known" if hinted or listed else "unknown"
-
-
-def _organisation_kind(piece: str, folded: str) -> str:
-    if len(piece.split()) > 14 or (
-        piece[0].islower() and not folded.startswith(("universi", "institut", "ecole", "college"))
-    ):
-        return "address"
-    if re.fullmatch(
-        r"(the )?(university|institute|college|center|centre|laboratory|research|hospital|"
-        r"observatory|academy|museum|clinic|foundation|society|bank|ministry|inc\.?|ltd\.?)",
-        folded,
-    ):
-        return "address"
-    generic = re.match(
-        r"(computer science|computer|physics|chemistry|mathematics|research) (lab|laboratory|laboratories|center|"
-        r"centre)$",
-        folded,
-    )
-    if generic:
-        return "department"
-    if STREET.search(folded) and re.search(r"\d", piece):
-        return "address"
-    if (
-        DEPARTMENT.search(folded)
-        and re.search(r"(department|dept\.?)$", folded)
-        and not re.search(r"univ|college", folded)
-    ):
-        return "department"
-    return "organisation"
-
-
-def _join_campus(strip: Strip, pieces: Sequence[_Piece]) -> list[_Piece]:
+def _join_campus(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
     """``University of California, Berkeley`` is one name."""
     joined: list[_Piece] = []
     for piece in pieces:
-        last = joined[-1] if joined else None
-        near = last is not None and piece.start - last.end <= 6
-        if last and near and _LEGAL_FORM.fullmatch(piece.text):
-            joined[-1] = _Piece(last.start, piece.end, strip.text[last.start : piece.end], "organisation")
-        elif last and near and last.kind == "organisation" and _is_campus(strip.text, last, piece):
-            text = strip.text[last.start : piece.end]
-            joined[-1] = _Piece(last.start, piece.end, text, "organisation")
-        else:
-            joined.append(piece)
+        folded = fold(piece.text)
+        end = piece.end
+        for system, campuses in CAMPUS.items():
+            if re.search(rf"(^|univ\w* of ){re.escape(system)}$", folded):
+                found = re.match(rf"\s*[,–—-]?\s*(?:{campuses})(?!\w)", fold(text[end:]))
+                end += found.end() if found else 0
+        joined.append(_Piece(piece.start, end, text[piece.start : end]))
     return joined
-
-
-def _is_campus(text: str, name: _Piece, place: _Piece) -> bool:
-    """Whether what follows belongs to a name: a campus, the rest of a list (``for Brain, Cognition and Sleep``)."""
-    folded, where = fold(name.text), re.sub(r"^at ", "", fold(place.text))
-    is_list = re.search(r"\b(for|of|fur)( the)? [\w-]+$", folded) and re.fullmatch(r"[\w -]+ (and|&|und) [\w ]+", where)
-    if is_list and place.kind in ("unknown", "address") and "\n" not in text[name.end : place.start]:
-        return True
-    own_line = "\n" in text[name.end : place.start]
-    if (
-        own_line
-        and re.match(r"\W*[A-Z][\w.]+\s+\d{4}|\W*[A-Z][\w.]+(\s\w+)?\W+\d{5}", text[place.end :])
-        and "california" not in folded
-    ):
-        return False
-    return any(
-        re.search(rf"(^|univ\w* of ){re.escape(system)}$", folded) and re.fullmatch(campuses, where)
-        for system, campuses in CAMPUS.items()
-    )
 
 
 def is_address(text: str) -> bool:

@@ -82,7 +82,7 @@ def breaks_off(text: str) -> bool:
 def _is_wrapped(text: str, following: str, *, full: bool, flows: bool) -> bool:
     if _HALF.search(text) or _GOES_ON.match(following):
         return True
-    if text.endswith((",", ";", ".")) or "@" in text or "@" in following or not full:
+    if text.endswith((",", ";", ".")) or "@" in text or "@" in re.split(r"[,;(]", following)[0] or not full:
         return False
     last = re.split(r"[,;]", text)[-1].strip()
     if flows and "," in text and (len(last.split()) < 3 or not _is_complete(last)):
@@ -132,7 +132,7 @@ def opening_mark(strip: Strip, position: int, marks: Collection[str]) -> tuple[t
     found = _SYMBOL.match(text, position)
     if found:
         return split_marks(found.group()), found.end()
-    found = re.match(r"[(\[]?(\d{1,2}|[a-z])[)\]]\.?\s*(?=\S)|(\d{1,2})\.?\s*(?=[^\W\d_a-z])", text[position:])
+    found = re.match(r"[(\[]?(\d{1,2}|[a-z])[)\]]\.?\s*(?=\S)|[(\[]?(\d{1,2})\.?\s*(?=[^\W\d_a-z])", text[position:])
     if found and (found.group(1) or found.group(2)) in marks:
         return (found.group(1) or found.group(2),), position + found.end()
     return None

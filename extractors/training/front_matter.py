@@ -24,7 +24,7 @@ GENERIC = re.compile(
     re.IGNORECASE,
 )
 MIN_PEOPLE = 3  # a word must be in the names of so many people
-MIN_PLACES = 2  # a town must be the seat of so many organisations
+MIN_PLACES = 1  # a town must be the seat of so many organisations
 MIN_WORD_COUNT = 150  # a common word is printed so often in lower case
 
 
