@@ -43,6 +43,7 @@ def assemble(groups: list[list[PrintedLine]], kinds: list[str], page_sizes: list
         separator, i = "\n\n", 0
         for group in chain:
             n_lines = 0
+            boxes = [_page_box(line, page_sizes[line.page]) for line in group]
             for line, text, raised in zip(group, texts[i:], superscripts[i:], strict=False):
                 if not text:
                     continue
@@ -57,7 +58,7 @@ def assemble(groups: list[list[PrintedLine]], kinds: list[str], page_sizes: list
                 separator = "\n" if kind in LINE_KINDS else " "
             i += len(group)
             if n_lines:
-                result.blocks.append(_block_record(result.lines[-n_lines:], kind))
+                result.blocks.append(_block_record(result.lines[-n_lines:], boxes, kind))
     result.text = "".join(parts)
     return result
 
@@ -150,22 +151,29 @@ def _without_soft_hyphens(text: str, spans: list[tuple[int, int]]) -> tuple[str,
     return text.replace("\u00ad", ""), [(a, b) for a, b in moved if a < b]
 
 
-def _line_record(line: PrintedLine, start: int, end: int, page_size: tuple[float, float]) -> Line:
+def _page_box(line: PrintedLine, page_size: tuple[float, float]) -> tuple[float, float, float, float]:
+    """The box of a line on the page as it stands."""
     box = line.x0, line.y0, line.x1, line.y1
     if line.turn:
         width, height = page_size if line.turn % 2 == 0 else page_size[::-1]
         box = turn_box(box, -line.turn % 4, width, height)
+    return box
+
+
+def _line_record(line: PrintedLine, start: int, end: int, page_size: tuple[float, float]) -> Line:
+    box = _page_box(line, page_size)
     return Line(start, end, line.page, *box, round(line.size, 2), line.bold, line.italic)
 
 
-def _block_record(lines: list[Line], kind: str) -> Block:
+def _block_record(lines: list[Line], boxes: list[tuple[float, float, float, float]], kind: str) -> Block:
+    """A block of some lines. Its box holds all that was printed, also a line whose only word moved up."""
     return Block(
         lines[0].start_char,
         lines[-1].end_char,
         kind,
         lines[0].page,
-        min([line.x0 for line in lines]),
-        min([line.y0 for line in lines]),
-        max([line.x1 for line in lines]),
-        max([line.y1 for line in lines]),
+        min([box[0] for box in boxes]),
+        min([box[1] for box in boxes]),
+        max([box[2] for box in boxes]),
+        max([box[3] for box in boxes]),
     )

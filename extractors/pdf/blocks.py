@@ -116,11 +116,16 @@ def _font_changes(group: list[PrintedLine], last: PrintedLine, line: PrintedLine
     if larger > 1.07 * smaller and wordy:
         return True
     if all(member.bold for member in group) and not line.bold and wordy:
-        return True
+        return not _goes_into_text(last)
     short = all(member.x1 < member.column_x1 - 4 * member.size and member.font == last.font for member in group)
     if len(group) < 4 and short and last.font != line.font and wordy and not line.text[:1].islower():
         return True
     return line.bold and not last.bold and wordy and last.x1 < last.column_x1 - 2 * last.size
+
+
+def _goes_into_text(last: PrintedLine) -> bool:
+    """True for a full line that begins in bold, as a heading or the name of an item, and ends in plain type."""
+    return last.runs_in and last.x1 > last.column_x1 - 2.5 * last.size and not SENTENCE_END.search(last.text)
 
 
 def _starts_reference(group: list[PrintedLine], line: PrintedLine) -> bool:

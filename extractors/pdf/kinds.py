@@ -22,6 +22,7 @@ _AFTER_REFERENCES: Final = re.compile(
     r"(?:appendix|appendices|supplement|a\.?\s|a\.\d|annex|acknowledge?ment|author|figure|biograph|about the)",
     re.IGNORECASE,
 )
+_KEYWORDS: Final = re.compile(r"(?:keywords?|key words|index terms)\b.{5}", re.IGNORECASE)
 _SMALL: Final = 0.93  # of the body's font size
 _LOW: Final = 0.6  # of the page's height
 _FOOTNOTE_MARK: Final = re.compile(r"[*∗†‡§¶♯#]|\d{1,2}\s?[A-Z(h]|[a-z]\s?[A-Z]")
@@ -113,6 +114,8 @@ def _is_heading(group: list[PrintedLine], text: str, looks: Looks) -> bool:
         return False
     if _NAMES.fullmatch(text):
         return True
+    if _KEYWORDS.match(text):
+        return False
     if text.endswith((".", ",", ";")) and not (group[0].bold and len(text) < 60):
         return False
     first = group[0]

@@ -44,6 +44,7 @@ class PrintedLine:
     reference_list: str = ""  # "heading" of the list of references; its first "entry", if it has no heading
     turn: int = 0  # quarter turns of the frame that the box is in, see ``fragments.Page``
     formula: bool = False  # shows nothing else
+    runs_in: bool = False  # a bold line that ends in plain type: a heading with its text on the same line
 
 
 def make_lines(segment: Segment, page: int, number: int, turn: int = 0) -> list[PrintedLine]:
@@ -105,6 +106,7 @@ def _line(
     if gaps and page <= _LAST_FRONT_PAGE and _is_names(text):
         text = _with_cells(text, gaps)
     letters, bold, italic = _weights(runs)
+    bold = bold > _MOSTLY * letters
     x0, x1 = row[0].x0, max([f.x1 for f in row])
     return PrintedLine(
         text=text,
@@ -115,7 +117,7 @@ def _line(
         y1=max([f.y1 for f in row]),
         size=main.size,
         baseline=main.baseline,
-        bold=bold > _MOSTLY * letters,
+        bold=bold,
         italic=italic > _MOSTLY * letters,
         column_x0=segment.x0,
         column_x1=segment.x1,
@@ -125,6 +127,7 @@ def _line(
         gaps=[gap for gap in gaps if gap < len(text)],
         segment=number,
         font=main.font,
+        runs_in=bold and not runs[-1].bold,
         formula=is_formula(runs, main.size, edges, x0, x1),
     )
 

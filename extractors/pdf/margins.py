@@ -7,6 +7,7 @@ from typing import Final
 
 from extractors.pdf.blocks import CAPTION
 from extractors.pdf.fragments import Fragment, Page
+from extractors.pdf.title_heads import find_title_heads
 
 _EDGE: Final = 0.25  # running heads stand in the outer part of a page's height
 _MAX_HEAD_ROWS: Final = 4  # at either edge of a page
@@ -14,6 +15,8 @@ _MAX_HEAD_PARTS: Final = 4  # a row with more is the head of a table
 _SIDE: Final = 0.08  # stamps stand in the outer part of its width
 _LINE_NUMBER: Final = re.compile(r" *\d{1,4} *")
 _DIGITS: Final = re.compile(r"\d+")
+_OUTER_DIGITS: Final = re.compile(r"^\d{1,4}(?=[\s|])|(?<=[\s|])\d{1,4}$")
+_MANY_DIGITS: Final = 8
 _PAGE_NUMBER: Final = re.compile(
     r"(?:page\s*|[-–—·]\s*)?(?:#|[ivxlc]{1,6})(?:\s*(?:of|/)\s*#)?(?:\s*[-–—·])?", re.IGNORECASE
 )
@@ -25,6 +28,8 @@ def remove_margins(pages: list[Page]) -> None:
         _remove_stamps(page)
         _remove_line_numbers(page)
     _remove_running_heads(pages)
+    for page, heads in zip(pages, find_title_heads(pages), strict=True):
+        _move(page, {id(f) for f in heads})
 
 
 def _move(page: Page, drop: set[int]) -> None:
@@ -91,15 +96,24 @@ def _remove_running_heads(pages: list[Page]) -> None:
         for from_top in (True, False):
             for row in _rows_from_edge(page, from_top=from_top)[:_MAX_HEAD_ROWS]:
                 heads = [f for f in row if _is_head(f, page, seen, steps, needed)]
-                if not heads or len(row) > _MAX_HEAD_PARTS or len({f.text for f in row}) < len(row):
+                if not heads and len(row) == 1 and not from_top:
+                    continue  # a notice below the page number, on the first page
+                if not heads or not _take_heads(row, heads, drop):
                     break
-                drop.update(id(f) for f in heads)
-                others = [f for f in row if f not in heads]
-                if any(c.isalnum() for f in others for c in f.text):
-                    break
-                drop.update(id(f) for f in others)  # a dot between head and page number
         _move(page, drop)
     _remove_from_sides(pages, needed)
+
+
+def _take_heads(row: list[Fragment], heads: list[Fragment], drop: set[int]) -> bool:
+    """Drop what of a row is a running head; False if it is a row of the text after all, or holds some of it."""
+    if len(row) > _MAX_HEAD_PARTS or len({f.text for f in row}) < len(row):
+        return False
+    drop.update(id(f) for f in heads)
+    others = [f for f in row if f not in heads]
+    if any(c.isalnum() for f in others for c in f.text):
+        return False
+    drop.update(id(f) for f in others)  # a dot between head and page number
+    return True
 
 
 def _remove_from_sides(pages: list[Page], needed: int) -> None:
@@ -145,10 +159,11 @@ def _keys(fragment: Fragment) -> list[tuple[str, int, int]]:
 
 
 def _normal(text: str) -> str:
-    """Lower case without numbers (they count pages), unless the text is mostly numbers."""
+    """Lower case without numbers, as they count pages; in text that is mostly numbers only at its ends."""
     text = text.strip().lower()
     n_digits = sum(map(str.isdecimal, text))
-    return _DIGITS.sub("#", text) if sum(map(str.isalpha, text)) >= n_digits or n_digits < 8 else text
+    mostly_digits = n_digits >= _MANY_DIGITS and n_digits > sum(map(str.isalpha, text))
+    return (_OUTER_DIGITS if mostly_digits else _DIGITS).sub("#", text)
 
 
 def _edge_fragments(page: Page) -> list[Fragment]:
