@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from flows.cli_training import compare, train
 from flows.environment import quieten_libraries, silence_teardown
 from schemas.errors import ConfigError, PapergraphError
 
@@ -38,13 +39,6 @@ class Format(StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
-
-
-class TrainTarget(StrEnum):
-    """What can be trained."""
-
-    ner = "ner"
-    relations = "relations"
 
 
 class EvaluateTarget(StrEnum):
@@ -159,39 +153,12 @@ def tag(
     tag_file(texts, out, model=model, relation_model=relation_model, device=device)
 
 
-@app.command(epilog="Example: papergraph train ner --train train.jsonl --dev dev.jsonl --out my-tagger")
-def train(
-    target: Annotated[TrainTarget, typer.Argument(help="What to train.")],
-    train: Annotated[
-        list[str],
-        typer.Option(metavar="FILE...", help="Corpora: FILE, FILE:TYPE,TYPE or FILE:TYPE,TYPE@SHARE."),
-    ],
-    dev: Annotated[list[str], typer.Option(metavar="FILE...", help="Corpora that choose the best epoch.")],
-    out: Annotated[Path, typer.Option(help="Folder for the weights.")],
-    arch: Annotated[str | None, typer.Option(help="Architecture; the default one if not given.")] = None,
-    encoder: Annotated[str | None, typer.Option(help="BERT-like model by folder or name.")] = None,
-    start_from: Annotated[str | None, typer.Option(help="Fine-tuned weights to go on from.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the corpora.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 0,
-    device: DeviceOption = "auto",
-    resume: Annotated[bool, typer.Option(help="Go on with a run that was cut short.")] = False,
-) -> None:
-    """Fine-tune a tagger or a relation classifier."""
-    from flows.training import train_model
-
-    train_model(
-        target.value,
-        train=train,
-        dev=dev,
-        out=out,
-        arch=arch,
-        encoder=encoder,
-        start_from=start_from,
-        epochs=epochs,
-        seed=seed,
-        device=device,
-        resume=resume,
-    )
+app.command(epilog="Example: papergraph train ner --train train.jsonl --dev dev.jsonl --out my-tagger --arch span")(
+    train
+)
+app.command(epilog="Example: papergraph compare ner --train train.jsonl --dev dev.jsonl --out runs --seeds 0,1,2")(
+    compare
+)
 
 
 @app.command(epilog="Example: papergraph evaluate ner --gold dev.jsonl --model my-tagger --report report")

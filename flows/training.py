@@ -1,22 +1,30 @@
-"""``papergraph train``: from the options of the command line to the settings of a training run."""
+"""``papergraph train`` and ``compare``: from the options of the command line to the settings of training runs."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
 from extractors.encoder import pick_device
+from extractors.ner.architectures import ARCHITECTURES as NER_ARCHITECTURES
+from extractors.ner.architectures import find_architecture
+from extractors.training.batches import BatchSettings
+from extractors.training.compare import as_markdown, compare_architectures
 from extractors.training.corpora import read_corpus
 from extractors.training.leaks import without_leaks
-from extractors.training.loop import LoopSettings
-from extractors.training.ner import NerSettings, train_ner
+from extractors.training.ner import NerSettings, find_ner_rate, train_ner
+from extractors.training.presets import PRESETS
 from extractors.training.relation_corpora import read_relation_corpora
 from extractors.training.relations import RelationTrainingSettings, train_relations
+from extractors.training.seeds import spread_of, train_seeds
+from extractors.training.steps import LoopSettings
 from schemas.errors import ConfigError
 
-ARCHITECTURES: Final = {"ner": ("bert",), "relations": ("bert",)}
+RELATION_ARCHITECTURES: Final = ("bert",)
+_LOOP: Final = frozenset(field.name for field in fields(LoopSettings))
+_BATCHES: Final = frozenset(field.name for field in fields(BatchSettings)) - {"seed"}
 
 
 def train_model(
@@ -25,35 +33,122 @@ def train_model(
     train: Sequence[str],
     dev: Sequence[str],
     out: Path,
-    arch: str | None,
-    encoder: str | None,
-    start_from: str | None,
-    epochs: int | None,
-    seed: int,
-    device: str,
-    resume: bool,
+    arch: str | None = None,
+    device: str = "auto",
+    resume: bool = False,
+    seeds: Sequence[int] = (),
+    find_lr: bool = False,
+    **options: object,
 ) -> None:
     """Train a tagger or a relation classifier; the best epoch is left in ``out``.
 
+    Args:
+        target: ``ner`` or ``relations``.
+        train: Corpora to learn from.
+        dev: Corpora to choose the epoch by.
+        out: Folder to write.
+        arch: Name of the architecture.
+        device: ``auto``, ``cpu``, ``cuda``.
+        resume: Go on with a run that was cut short.
+        seeds: Several runs, each in a folder of its own below ``out``.
+        find_lr: Only look for a learning rate.
+        options: Fields of ``NerSettings``, ``BatchSettings`` and ``LoopSettings``; None takes the default.
+
     Raises:
-        ConfigError: The architecture is unknown, or a corpus cannot be read or has nothing to learn from.
+        ConfigError: The architecture is unknown, a setting does not apply, or a corpus cannot be read or has nothing
+            to learn from.
     """
-    if arch and arch not in ARCHITECTURES[target]:
-        raise ConfigError(f"unknown architecture {arch!r} for {target}; known: {', '.join(ARCHITECTURES[target])}")
     console = Console(stderr=True)
-    if target == "ner":
-        settings = NerSettings(encoder=encoder or "", start_from=start_from or "")
-        settings = replace(settings, loop=_loop(settings.loop, epochs, seed))
-        train_ner(train, dev, out, settings, device=pick_device(device), resume=resume, console=console)
+    given = {name: value for name, value in options.items() if value is not None}
+    if target == "relations":
+        _train_relations(train, dev, out, arch, given, device=device, resume=resume, console=console)
+        return
+    settings = ner_settings(arch or "bert", given)
+    where = pick_device(device)
+    if find_lr:
+        rate = find_ner_rate(train, dev, out, settings, device=where)
+        console.print(f"proposed --lr {rate:.1e}; the curve is in {out / 'rates.csv'} and {out / 'rates.png'}")
+    elif seeds:
+        runs = train_seeds(train, dev, out, settings, seeds, device=where, resume=resume, console=console)
+        for name, spread in spread_of(list(runs.values())).items():
+            console.print(f"{name}  {spread}")
     else:
-        relation_settings = RelationTrainingSettings(encoder=encoder, initial_weights=start_from)
-        relation_settings = replace(relation_settings, loop=_loop(relation_settings.loop, epochs, seed))
-        held_out = [text for path in dev for text in read_corpus(Path(path))]
-        texts = read_relation_corpora([Path(path) for path in train], seed=seed)
-        if not set(train) & set(dev):  # a file that is named for both is meant to be learnt by heart
-            texts = without_leaks(texts, held_out)
-        train_relations(texts, held_out, out, relation_settings, device=device, resume=resume, console=console)
+        train_ner(train, dev, out, settings, device=where, resume=resume, console=console)
 
 
-def _loop(settings: LoopSettings, epochs: int | None, seed: int) -> LoopSettings:
-    return replace(settings, epochs=epochs or settings.epochs, seed=seed)
+def compare_taggers(
+    *,
+    train: Sequence[str],
+    dev: Sequence[str],
+    out: Path,
+    archs: Sequence[str] = (),
+    device: str = "auto",
+    seeds: Sequence[int] = (0,),
+    **options: object,
+) -> None:
+    """Train several architectures and print their table, which is also left in ``out/table.md``.
+
+    Options that are given count for all of them, ``start_from`` for those with an encoder.
+
+    Raises:
+        ConfigError: As for ``train_model``.
+    """
+    console = Console(stderr=True)
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = {name: ner_settings(name, _fitting(name, given)) for name in archs or NER_ARCHITECTURES}
+    rows = []
+    for row in compare_architectures(train, dev, out, settings, seeds, device=pick_device(device), console=console):
+        rows.append(row)
+        (out / "table.md").write_text(as_markdown(rows), encoding="utf-8")
+    Console().print(as_markdown(rows), soft_wrap=True, highlight=False, markup=False)
+
+
+def _fitting(name: str, given: Mapping[str, object]) -> dict[str, object]:
+    pretrained = find_architecture(name).pretrained
+    return {key: value for key, value in given.items() if pretrained or key != "start_from"}
+
+
+def ner_settings(architecture: str, given: Mapping[str, Any]) -> NerSettings:
+    """The settings that suit an architecture, with what was given instead.
+
+    Raises:
+        ConfigError: The architecture is unknown.
+    """
+    find_architecture(architecture)
+    settings = PRESETS[architecture]
+    return replace(
+        settings,
+        **{name: value for name, value in given.items() if name not in _LOOP | _BATCHES},
+        batches=replace(settings.batches, **{name: value for name, value in given.items() if name in _BATCHES}),
+        loop=replace(settings.loop, **{name: value for name, value in given.items() if name in _LOOP}),
+    )
+
+
+def _train_relations(
+    train: Sequence[str],
+    dev: Sequence[str],
+    out: Path,
+    arch: str | None,
+    given: Mapping[str, Any],
+    *,
+    device: str,
+    resume: bool,
+    console: Console,
+) -> None:
+    if arch and arch not in RELATION_ARCHITECTURES:
+        raise ConfigError(f"unknown architecture {arch!r} for relations; known: {', '.join(RELATION_ARCHITECTURES)}")
+    known = {"encoder", "start_from", "batch_tokens", "max_tokens"} | _LOOP
+    if alien := set(given) - known:
+        raise ConfigError(f"no option of relations: {', '.join(sorted(alien))}")
+    settings = RelationTrainingSettings(
+        encoder=given.get("encoder"),
+        initial_weights=given.get("start_from"),
+        **{name: given[name] for name in ("batch_tokens", "max_tokens") if name in given},
+    )
+    loop = replace(settings.loop, **{name: value for name, value in given.items() if name in _LOOP})
+    held_out = [text for path in dev for text in read_corpus(Path(path))]
+    texts = read_relation_corpora([Path(path) for path in train], seed=loop.seed)
+    if not set(train) & set(dev):  # a file that is named for both is meant to be learnt by heart
+        texts = without_leaks(texts, held_out)
+    settings = replace(settings, loop=loop)
+    train_relations(texts, held_out, out, settings, device=device, resume=resume, console=console)

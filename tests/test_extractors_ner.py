@@ -9,58 +9,27 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marked_sentences import MARKED, parse, write_corpus
 from rich.console import Console
 from tiny_encoder import write_tiny_encoder
 
 from extractors.encoder import load_encoder
 from extractors.evaluation.ner import evaluate_ner
-from extractors.ner.model import TokenClassifier, partial_label_loss
+from extractors.ner.architectures import Plan, build_network
+from extractors.ner.losses import partial_label_loss
+from extractors.ner.readers import SubwordReader
 from extractors.ner.tagger import SHIPPED_MODEL, Tagger, TaggerConfig, tag_texts
-from extractors.ner.tags import n_tags
 from extractors.ner.targets import make_examples
+from extractors.training.batches import BatchSettings, TrainingBatches
 from extractors.training.consistency import fit_consistency
 from extractors.training.corpora import Entity, GoldText, read_corpora
-from extractors.training.loop import LoopSettings
-from extractors.training.ner import NerSettings, TrainingBatches, read_half, train_ner
+from extractors.training.ner import NerSettings, read_half, train_ner
+from extractors.training.steps import LoopSettings
 from schemas.errors import ConfigError, ModelError
 from schemas.records import ENTITY_TYPES, Span
 
 QUIET = Console(quiet=True)
 CPU = torch.device("cpu")
-MARKED = [  # eight sentences; mentions are written [text]Type
-    "We train [BERT]Method on [SQuAD]Dataset .",
-    "[BERT]Method is good at [question answering]Task .",
-    "The [residual network]Method is tested on [ImageNet]Dataset .",
-    "[ImageNet]Dataset is a set for [image classification]Task .",
-    "A [residual network]Method and [BERT]Method are compared .",
-    "There is nothing to see in this sentence .",
-    "[Question answering]Task on [SQuAD]Dataset is hard .",
-    "For [image classification]Task we use a [residual network]Method .",
-]
-
-
-def parse(marked):
-    """Text and entities of a marked sentence."""
-    text, entities, start = "", [], 0
-    for part in marked.replace("]", "[").split("["):
-        label = next((name for name in ENTITY_TYPES if part.startswith(name)), None)
-        if label and text and len(entities) < marked.count("["):
-            entities.append({"start": start, "end": len(text), "type": label})
-            part = part.removeprefix(label)
-        start = len(text)
-        text += part
-    return text, entities
-
-
-def write_corpus(path, sentences, **meta):
-    records = []
-    for index, sentence in enumerate(sentences):
-        text, entities = parse(sentence)
-        records.append(
-            {"doc_id": f"{path.stem}{index}", "source": "scier", "text": text, "entities": entities, "meta": meta}
-        )
-    path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
-    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +45,10 @@ def trained(tmp_path_factory, encoder_path):
     corpus = write_corpus(folder / "corpus.jsonl", MARKED)
     settings = NerSettings(
         encoder=encoder_path,
-        max_tokens=64,
-        batch_tokens=64,
         dropout=0.0,
-        mask_words=0.0,
-        mask_mentions=0.0,
+        encoder_dropout=0.0,
         freeze_words=False,
+        batches=BatchSettings(max_tokens=64, batch_tokens=64, mask_words=0.0, mask_mentions=0.0),
         loop=LoopSettings(epochs=40, encoder_lr=1e-2, head_lr=1e-2, ema_decay=0.0, bf16=False, patience=6),
     )
     reports = train_ner([corpus], [corpus], folder / "model", settings, device=CPU, console=QUIET)
@@ -149,7 +116,12 @@ def test_a_twin_is_trained_on_the_other_half(tmp_path, encoder_path):
     texts = read_corpora([corpus])
     assert read_half(corpus, 0) == texts[::2]
     assert read_half(corpus, 1) == texts[1::2]
-    settings = NerSettings(encoder=encoder_path, max_tokens=64, half=1, loop=LoopSettings(epochs=1, bf16=False))
+    settings = NerSettings(
+        encoder=encoder_path,
+        half=1,
+        batches=BatchSettings(max_tokens=64),
+        loop=LoopSettings(epochs=1, bf16=False),
+    )
     train_ner([corpus], [corpus], tmp_path / "twin", settings, device=CPU, console=QUIET)
     assert json.loads((tmp_path / "twin" / "training.json").read_text())["half"] == 1
 
@@ -161,9 +133,10 @@ def test_no_texts_no_mentions(trained):
 
 
 def test_weights_of_another_encoder_are_refused(tmp_path, encoder_path):
-    encoder = load_encoder(encoder_path)
+    reader = SubwordReader(load_encoder(encoder_path))
     config = TaggerConfig(encoder=encoder_path, encoder_checksum="0" * 16)
-    Tagger(TokenClassifier(encoder, n_tags(7)), encoder, config, CPU).save(tmp_path)
+    network = build_network("bert", Plan(config.types, "bio", reader, 64, 12, dropout=0.0), freeze_words=True)
+    Tagger(network, reader, config, CPU).save(tmp_path)
     with pytest.raises(ModelError, match="another encoder"):
         Tagger.load(tmp_path, CPU)
 
@@ -179,7 +152,7 @@ def test_broken_model_folders_are_clear_errors(tmp_path, content):
 def test_training_without_mentions_is_refused(tmp_path, encoder_path):
     corpus = write_corpus(tmp_path / "corpus.jsonl", ["Nothing here ."])
     with pytest.raises(ConfigError, match="training needs"):
-        train_ner([corpus], [corpus], tmp_path, NerSettings(encoder=encoder_path, max_tokens=64), console=QUIET)
+        train_ner([corpus], [corpus], tmp_path, NerSettings(encoder=encoder_path), console=QUIET)
 
 
 def test_windows_longer_than_the_encoder_are_refused(tmp_path, encoder_path):
@@ -215,6 +188,10 @@ def test_padding_and_unknown_words_are_not_in_the_loss():
     assert partial_label_loss(logits, torch.ones_like(allowed)) == 0
 
 
+def reader_of(encoder_path):
+    return SubwordReader(load_encoder(encoder_path))
+
+
 def gold(text, entities, annotated):
     spans = tuple(Entity(f"T{i}", s, e, label) for i, (s, e, label) in enumerate(entities))
     return GoldText("a", "", text, (Span(0, len(text)),), spans, (), frozenset(annotated))
@@ -223,7 +200,7 @@ def gold(text, entities, annotated):
 def test_targets_of_partly_annotated_text(encoder_path):
     text = "BERT gets 93.2 in 2017"
     body = {"Method", "Dataset", "Task", "Author", "Institution"}
-    (example,) = make_examples([gold(text, [(0, 4, "Method")], body)], load_encoder(encoder_path), ENTITY_TYPES)
+    (example,) = make_examples([gold(text, [(0, 4, "Method")], body)], reader_of(encoder_path), ENTITY_TYPES)
     words = example.stream.is_word
     method, metric, result = (1 + 2 * ENTITY_TYPES.index(name) for name in ("Method", "Metric", "Result"))
     by_word = {
@@ -241,33 +218,33 @@ def test_targets_of_partly_annotated_text(encoder_path):
 
 def test_number_without_a_metric_in_its_sentence_is_no_result(encoder_path):
     body = {"Method", "Dataset", "Task", "Metric", "Author", "Institution"}
-    (example,) = make_examples([gold("We get 93.2 here", [], body)], load_encoder(encoder_path), ENTITY_TYPES)
+    (example,) = make_examples([gold("We get 93.2 here", [], body)], reader_of(encoder_path), ENTITY_TYPES)
     assert (example.allowed[example.stream.is_word].sum(axis=1) == 1).all()
 
 
 def test_hidden_words_are_whole_words(encoder_path):
-    encoder = load_encoder(encoder_path)
+    reader = reader_of(encoder_path)
     text = "unknownword " * 10
-    examples = make_examples([gold(text, [(0, 11, "Method")], {"Method"})], encoder, ENTITY_TYPES)
-    settings = NerSettings(max_tokens=128, batch_tokens=256, mask_words=0.5, mask_mentions=1.0)
-    (batch,) = TrainingBatches(examples, encoder, settings, epoch=0)
-    mask_id = encoder.tokenizer.mask_token_id
-    hidden = batch.ids[0, 1:111] == mask_id
+    examples = make_examples([gold(text, [(0, 11, "Method")], {"Method"})], reader, ENTITY_TYPES)
+    settings = BatchSettings(max_tokens=128, batch_tokens=256, mask_words=0.5, mask_mentions=1.0)
+    (batch,) = TrainingBatches(examples, reader, settings, epoch=0)
+    mask_id = reader.encoder.tokenizer.mask_token_id
+    hidden = batch.windows.ids[0, 1:111] == mask_id
     assert hidden[:11].all()
     assert {int(row.sum()) for row in hidden.reshape(10, 11)} == {0, 11}
 
 
 def test_share_and_rare_examples(encoder_path):
-    encoder = load_encoder(encoder_path)
+    reader = reader_of(encoder_path)
     text = "x " * 2000
     plain = gold(text, [], ENTITY_TYPES)
     rare = gold(text, [(1000, 1001, "Result")], ())
     examples = [
-        make_examples([GoldText(**{**_fields(one), "share": 0.01})], encoder, ENTITY_TYPES)[0] for one in (plain, rare)
+        make_examples([GoldText(**{**_fields(one), "share": 0.01})], reader, ENTITY_TYPES)[0] for one in (plain, rare)
     ]
-    settings = NerSettings(max_tokens=64, batch_tokens=64)
-    assert len(TrainingBatches(examples[:1], encoder, settings, epoch=0)) < 5
-    batches = [len(TrainingBatches(examples[1:], encoder, settings, epoch)) for epoch in range(5)]
+    settings = BatchSettings(max_tokens=64, batch_tokens=64)
+    assert len(TrainingBatches(examples[:1], reader, settings, epoch=0)) < 5
+    batches = [len(TrainingBatches(examples[1:], reader, settings, epoch)) for epoch in range(5)]
     assert min(batches) >= 1
 
 

@@ -6,9 +6,9 @@ import torch
 from tiny_encoder import write_tiny_encoder
 
 from extractors.encoder import load_encoder
-from extractors.ner.model import TokenClassifier
+from extractors.ner.architectures import Plan, build_network
+from extractors.ner.readers import SubwordReader
 from extractors.ner.tagger import Tagger, TaggerConfig
-from extractors.ner.tags import n_tags
 from extractors.relations.classifier import RelationClassifier, RelationConfig
 from schemas.records import ENTITY_TYPES, RELATION_TYPES, SYMMETRIC_RELATIONS
 
@@ -19,9 +19,10 @@ def write_tiny_models(folder: Path) -> tuple[Path, Path]:
     torch.manual_seed(3)
     encoder = load_encoder(path)
     config = TaggerConfig(encoder=path, encoder_checksum=encoder.checksum, max_tokens=64, overlap=8)
-    Tagger(TokenClassifier(encoder, n_tags(len(ENTITY_TYPES))), encoder, config, torch.device("cpu")).save(
-        folder / "ner"
-    )
+    reader = SubwordReader(encoder)
+    plan = Plan(ENTITY_TYPES, config.scheme, reader, config.max_tokens, config.max_width, dropout=0.0)
+    network = build_network("bert", plan, freeze_words=True)
+    Tagger(network, reader, config, torch.device("cpu")).save(folder / "ner")
     encoder = load_encoder(path)
     triples = tuple(
         (relation, head, tail)

@@ -4,12 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
+from extractors.ner.architectures import ARCHITECTURES, Plan, build_network, find_architecture
 from extractors.ner.clean import clean_mentions
 from extractors.ner.consistency import (
     ConsistencyModel,
@@ -19,15 +22,19 @@ from extractors.ner.consistency import (
     write_consistency,
 )
 from extractors.ner.decode import decode_mentions
-from extractors.ner.model import TokenClassifier
+from extractors.ner.merging import merge_spans, merge_tags
+from extractors.ner.networks import LogitsOnly, SpanNetwork, TagNetwork
+from extractors.ner.readers import Reader, SubwordReader, WordReader, make_batch
 from extractors.ner.results import find_results
-from extractors.ner.tags import begin_tag, n_tags
+from extractors.ner.spans import ScoredSpans, decode_spans, word_scores
+from extractors.ner.tags import TagScheme
 from extractors.weights import checksum_file, load_weights, save_weights
-from extractors.windows import TokenStream, batch_by_length, pad_windows, slide_windows, tokenize_texts
+from extractors.windows import TokenStream, batch_by_length, slide_windows
 from schemas.errors import ModelError
 from schemas.records import ENTITY_TYPES, Mention, Span
 
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "ner"
+Found = TypeVar("Found", NDArray[np.float32], ScoredSpans)
 CONSISTENCY_FILE = "consistency.json"
 _FORMAT = 1
 
@@ -37,44 +44,63 @@ class TaggerConfig:
     """What has to be known of a tagger besides its weights; ``config.json`` of a model folder.
 
     Attributes:
+        architecture: See ``architectures``.
         types: Entity types, in the order of the tags.
-        encoder: Name or path of the encoder that the weights belong to.
+        scheme: Of the tags, for architectures that have some.
+        encoder: Name or path of the encoder that the weights belong to, or whose tokenizer is used.
         encoder_checksum: Of its word embeddings, see ``Encoder.checksum``.
         freeze_words: The word embeddings are the encoder's and not among the weights.
         max_tokens, overlap: Windows at inference.
+        max_width: Words of the longest mention, for span models.
+        nested: Mentions may lie in others, for span models.
         temperature: Divides the logits, so that scores are as likely to be right as they say (Guo et al. 2017,
             arXiv:1706.04599); fitted on dev.
-        min_scores: Lowest score of a mention, per type; 0 for a type that is not in it.
+        min_scores: Lowest score of a mention, per type. For a type that is not in it 0 with tags, 0.5 with spans.
     """
 
+    architecture: str = "bert"
     types: tuple[str, ...] = ENTITY_TYPES
+    scheme: str = "bio"
     encoder: str = ""
     encoder_checksum: str = ""
     freeze_words: bool = True
     max_tokens: int = 256
     overlap: int = 30
+    max_width: int = 12
+    nested: bool = False
     temperature: float = 1.0
     min_scores: Mapping[str, float] = field(default_factory=dict)
 
 
 class Tagger:
-    """A trained token classifier with its encoder's tokenizer, ready to tag texts."""
+    """A trained network with its reader, ready to tag texts."""
 
     def __init__(
         self,
-        model: TokenClassifier,
-        encoder: Encoder,
+        model: nn.Module,
+        reader: Reader | Encoder,
         config: TaggerConfig,
         device: torch.device,
         revision: str = "",
         consistency: ConsistencyModel | None = None,
     ) -> None:
-        self.model = model
-        self.encoder = encoder
+        self.model = model if isinstance(model, (TagNetwork, SpanNetwork)) else LogitsOnly(model)
+        self.reader: Reader = SubwordReader(reader) if isinstance(reader, Encoder) else reader
         self.config = config
         self.device = device
         self.revision = revision  # of the weights; written into every mention
         self.consistency = consistency
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder whose sub-words are read.
+
+        Raises:
+            ModelError: The architecture reads words.
+        """
+        if not isinstance(self.reader, SubwordReader):
+            raise ModelError(f"{self.config.architecture} has no encoder: it reads words")
+        return self.reader.encoder
 
     @classmethod
     def load(
@@ -87,30 +113,28 @@ class Tagger:
         """
         device = device or default_device()
         config = read_config(folder / "config.json")
-        encoder = load_encoder(config.encoder, local_files_only=local_files_only)
-        if config.freeze_words and config.encoder_checksum != encoder.checksum:
-            raise ModelError(
-                f"{folder} was trained on another encoder: its word embeddings have checksum "
-                f"{config.encoder_checksum}, those of {encoder.name} have {encoder.checksum}"
-            )
-        model = TokenClassifier(encoder, n_tags(len(config.types)), freeze_words=config.freeze_words)
+        architecture = find_architecture(config.architecture)
+        if architecture.reads_words:
+            reader = WordReader.load(folder)
+        else:
+            reader = SubwordReader(load_encoder(config.encoder, local_files_only=local_files_only))
+            _check_encoder(folder, config, reader.encoder, pretrained=architecture.pretrained)
+        plan = Plan(config.types, config.scheme, reader, config.max_tokens, config.max_width, dropout=0.0)
+        model = build_network(config.architecture, plan, freeze_words=config.freeze_words)
         load_weights(folder / "model.safetensors", model)
-        model = model.to(device=device, dtype=inference_dtype(device)).eval()
+        dtype = torch.float32 if model.keeps_fp32 else inference_dtype(device)
+        model = model.to(device=device, dtype=dtype).eval()
         files = [folder / name for name in ("config.json", "model.safetensors", CONSISTENCY_FILE)]
-        return cls(
-            model,
-            encoder,
-            config,
-            device,
-            revision=f"ner-{checksum_file(*(file for file in files if file.exists()))}",
-            consistency=read_consistency(folder / CONSISTENCY_FILE),
-        )
+        revision = f"ner-{checksum_file(*(file for file in files if file.exists()))}"
+        return cls(model, reader, config, device, revision, read_consistency(folder / CONSISTENCY_FILE))
 
     def save(self, folder: Path) -> None:
         """Write config and weights; ``load`` reads them."""
         folder.mkdir(parents=True, exist_ok=True)
         save_weights(folder / "model.safetensors", self.model)
-        record = {"format": _FORMAT, "architecture": "bert", **asdict(self.config)}
+        if isinstance(self.reader, WordReader):
+            self.reader.save(folder)
+        record = {"format": _FORMAT, **asdict(self.config)}
         (folder / "config.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         if self.consistency is not None:
             write_consistency(folder / CONSISTENCY_FILE, self.consistency)
@@ -124,11 +148,62 @@ def read_config(path: Path) -> TaggerConfig:
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        if (record.pop("format"), record.pop("architecture")) != (_FORMAT, "bert"):
+        if record.pop("format") != _FORMAT or record["architecture"] not in ARCHITECTURES:
             raise ModelError(f"{path} is of another version of papergraph")
         return TaggerConfig(**{**record, "types": tuple(record["types"])})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path} is not the configuration of a tagger: {error!r}") from error
+
+
+def _check_encoder(folder: Path, config: TaggerConfig, encoder: Encoder, *, pretrained: bool) -> None:
+    if (config.freeze_words or not pretrained) and config.encoder_checksum != encoder.checksum:
+        raise ModelError(
+            f"{folder} was trained on another encoder: its word embeddings have checksum "
+            f"{config.encoder_checksum}, those of {encoder.name} have {encoder.checksum}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a network says of one text, its windows put together.
+
+    Attributes:
+        stream: The text's tokens.
+        found: Tag probabilities, shape (T, K), float32, or scored spans of tokens.
+    """
+
+    stream: TokenStream
+    found: NDArray[np.float32] | ScoredSpans
+
+    def mentions(self, config: TaggerConfig, model: str = "") -> list[Mention]:
+        """The likeliest mentions that go together, in text order."""
+        if isinstance(self.found, ScoredSpans):
+            return decode_spans(
+                *self.words(self._word_spans(self.found)),
+                config.types,
+                min_scores=config.min_scores,
+                nested=config.nested,
+                model=model,
+            )
+        return decode_mentions(*self.words(self.found), config.types, scheme=config.scheme, model=model)
+
+    def words(self, found: Found) -> tuple[Found, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """What was found, with starts, ends and breaks of the words, each of shape (W,); of tags those of words."""
+        stream, is_word = self.stream, self.stream.is_word
+        of_words = found if isinstance(found, ScoredSpans) else found[is_word]
+        return of_words, stream.starts[is_word], stream.word_ends(), stream.is_break[is_word]
+
+    def word_scores(self, config: TaggerConfig, label: str) -> NDArray[np.float32]:
+        """Shape (W,), float32: probability of each word to be part of a mention of a type."""
+        words, index = self.stream.is_word, config.types.index(label)
+        if isinstance(self.found, ScoredSpans):
+            return word_scores(self._word_spans(self.found), index, int(words.sum()))
+        tags = TagScheme.named(config.scheme, len(config.types)).tags_of(index)
+        return self.found[words, tags].sum(axis=1)
+
+    def _word_spans(self, spans: ScoredSpans) -> ScoredSpans:
+        word = np.cumsum(self.stream.is_word) - 1  # (T,): the word of each token
+        return ScoredSpans(word[spans.firsts], word[spans.lasts], spans.types, spans.scores)
 
 
 def tag_texts(
@@ -149,25 +224,15 @@ def tag_texts(
         phase: Tokens by which the first window of each text is shorter; away from windows' borders it changes nothing.
     """
     config = tagger.config
-    streams = tokenize_texts(texts, tagger.encoder, regions)
+    predictions = predict(tagger, tagger.reader.tokenize(texts, regions), max_batch_tokens, phase)
     mentions = []
-    tag_probs = predict_tags(tagger, streams, max_batch_tokens, phase)
-    for text, stream, probs in zip(texts, streams, tag_probs, strict=True):
-        words = stream.is_word
-        known = (probs[words], stream.starts[words], stream.word_ends(), stream.is_break[words])
-        found = decode_mentions(*known, config.types, model=tagger.revision)
-        if tagger.consistency is not None:
-            judged = judge_mentions(
-                tagger.consistency, *known, text, config.types, temperature=config.temperature, revision=tagger.revision
-            )
-            found = replace_judged(found, judged, list(tagger.consistency.min_scores))
-        cleaned = clean_mentions(text, found, config.min_scores)
+    for text, prediction in zip(texts, predictions, strict=True):
+        cleaned = clean_mentions(text, _find_mentions(tagger, text, prediction), config.min_scores)
         if "Result" in config.types:
-            first = begin_tag(config.types.index("Result"))
             results = find_results(
                 text,
-                stream.starts[words],
-                probs[words, first] + probs[words, first + 1],
+                prediction.stream.starts[prediction.stream.is_word],
+                prediction.word_scores(config, "Result"),
                 cleaned,
                 min_score=config.min_scores.get("Result", 0.5),
                 model=tagger.revision,
@@ -178,21 +243,62 @@ def tag_texts(
     return mentions
 
 
-@torch.inference_mode()
+def _find_mentions(tagger: Tagger, text: str, prediction: Prediction) -> list[Mention]:
+    """The decoded mentions, some types judged anew by the whole text where the tagger has a model for that."""
+    config, consistency = tagger.config, tagger.consistency
+    found = prediction.mentions(config, tagger.revision)
+    if consistency is None or isinstance(prediction.found, ScoredSpans) or config.scheme != "bio":
+        return found
+    judged = judge_mentions(
+        consistency,
+        *prediction.words(prediction.found),
+        text,
+        config.types,
+        temperature=config.temperature,
+        revision=tagger.revision,
+    )
+    return replace_judged(found, judged, list(consistency.min_scores))
+
+
 def predict_tags(
     tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int = 4096, phase: int = 0
 ) -> list[NDArray[np.float32]]:
-    """Shape (T, K), float32, for each stream: tag probabilities of its tokens, each from its best window."""
-    config = tagger.config
+    """Shape (T, K), float32, for each stream: tag probabilities of its tokens, each from its best window.
+
+    Raises:
+        ModelError: The architecture has no tags.
+    """
+    found = [prediction.found for prediction in predict(tagger, streams, max_batch_tokens, phase)]
+    probs = [one for one in found if not isinstance(one, ScoredSpans)]
+    if len(probs) < len(found):
+        raise ModelError(f"{tagger.config.architecture} scores spans, not tags")
+    return probs
+
+
+@torch.inference_mode()
+def predict(
+    tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int = 4096, phase: int = 0
+) -> list[Prediction]:
+    """What the network says of each stream; every token is decided by the window that sees most around it."""
+    config, model = tagger.config, tagger.model
     lengths = [len(stream) for stream in streams]
-    windows = slide_windows(lengths, max_tokens=config.max_tokens, overlap=config.overlap, phase=phase)
-    probs = [np.empty((n, n_tags(len(config.types))), np.float32) for n in lengths]
+    max_tokens = config.max_tokens - model.n_extra_tokens
+    windows = slide_windows(lengths, max_tokens=max_tokens, overlap=config.overlap, phase=phase)
+    ordered, found = [], []
     for batch in batch_by_length([len(window) for window in windows], max_batch_tokens):
         chosen = [windows[index] for index in batch]
-        ids, mask = pad_windows([streams[w.text_index].ids[w.start : w.end] for w in chosen], tagger.encoder)
-        logits = tagger.model(ids.to(tagger.device), mask.to(tagger.device))
-        batch_probs = torch.softmax(logits.float() / config.temperature, dim=-1).cpu().numpy()  # (B, T, K)
-        for window, row in zip(chosen, batch_probs, strict=True):
-            kept = row[1 + window.keep_start - window.start : 1 + window.keep_end - window.start]
-            probs[window.text_index][window.keep_start : window.keep_end] = kept
-    return probs
+        pieces = [streams[w.text_index].ids[w.start : w.end] for w in chosen]
+        is_word = [streams[w.text_index].is_word[w.start : w.end] for w in chosen]
+        inputs = make_batch(tagger.reader, pieces, is_word).to(tagger.device)
+        offset = tagger.reader.offset
+        if isinstance(model, SpanNetwork):
+            found += [spans.shifted(-offset) for spans in model.spans(inputs, config.temperature)]
+        else:
+            probs = model.probabilities(inputs, config.temperature).cpu().numpy()  # (B, T, K)
+            found += [row[offset : offset + len(window)] for window, row in zip(chosen, probs, strict=True)]
+        ordered += chosen
+    if isinstance(model, SpanNetwork):
+        merged = merge_spans(ordered, found, len(streams))
+    else:
+        merged = merge_tags(ordered, found, lengths, TagScheme.named(config.scheme, len(config.types)).n_tags)
+    return [Prediction(stream, one) for stream, one in zip(streams, merged, strict=True)]

@@ -1,31 +1,32 @@
-"""Train a tagger on several corpora, each counting only for the types that it annotates."""
+"""Train a tagger of any architecture on several corpora, each counting only for the types that it annotates."""
 
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
-from torch import Tensor
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
-from extractors.encoder import Encoder, default_device, load_encoder
+from extractors.encoder import default_device, load_encoder
 from extractors.evaluation.ner import evaluate_ner
+from extractors.ner.architectures import Plan, build_network, find_architecture, set_encoder_dropout
 from extractors.ner.calibrate import fit_temperature
-from extractors.ner.model import TokenClassifier, partial_label_loss
+from extractors.ner.networks import LossSettings, Network, TrainingBatch
+from extractors.ner.readers import Reader, SubwordReader, WordReader
 from extractors.ner.tagger import Tagger, TaggerConfig, read_config
-from extractors.ner.tags import n_tags
-from extractors.ner.targets import Example, make_examples
+from extractors.ner.tags import TagScheme
+from extractors.ner.targets import class_weights, make_examples
+from extractors.training.batches import BatchSettings, TrainingBatches
 from extractors.training.corpora import CorpusArgument, GoldText, read_corpora
 from extractors.training.leaks import without_leaks
-from extractors.training.loop import EpochReport, LoopSettings, fit
+from extractors.training.loop import EpochReport, fit
+from extractors.training.rates import find_rate
+from extractors.training.steps import LoopSettings, start_processes
 from extractors.weights import load_weights
-from extractors.windows import N_SPECIAL_TOKENS, batch_by_length, pad_windows
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, ModelError
 from schemas.records import ENTITY_TYPES
 
 
@@ -34,41 +35,52 @@ class NerSettings:
     """How to train a tagger.
 
     Attributes:
+        architecture: See ``architectures``.
         encoder: Name or path; empty is the default encoder.
         start_from: Folder of a tagger to go on from; empty starts from the bare encoder.
-        types: Entity types to learn, of those that occur in the corpora.
-        max_tokens: Length of a window, special tokens included.
-        batch_tokens: Tokens in a batch, padding included.
+        types: Entity types to learn; empty are the product's that occur, or those of the tagger to go on from.
+        scheme: Of the tags.
+        label_all: Every sub-word gets its word's tag; default only the first one.
+        class_weight_power: 0 weighs all words alike, 1 all classes; see ``class_weights``.
+        focal_gamma: Of the focal loss; 0 is plain cross entropy.
+        max_width: Words of the longest mention, for span models.
+        nested: Find mentions in others, for span models.
         dropout: Before the output layer.
-        mask_words: Probability that a word is hidden from the encoder; ``mask_mentions`` for words of mentions, so that
-            a mention is told from its surroundings too.
-        freeze_words: Leave the word embeddings as they are.
+        encoder_dropout: On the embeddings and layers of a pre-trained encoder.
+        freeze_words: Leave its word embeddings as they are.
         half: 0 or 1 leaves out every other text of the first corpus, from the first or the second on, so that a
             consistency model can be fitted to these (``read_half``); -1 leaves out none.
         local_files_only: Never ask the hub for the encoder.
+        batches: Windows and batches.
+        loop: Epochs and learning rates; its seed counts for all.
     """
 
+    architecture: str = "bert"
     encoder: str = ""
     start_from: str = ""
-    types: tuple[str, ...] = ENTITY_TYPES
-    max_tokens: int = 256
-    batch_tokens: int = 1024
+    types: tuple[str, ...] = ()
+    scheme: str = "bio"
+    label_all: bool = False
+    class_weight_power: float = 0.0
+    focal_gamma: float = 0.0
+    max_width: int = 12
+    nested: bool = False
     dropout: float = 0.2
-    mask_words: float = 0.05
-    mask_mentions: float = 0.15
+    encoder_dropout: float = 0.1
     freeze_words: bool = True
     half: int = -1
     local_files_only: bool = True
+    batches: BatchSettings = field(default_factory=BatchSettings)
     loop: LoopSettings = field(default_factory=lambda: LoopSettings(epochs=5, head_lr=5e-4, warmup=0.08))
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingBatch:
-    """Token ids and attention mask, both (B, T), and the tags each token may have, (B, T, K) bool."""
+class _Data:
+    """Texts to train on, and dev sets by the names of their files."""
 
-    ids: Tensor
-    mask: Tensor
-    allowed: Tensor
+    texts: list[GoldText]
+    dev_sets: dict[str, list[GoldText]]
+    types: tuple[str, ...]
 
 
 def train_ner(
@@ -86,7 +98,7 @@ def train_ner(
     Args:
         train: Corpora, as ``FILE``, ``FILE:TYPE,TYPE`` or ``FILE:TYPE,TYPE@SHARE``; see ``CorpusArgument``.
         dev: Corpora to choose the epoch by, by the mean of their exact micro F1.
-        out: Folder for the model, ``training.json`` (the call), ``metrics.csv`` and the checkpoint.
+        out: Folder for the model, ``training.json`` (the call), ``metrics.csv``, ``metrics.png`` and the checkpoint.
         settings: See there.
         device: Default: CUDA where there is one.
         resume: Go on with a run that was cut short.
@@ -96,57 +108,115 @@ def train_ner(
         One report an epoch.
 
     Raises:
-        ConfigError: A corpus cannot be read, is empty, or has none of the types.
+        ConfigError: A setting does not fit, or a corpus cannot be read, is empty, or has none of the types.
         ModelError: The encoder or the model to start from cannot be loaded, or the training diverged.
     """
-    device = device or default_device()
-    encoder = load_encoder(settings.encoder or None, local_files_only=settings.local_files_only)
-    if settings.max_tokens > encoder.max_tokens:
-        raise ConfigError(f"windows of {settings.max_tokens} tokens; {encoder.name} takes {encoder.max_tokens} at most")
-    dev_sets = {
-        CorpusArgument.parse(name).path.stem: read_corpora([name], settings.types, for_training=False) for name in dev
-    }
-    texts = without_leaks(read_corpora(train, settings.types), _held_out(train, dev, settings.types))
-    if not any(text.entities for text in texts) or not all(dev_sets.values()):
-        raise ConfigError("training needs a training corpus with mentions and dev corpora that are not empty")
-    if settings.half >= 0:
-        left_out = {text.text for text in read_half(train[0], settings.half)}
-        texts = [text for text in texts if text.text not in left_out]
-    types = _learnable_types(texts, settings)
-    torch.manual_seed(settings.loop.seed)
-    model = TokenClassifier(
-        encoder, n_tags(len(types)), dropout=settings.dropout, freeze_words=settings.freeze_words
-    ).to(device)
-    if settings.start_from:
-        load_weights(Path(settings.start_from) / "model.safetensors", model)
-    config = TaggerConfig(
-        types=types,
-        encoder=encoder.name,
-        encoder_checksum=encoder.checksum,
-        freeze_words=settings.freeze_words,
-        max_tokens=settings.max_tokens,
-        overlap=min(TaggerConfig().overlap, settings.max_tokens // 4),
-    )
-    tagger = Tagger(model, encoder, config, device)
-    examples = make_examples(texts, encoder, types)
-    out.mkdir(parents=True, exist_ok=True)
-    record = {"train": list(train), "dev": list(dev), "encoder_checksum": encoder.checksum, **asdict(settings)}
-    (out / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    training = _Training(train, dev, settings, device)
+    if training.is_main:
+        out.mkdir(parents=True, exist_ok=True)
+        record = {"train": list(train), "dev": list(dev), **asdict(settings)}
+        record["encoder_checksum"] = training.tagger.config.encoder_checksum
+        (out / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    tagger = training.tagger
     reports = fit(
-        model,
-        batches=lambda epoch: TrainingBatches(examples, encoder, settings, epoch),
-        loss=lambda batch: _loss(model, batch, device),
-        evaluate=lambda: _dev_metrics(tagger, dev_sets),
+        tagger.model,
+        batches=training.batches,
+        loss=training.loss,
+        evaluate=training.evaluate,
         save=tagger.save,
         out=out,
         settings=settings.loop,
         resume=resume,
         console=console,
     )
-    load_weights(out / "model.safetensors", model)  # the best epoch
-    tagger.config = replace(config, temperature=fit_temperature(tagger, list(dev_sets.values())))
-    tagger.save(out)
+    if training.is_main:
+        load_weights(out / "model.safetensors", tagger.model)  # the best epoch
+        tagger.model.eval()
+        temperature = fit_temperature(tagger, list(training.data.dev_sets.values()))
+        tagger.config = replace(tagger.config, temperature=temperature)
+        tagger.save(out)
     return reports
+
+
+def find_ner_rate(
+    train: Sequence[str], dev: Sequence[str], out: Path, settings: NerSettings, *, device: torch.device | None = None
+) -> float:
+    """The learning rate of the encoder at which the loss falls fastest; its curve is left in a folder.
+
+    Args and errors are those of ``train_ner``; dev corpora are only looked at to leave their texts out.
+    """
+    training = _Training(train, dev, settings, device)
+    return find_rate(
+        training.tagger.model, batches=training.batches(0), loss=training.loss, settings=settings.loop, out=out
+    )
+
+
+class _Training:
+    """Everything that a run needs, made from its settings."""
+
+    def __init__(
+        self, train: Sequence[str], dev: Sequence[str], settings: NerSettings, device: torch.device | None
+    ) -> None:
+        self.settings = settings
+        processes = start_processes(device or default_device())
+        self.is_main = processes.is_main_process
+        self.device = processes.device if processes.num_processes > 1 else device or default_device()
+        self.data = _read_data(train, dev, settings)
+        self.tagger = _new_tagger(self.data, settings, self.device)
+        self.reader = self.tagger.reader
+        self.examples = make_examples(
+            self.data.texts, self.reader, self.data.types, scheme=settings.scheme, label_all=settings.label_all
+        )
+        weights: tuple[float, ...] = ()
+        if settings.class_weight_power:
+            found = class_weights(self.examples, len(self.data.types), settings.class_weight_power)
+            weights = tuple(found.tolist())
+        self.loss_settings = LossSettings(weights, settings.focal_gamma)
+        if not self.tagger.model.word_loss and not self.loss_settings.is_plain:
+            raise ConfigError(f"class weights and focal loss do not apply to {settings.architecture}")
+        if settings.label_all and settings.architecture.endswith("-crf"):
+            raise ConfigError("a CRF chains words: only first sub-words are labelled")
+
+    def batches(self, epoch: int) -> TrainingBatches:
+        """Batches of an epoch."""
+        made = replace(
+            self.settings.batches,
+            seed=self.settings.loop.seed,
+            max_tokens=self.settings.batches.max_tokens - self.tagger.model.n_extra_tokens,
+        )
+        return TrainingBatches(self.examples, self.reader, made, epoch)
+
+    def loss(self, batch: TrainingBatch) -> torch.Tensor:
+        """Loss of one of them."""
+        return self.tagger.model.loss(batch.to(self.device), self.loss_settings)
+
+    def evaluate(self) -> dict[str, float]:
+        """F1 on dev: the mean, then precision, recall and F1 of each set."""
+        scores = {name: evaluate_ner(self.tagger, texts).exact.micro for name, texts in self.data.dev_sets.items()}
+        metrics = {"f1": sum(counts.f1 for counts in scores.values()) / len(scores)}
+        for name, counts in scores.items():
+            metrics |= {f"{name} p": counts.precision, f"{name} r": counts.recall, f"{name} f1": counts.f1}
+        return metrics
+
+
+def _read_data(train: Sequence[str], dev: Sequence[str], settings: NerSettings) -> _Data:
+    wanted = settings.types
+    if not wanted and settings.start_from:
+        wanted = read_config(Path(settings.start_from) / "config.json").types
+    known = wanted or ENTITY_TYPES
+    dev_sets = {CorpusArgument.parse(name).path.stem: read_corpora([name], known, for_training=False) for name in dev}
+    texts = without_leaks(read_corpora(train, known), _held_out(train, dev, known))
+    if settings.half >= 0:
+        left_out = {text.text for text in read_half(train[0], settings.half)}
+        texts = [text for text in texts if text.text not in left_out]
+    occurring = {entity.label for text in texts for entity in text.entities}
+    if not occurring or not all(dev_sets.values()):
+        raise ConfigError("training needs a training corpus with mentions and dev corpora that are not empty")
+    if settings.types and (missing := set(settings.types) - occurring):
+        raise ConfigError(f"no mention of type {min(missing)!r} in the training corpora")
+    # A type that never occurs would be free to be found anywhere.
+    types = wanted or tuple(label for label in ENTITY_TYPES if label in occurring)
+    return _Data(texts, dev_sets, types)
 
 
 def _held_out(train: Sequence[str], dev: Sequence[str], types: Sequence[str]) -> list[GoldText]:
@@ -161,87 +231,79 @@ def read_half(corpus: str, half: int, types: Sequence[str] = ENTITY_TYPES) -> li
     return read_corpora([corpus], types)[half::2]
 
 
-def _learnable_types(texts: Sequence[GoldText], settings: NerSettings) -> tuple[str, ...]:
-    """The types that occur; one that never does would be free to be found anywhere. Or those of the start."""
+def _new_tagger(data: _Data, settings: NerSettings, device: torch.device) -> Tagger:
+    architecture = find_architecture(settings.architecture)
+    max_tokens = settings.batches.max_tokens
+    config = TaggerConfig(
+        architecture=settings.architecture,
+        types=data.types,
+        scheme=settings.scheme,
+        freeze_words=settings.freeze_words,
+        max_tokens=max_tokens,
+        overlap=min(TaggerConfig().overlap, max_tokens // 4),
+        max_width=settings.max_width,
+        nested=settings.nested,
+    )
+    reader: Reader
+    if architecture.reads_words:
+        reader = WordReader.count(text.text for text in data.texts)
+    else:
+        encoder = load_encoder(settings.encoder or None, local_files_only=settings.local_files_only)
+        if architecture.pretrained and max_tokens > encoder.max_tokens:
+            raise ConfigError(f"windows of {max_tokens} tokens; {encoder.name} takes {encoder.max_tokens} at most")
+        set_encoder_dropout(encoder.model, settings.encoder_dropout)
+        config = replace(config, encoder=encoder.name, encoder_checksum=encoder.checksum)
+        reader = SubwordReader(encoder)
+    torch.manual_seed(settings.loop.seed)
+    plan = Plan(data.types, settings.scheme, reader, max_tokens, settings.max_width, settings.dropout)
+    network = build_network(settings.architecture, plan, freeze_words=settings.freeze_words)
     if settings.start_from:
-        return read_config(Path(settings.start_from) / "config.json").types
-    occurring = {entity.label for text in texts for entity in text.entities}
-    return tuple(label for label in settings.types if label in occurring)
+        start_weights(network, config, Path(settings.start_from))
+    if config.max_tokens - network.n_extra_tokens <= 2 * config.overlap + 2:
+        raise ConfigError(f"windows of {max_tokens} tokens are too short for {settings.architecture}")
+    return Tagger(network.to(device), reader, config, device)
 
 
-def _loss(model: TokenClassifier, batch: TrainingBatch, device: torch.device) -> Tensor:
-    logits = model(batch.ids.to(device), batch.mask.to(device))
-    return partial_label_loss(logits.flatten(0, 1), batch.allowed.to(device).flatten(0, 1))
+def start_weights(network: Network, config: TaggerConfig, folder: Path) -> None:
+    """Take over what fits of another tagger: its encoder, and its output layer for the tags that both know.
+
+    Args:
+        network: With fresh weights; an encoder of the same kind as that of the other tagger.
+        config: Of the network.
+        folder: Of the other tagger.
+
+    Raises:
+        ModelError: The folder is no tagger, or its encoder is another one.
+    """
+    earlier = read_config(folder / "config.json")
+    if earlier.encoder_checksum != config.encoder_checksum:
+        raise ModelError(f"{folder} was trained on another encoder; its weights are of no use here")
+    try:
+        tensors = load_file(folder / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"cannot read the weights of {folder}: {error}") from error
+    same = (earlier.architecture, earlier.types, earlier.scheme) == (config.architecture, config.types, config.scheme)
+    own = network.state_dict()
+    fitting = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if name in own and own[name].shape == tensor.shape and (same or name.startswith("encoder."))
+    }
+    if not same and earlier.scheme == config.scheme and "head.weight" in tensors and "head.bias" in own:
+        fitting |= _shared_rows(tensors, own, earlier, config)
+    network.load_state_dict(fitting, strict=False)
 
 
-def _dev_metrics(tagger: Tagger, dev_sets: dict[str, list[GoldText]]) -> dict[str, float]:
-    scores = {name: evaluate_ner(tagger, texts).exact.micro for name, texts in dev_sets.items()}
-    metrics = {"f1": sum(counts.f1 for counts in scores.values()) / len(scores)}
-    for name, counts in scores.items():
-        metrics |= {f"{name} p": counts.precision, f"{name} r": counts.recall, f"{name} f1": counts.f1}
-    return metrics
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A training window: tokens ``start`` to ``end`` of an example."""
-
-    example: Example
-    start: int
-    end: int
-
-
-class TrainingBatches(Sequence[TrainingBatch]):
-    """Batches of one epoch: windows cut at a random phase, in random order, words hidden at random."""
-
-    def __init__(self, examples: Sequence[Example], encoder: Encoder, settings: NerSettings, epoch: int) -> None:
-        self.encoder = encoder
-        self.settings = settings
-        self.seed = (settings.loop.seed, epoch)
-        draw = random.Random(f"{settings.loop.seed}-{epoch}")  # noqa: S311
-        size = settings.max_tokens - N_SPECIAL_TOKENS
-        self.pieces = [piece for example in examples for piece in _cut_pieces(example, size, draw)]
-        # Windows of like length go together; a little noise on the lengths makes other batches each epoch.
-        lengths = [piece.end - piece.start + N_SPECIAL_TOKENS for piece in self.pieces]
-        noisy = [int(length * draw.uniform(0.9, 1.0)) for length in lengths]
-        self.batches = batch_by_length(noisy, settings.batch_tokens)
-        draw.shuffle(self.batches)
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int) -> TrainingBatch:  # pyright: ignore[reportIncompatibleMethodOverride]
-        pieces = [self.pieces[i] for i in self.batches[index]]
-        draw = np.random.default_rng((*self.seed, index))
-        ids, mask = pad_windows([self._hide_words(piece, draw) for piece in pieces], self.encoder)
-        allowed = np.ones((*ids.shape, pieces[0].example.allowed.shape[1]), bool)
-        for row, piece in enumerate(pieces):
-            allowed[row, 1 : 1 + piece.end - piece.start] = piece.example.allowed[piece.start : piece.end]
-        return TrainingBatch(ids, mask, torch.from_numpy(allowed))
-
-    def _hide_words(self, piece: _Piece, draw: np.random.Generator) -> NDArray[np.int64]:
-        """Ids of a window with whole words replaced by the mask token."""
-        stream = piece.example.stream
-        ids = stream.ids[piece.start : piece.end]
-        mask_id = self.encoder.tokenizer.mask_token_id
-        if mask_id is None:
-            return ids
-        in_mention = piece.example.is_mention[piece.start : piece.end]
-        is_word = stream.is_word[piece.start : piece.end]
-        word = np.maximum(np.cumsum(is_word) - 1, 0)  # (T,) index of each token's word
-        rates = np.where(in_mention, self.settings.mask_mentions, self.settings.mask_words)
-        hidden = draw.random(word.max(initial=0) + 1)[word] < rates
-        return np.where(hidden & (ids != self.encoder.newline_id), mask_id, ids)
-
-
-def _cut_pieces(example: Example, size: int, draw: random.Random) -> list[_Piece]:
-    """Windows of one example without overlap, the first of random length, each kept with the example's share."""
-    n_tokens = len(example.stream)
-    first = draw.randint(size // 4, size) if n_tokens > size else size
-    bounds = [0, *range(first, n_tokens, size), n_tokens]
-    return [
-        _Piece(example, start, end)
-        for start, end in pairwise(bounds)
-        # Examples of a type that is not annotated in full are few and are all used.
-        if end > start and (draw.random() < example.share or example.is_rare[start:end].any())
-    ]
+def _shared_rows(
+    tensors: dict[str, torch.Tensor], own: dict[str, torch.Tensor], earlier: TaggerConfig, config: TaggerConfig
+) -> dict[str, torch.Tensor]:
+    """The output layer of a tag model with the rows of those tags that another one has too."""
+    there, here = (TagScheme.named(c.scheme, len(c.types)).names(c.types) for c in (earlier, config))
+    rows = [(here.index(name), there.index(name)) for name in here if name in there]
+    layer = {}
+    for name in ("head.weight", "head.bias"):
+        if own[name].shape[0] != len(here) or tensors[name].shape[0] != len(there):
+            return {}
+        layer[name] = own[name].clone()
+        layer[name][[a for a, _ in rows]] = tensors[name][[b for _, b in rows]].to(layer[name])
+    return layer

@@ -1,0 +1,43 @@
+"""Losses over partial labels. Padding and words of which nothing is known have no part in them."""
+
+import torch
+from torch import Tensor
+
+
+def partial_label_loss(
+    logits: Tensor, allowed: Tensor, *, class_weights: Tensor | None = None, focal_gamma: float = 0.0
+) -> Tensor:
+    """Marginal likelihood of partial labels: mean -log of the probability that a word has one of its allowed tags.
+
+    A word with one allowed tag gives the usual cross entropy. An outside word of a corpus that does not annotate
+    Metric allows O, B-Metric and I-Metric: no gradient moves probability between these three.
+
+    Args:
+        logits: Shape (N, K).
+        allowed: Shape (N, K), bool, at least one True in each row. A row of True alone is not counted.
+        class_weights: Shape (K,); a row weighs as its heaviest allowed class. Default: all alike.
+        focal_gamma: Rows that are right already count less, by (1 - p) ** gamma (Lin et al. 2017, arXiv:1708.02002).
+    """
+    log_probs = torch.log_softmax(logits.float(), dim=-1)
+    weights = (~allowed.all(dim=-1)).float()
+    if class_weights is not None:
+        weights = weights * torch.where(allowed, class_weights, 0.0).amax(dim=-1)
+    likelihood = torch.logsumexp(log_probs.masked_fill(~allowed, -torch.inf), dim=-1)  # (N,)
+    loss = -likelihood
+    if focal_gamma:
+        loss = loss * (1 - likelihood.exp()).clamp(min=0) ** focal_gamma
+    return (loss * weights).sum() / weights.sum().clamp(min=1e-6)
+
+
+def known_binary_loss(logits: Tensor, targets: Tensor, known: Tensor, *, positive_weight: float = 1.0) -> Tensor:
+    """Mean binary cross entropy over what is known.
+
+    Args:
+        logits: Any shape.
+        targets: The same shape, bool.
+        known: The same shape, bool: False for padding and where a corpus says nothing.
+        positive_weight: How much more a True counts.
+    """
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), targets.float(), reduction="none")
+    weights = known.float() * torch.where(targets, positive_weight, 1.0)
+    return (loss * weights).sum() / weights.sum().clamp(min=1)

@@ -1,0 +1,195 @@
+"""``papergraph train`` and ``papergraph compare``: their options."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.errors import ConfigError
+
+
+class TrainTarget(StrEnum):
+    """What can be trained."""
+
+    ner = "ner"
+    relations = "relations"
+
+
+class CompareTarget(StrEnum):
+    """Whose architectures can be compared."""
+
+    ner = "ner"
+
+
+class Scheme(StrEnum):
+    """How tags write mentions."""
+
+    bio = "bio"
+    bioes = "bioes"
+    bilou = "bilou"
+
+
+Corpora = Annotated[
+    list[str], typer.Option(metavar="FILE...", help="Corpora: FILE, FILE:TYPE,TYPE or FILE:TYPE,TYPE@SHARE.")
+]
+DevCorpora = Annotated[list[str], typer.Option(metavar="FILE...", help="Corpora that choose the best epoch.")]
+Types = Annotated[
+    str | None,
+    typer.Option(metavar="TYPE,...", help="Entity types to learn, any names; the product's that occur if not given."),
+]
+EncoderOption = Annotated[str | None, typer.Option(help="BERT-like model by folder or name.")]
+StartFrom = Annotated[str | None, typer.Option(help="Fine-tuned weights to go on from.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the corpora.")]
+Seeds = Annotated[str | None, typer.Option(metavar="N,N...", help="Several runs; mean and spread are printed.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")]
+BatchTokens = Annotated[int | None, typer.Option(min=16, help="Tokens in a batch, padding included.")]
+
+_TAGGER, _LOOP = "Taggers", "Training"  # panels of the help
+
+
+def train(
+    target: Annotated[TrainTarget, typer.Argument(help="What to train.")],
+    train: Corpora,
+    dev: DevCorpora,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")],
+    arch: Annotated[
+        str | None,
+        typer.Option(help="bert (the default), bert-crf, span, mrc, bilstm, bilstm-crf or reformer."),
+    ] = None,
+    encoder: EncoderOption = None,
+    start_from: StartFrom = None,
+    types: Types = None,
+    scheme: Annotated[Scheme | None, typer.Option(help="How tags write mentions.", rich_help_panel=_TAGGER)] = None,
+    label_all: Annotated[
+        bool | None,
+        typer.Option("--label-all/--label-first", help="Label all sub-words of a word.", rich_help_panel=_TAGGER),
+    ] = None,
+    class_weights: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="0: words count alike; 1: classes do.", rich_help_panel=_TAGGER),
+    ] = None,
+    focal: Annotated[
+        float | None, typer.Option(min=0, help="Gamma of the focal loss.", rich_help_panel=_TAGGER)
+    ] = None,
+    nested: Annotated[
+        bool | None, typer.Option("--nested/--flat", help="Mentions in mentions (span, mrc).", rich_help_panel=_TAGGER)
+    ] = None,
+    max_width: Annotated[
+        int | None, typer.Option(min=1, help="Words of the longest mention (span, mrc).", rich_help_panel=_TAGGER)
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=16, help="Tokens of a window: the context.", rich_help_panel=_TAGGER)
+    ] = None,
+    epochs: Epochs = None,
+    seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 0,
+    seeds: Seeds = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate of the encoder.", rich_help_panel=_LOOP)] = None,
+    head_lr: Annotated[float | None, typer.Option(help="Learning rate of the rest.", rich_help_panel=_LOOP)] = None,
+    find_lr: Annotated[
+        bool, typer.Option(help="Only look for a learning rate: table, plot, proposal.", rich_help_panel=_LOOP)
+    ] = False,
+    warmup: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of the steps.", rich_help_panel=_LOOP)
+    ] = None,
+    batch_tokens: BatchTokens = None,
+    accumulate: Annotated[
+        int | None, typer.Option(min=1, help="Batches that make one step.", rich_help_panel=_LOOP)
+    ] = None,
+    dropout: Annotated[
+        float | None, typer.Option(min=0, max=0.9, help="Before the output layer.", rich_help_panel=_LOOP)
+    ] = None,
+    encoder_dropout: Annotated[
+        float | None, typer.Option(min=0, max=0.9, help="In the encoder.", rich_help_panel=_LOOP)
+    ] = None,
+    ema: Annotated[
+        float | None, typer.Option(min=0, max=0.9999, help="Decay of the averaged weights.", rich_help_panel=_LOOP)
+    ] = None,
+    clip: Annotated[float | None, typer.Option(min=0, help="Longest gradient.", rich_help_panel=_LOOP)] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=0, help="Epochs without a better one before the end.", rich_help_panel=_LOOP)
+    ] = None,
+    bf16: Annotated[bool | None, typer.Option(help="Where the device can.", rich_help_panel=_LOOP)] = None,
+    device: DeviceOption = "auto",
+    resume: Annotated[bool, typer.Option(help="Go on with a run that was cut short.")] = False,
+) -> None:
+    """Train a tagger or a relation classifier. On several devices: accelerate launch -m flows train ..."""
+    from flows.training import train_model
+
+    train_model(
+        target.value,
+        train=train,
+        dev=dev,
+        out=out,
+        arch=arch,
+        device=device,
+        resume=resume,
+        seeds=_numbers(seeds),
+        find_lr=find_lr,
+        encoder=encoder,
+        start_from=start_from,
+        types=_names(types) or None,
+        scheme=scheme and scheme.value,
+        label_all=label_all,
+        class_weight_power=class_weights,
+        focal_gamma=focal,
+        nested=nested,
+        max_width=max_width,
+        max_tokens=max_tokens,
+        epochs=epochs,
+        seed=seed,
+        encoder_lr=lr,
+        head_lr=head_lr,
+        warmup=warmup,
+        batch_tokens=batch_tokens,
+        accumulate=accumulate,
+        dropout=dropout,
+        encoder_dropout=encoder_dropout,
+        ema_decay=ema,
+        clip_norm=clip,
+        patience=patience,
+        bf16=bf16,
+    )
+
+
+def compare(
+    target: Annotated[CompareTarget, typer.Argument(help="Whose architectures to compare.")],
+    train: Corpora,
+    dev: DevCorpora,
+    out: Annotated[Path, typer.Option(help="Folder for the runs and table.md. What is there is not done again.")],
+    arch: Annotated[str | None, typer.Option(metavar="NAME,...", help="Architectures; all if not given.")] = None,
+    encoder: EncoderOption = None,
+    start_from: StartFrom = None,
+    types: Types = None,
+    epochs: Epochs = None,
+    seeds: Seeds = None,
+    batch_tokens: BatchTokens = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Train every architecture in the same way and print them side by side."""
+    from flows.training import compare_taggers
+
+    compare_taggers(
+        train=train,
+        dev=dev,
+        out=out,
+        archs=_names(arch),
+        device=device,
+        seeds=_numbers(seeds) or (0,),
+        encoder=encoder,
+        start_from=start_from,
+        types=_names(types) or None,
+        epochs=epochs,
+        batch_tokens=batch_tokens,
+    )
+
+
+def _names(listed: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (listed or "").split(",") if name.strip())
+
+
+def _numbers(listed: str | None) -> tuple[int, ...]:
+    try:
+        return tuple(map(int, _names(listed)))
+    except ValueError as error:
+        raise ConfigError(f"{listed!r} is not a list of numbers such as 0,1,2") from error
