@@ -11,6 +11,7 @@ from extractors.pdf.fragments import Fragment, Run
 
 _SIGNS: Final = "=<>≤≥≈≃≅∼≡∝≪≫∈∉⊂⊆→←↔⇒⇔↦∑∏∫√∂∇∀∃⋃⋂⊕⊗"
 _SIGN: Final = re.compile(f"[{_SIGNS}]")
+_PLAIN_SIGNS: Final = re.compile(r"[=<>]|^[+*]|\)$")
 _OPERATOR_FIRST: Final = re.compile(r"[+−×·±∓≤≥=]")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _THREE_WORDS: Final = re.compile(r"\b[^\W\d_]{2,},? [^\W\d_]{2,},? [^\W\d_]{2,}\b")
@@ -182,6 +183,11 @@ def _weight(row: list[Fragment]) -> float:
 def has_number(text: str) -> bool:
     """True if a formula's number stands at its end."""
     return _LAST_NUMBER.search(text.rstrip()) is not None
+
+
+def may_be_formula(text: str) -> bool:
+    """False for most lines: they are plain ASCII without a sign of mathematics."""
+    return not text.isascii() or _PLAIN_SIGNS.search(text) is not None
 
 
 def is_formula(runs: list[Run], size: float, column: tuple[float, float], x0: float, x1: float) -> bool:

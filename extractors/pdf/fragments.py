@@ -179,7 +179,7 @@ def _character_width(spans: list[dict[str, Any]]) -> float:
 
 def _runs(spans: list[dict[str, Any]]) -> list[Run]:
     """Spans as runs; spans that differ in nothing but a drawn or guessed space are put together."""
-    if len({(span["font"], span["size"], span["flags"], span["origin"][1]) for span in spans}) == 1:
+    if len(spans) == 1 or len({(span["font"], span["size"], span["flags"], span["origin"][1]) for span in spans}) == 1:
         return _plain_run(spans)
     runs: list[Run] = []
     last: Run | None = None
