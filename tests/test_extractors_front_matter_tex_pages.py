@@ -16,25 +16,17 @@ PAGES: Final = Path(__file__).parent / "data" / "tex_pages"
 GOLD: Final = [json.loads(line) for line in (PAGES / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
 NOT_YET: Final = {  # what is still wrong on the page
     "acm-small": "an institute named in the note of addresses alone",
-    "apa7": "a centre's name with a comma; a school in French",
-    "authblk": "names that go over two lines of centred affiliations",
-    "china-journal": "the list of addresses opens with a bracket before its first number",
-    "econ-wp": "two institutions joined by 'and' in a note",
+    "authblk": "a name that goes over two lines of a centred affiliation",
+    "cas-dc": "a postcode between the town and its country",
     "els-3p": "a name with a dash between its parts",
-    "frontiers": "colleges before their universities",
     "ieee-conf-grid": "four narrow blocks side by side are read across",
     "ieee-conf-marks": "a comma accent below a letter becomes a comma",
-    "ieee-journal": "a name that begins with an adjective, in a note of initials",
-    "jama": "a school of medicine fused with its university's name",
-    "jmlr": "a country that ends the line before a company",
     "jss-like": "an institute in the postal address on the last page",
-    "mnras": "an observatory named after the acronym of its parent",
-    "nature-like": "a neutron source without a key word",
-    "plos": "names with 'and'; a college; a mark that says deceased",
-    "revtex-prl": "a reference without a heading above it",
+    "neurips": "an acronym before its university",
+    "revtex-prl": "references without a heading above them",
     "thesis": "the university stands in the sentence on the degree alone",
 }
-REACHED: Final = {"title": 1.0, "authors": 0.99, "institutions": 0.888, "affiliations": 0.89}  # strict F1
+REACHED: Final = {"title": 1.0, "authors": 0.99, "institutions": 0.94, "affiliations": 0.94}  # strict F1
 
 
 @cache
