@@ -11,7 +11,7 @@ from extractors.training.steps import LoopSettings
 
 _ENCODER: Final = NerSettings(
     batches=BatchSettings(batch_tokens=512),
-    loop=LoopSettings(epochs=10, encoder_lr=3e-4, head_lr=1e-3, ema_decay=0.99),
+    loop=LoopSettings(epochs=7, encoder_lr=3e-4, head_lr=1e-3, ema_decay=0.99),
 )
 _SCRATCH: Final = NerSettings(
     freeze_words=False,
@@ -28,7 +28,7 @@ PRESETS: Final[Mapping[str, NerSettings]] = MappingProxyType(
             _ENCODER,
             architecture="mrc",
             batches=BatchSettings(batch_tokens=256),
-            loop=replace(_ENCODER.loop, epochs=5, encoder_lr=2e-4),
+            loop=replace(_ENCODER.loop, epochs=3),
         ),
         "bilstm": replace(_SCRATCH, architecture="bilstm"),
         "bilstm-crf": replace(_SCRATCH, architecture="bilstm-crf"),

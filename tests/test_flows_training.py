@@ -1,0 +1,93 @@
+"""``papergraph train ner`` and ``compare ner`` on eight sentences: options reach the run, tables and plots are left."""
+
+import json
+
+import pytest
+from marked_sentences import MARKED, parse, write_corpus
+from tiny_encoder import write_tiny_encoder
+
+from extractors.ner.architectures import ARCHITECTURES
+from extractors.ner.tagger import read_config
+from extractors.training.presets import PRESETS
+from flows.training import compare_taggers, ner_settings, train_model
+from schemas.errors import ConfigError
+
+
+@pytest.fixture(scope="module")
+def encoder_path(tmp_path_factory):
+    words = [word for sentence in MARKED for word in parse(sentence)[0].split()]
+    return str(write_tiny_encoder(tmp_path_factory.mktemp("encoder"), words))
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    return write_corpus(tmp_path / "corpus.jsonl", MARKED)
+
+
+def test_every_architecture_has_a_preset():
+    assert set(PRESETS) == set(ARCHITECTURES)
+    assert all(settings.architecture == name for name, settings in PRESETS.items())
+
+
+def test_options_replace_the_preset():
+    settings = ner_settings("span", {"types": ("Method",), "epochs": 2, "batch_tokens": 64, "encoder_lr": 1e-5})
+    assert (settings.architecture, settings.types) == ("span", ("Method",))
+    assert (settings.loop.epochs, settings.loop.encoder_lr, settings.batches.batch_tokens) == (2, 1e-5, 64)
+    assert settings.loop.head_lr == PRESETS["span"].loop.head_lr
+    with pytest.raises(ConfigError, match="unknown architecture"):
+        ner_settings("lstm", {})
+
+
+def test_seeds_are_trained_apart_and_put_together(tmp_path, corpus, encoder_path):
+    train_model(
+        "ner",
+        train=[corpus],
+        dev=[corpus],
+        out=tmp_path / "runs",
+        arch="bert",
+        device="cpu",
+        seeds=(3, 4),
+        encoder=encoder_path,
+        types=("Dataset", "Method"),
+        scheme="bioes",
+        max_tokens=64,
+        epochs=1,
+    )
+    record = json.loads((tmp_path / "runs" / "seeds.json").read_text())
+    assert record["seeds"] == [3, 4]
+    assert record["f1"]["deviation"] is not None
+    config = read_config(tmp_path / "runs" / "seed-4" / "config.json")
+    assert (config.types, config.scheme, config.max_tokens) == (("Dataset", "Method"), "bioes", 64)
+    assert (tmp_path / "runs" / "seed-3" / "metrics.png").exists()
+
+
+def test_rate_is_only_looked_for(tmp_path, corpus, encoder_path):
+    out = tmp_path / "rates"
+    call = {"device": "cpu", "encoder": encoder_path, "max_tokens": 64}
+    train_model("ner", train=[corpus], dev=[corpus], out=out, find_lr=True, **call)
+    assert sorted(file.name for file in out.iterdir()) == ["rates.csv", "rates.png"]
+
+
+def test_architectures_are_compared_and_not_trained_twice(tmp_path, corpus, encoder_path, capsys):
+    def call():
+        compare_taggers(
+            train=[corpus],
+            dev=[corpus],
+            out=tmp_path / "runs",
+            archs=("bert", "bilstm"),
+            device="cpu",
+            encoder=encoder_path,
+            max_tokens=64,
+            epochs=1,
+        )
+        return (tmp_path / "runs" / "bilstm" / "seed-0" / "checkpoint.pt").stat().st_mtime_ns
+
+    assert call() == call()
+    table = (tmp_path / "runs" / "table.md").read_text()
+    assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == ["`bert`", "`bilstm`"]
+    assert "`bilstm`" in capsys.readouterr().out
+
+
+def test_relations_refuse_options_of_taggers(tmp_path, corpus):
+    with pytest.raises(ConfigError, match="no option of relations: scheme"):
+        train_model("relations", train=[corpus], dev=[corpus], out=tmp_path, scheme="bio")
