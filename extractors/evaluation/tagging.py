@@ -11,7 +11,6 @@ from extractors.evaluation.report import Cell, Section, Table
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.ner.thresholds import without_least_scores
 from extractors.training.corpora import GoldText
-from extractors.windows import tokenize_texts
 from schemas.records import Mention
 
 _MOST_PAPERS = 40  # papers of which the latency is taken, one by one
@@ -47,7 +46,7 @@ def run_tagger(tagger: Tagger, name: str, texts: Sequence[GoldText]) -> Run:
 def measure_speed(tagger: Tagger, texts: Sequence[str]) -> Speed:
     """Time a tagger on papers; the first call, which is slower, does not count."""
     tag_texts(tagger, [texts[0][:2000]])
-    n_tokens = sum(map(len, tokenize_texts(texts, tagger.encoder)))
+    n_tokens = sum(map(len, tagger.reader.tokenize(texts)))
     start = time.perf_counter()
     tag_texts(tagger, texts)
     seconds = time.perf_counter() - start

@@ -19,6 +19,7 @@ from extractors.ner.readers import Reader, SubwordReader, WordReader
 from extractors.ner.tagger import Tagger, TaggerConfig, read_config
 from extractors.ner.tags import TagScheme
 from extractors.ner.targets import class_weights, make_examples
+from extractors.ner.thresholds import fit_min_scores
 from extractors.training.batches import BatchSettings, TrainingBatches
 from extractors.training.corpora import CorpusArgument, GoldText, read_corpora
 from extractors.training.leaks import without_leaks
@@ -132,8 +133,9 @@ def train_ner(
     if training.is_main:
         load_weights(out / "model.safetensors", tagger.model)  # the best epoch
         tagger.model.eval()
-        temperature = fit_temperature(tagger, list(training.data.dev_sets.values()))
-        tagger.config = replace(tagger.config, temperature=temperature)
+        dev_sets = list(training.data.dev_sets.values())
+        tagger.config = replace(tagger.config, temperature=fit_temperature(tagger, dev_sets))
+        tagger.config = replace(tagger.config, min_scores=fit_min_scores(tagger, dev_sets))
         tagger.save(out)
     return reports
 
