@@ -110,10 +110,14 @@ def train(
         int | None, typer.Option(min=0, help="Epochs without a better one before the end.", rich_help_panel=_LOOP)
     ] = None,
     bf16: Annotated[bool | None, typer.Option(help="Where the device can.", rich_help_panel=_LOOP)] = None,
+    half: Annotated[
+        int | None,
+        typer.Option(min=0, max=1, help="Leave out every other text of the first corpus.", rich_help_panel=_TAGGER),
+    ] = None,
     device: DeviceOption = "auto",
     resume: Annotated[bool, typer.Option(help="Go on with a run that was cut short.")] = False,
 ) -> None:
-    """Train a tagger or a relation classifier. On several devices: accelerate launch -m flows train ..."""
+    """Train a tagger or a relation classifier. Several devices: accelerate launch -m flows train ..."""
     from flows.training import train_model
 
     train_model(
@@ -134,6 +138,7 @@ def train(
         class_weight_power=class_weights,
         focal_gamma=focal,
         nested=nested,
+        half=half,
         max_width=max_width,
         max_tokens=max_tokens,
         epochs=epochs,
@@ -150,6 +155,20 @@ def train(
         patience=patience,
         bf16=bf16,
     )
+
+
+def fit_consistency(
+    model: Annotated[Path, typer.Option(help="Tagger that gets the consistency model.")],
+    twin: Annotated[Path, typer.Option(help="Tagger trained in the same way, with --half.")],
+    train: Annotated[str, typer.Option(metavar="FILE", help="First training corpus of both.")],
+    dev: Annotated[str, typer.Option(metavar="FILE", help="Corpus that chooses the least score.")],
+    types: Types = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Teach a tagger to judge a name by all its occurrences in a paper."""
+    from flows.training import add_consistency
+
+    add_consistency(model, twin, train, dev, _names(types), device=device)
 
 
 def compare(

@@ -1,5 +1,6 @@
 """``papergraph train`` and ``compare``: from the options of the command line to the settings of training runs."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -10,17 +11,22 @@ from rich.console import Console
 from extractors.encoder import pick_device
 from extractors.ner.architectures import ARCHITECTURES as NER_ARCHITECTURES
 from extractors.ner.architectures import find_architecture
+from extractors.ner.consistency import write_consistency
+from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, write_config
+from extractors.training.average import average_taggers
 from extractors.training.batches import BatchSettings
 from extractors.training.compare import as_markdown, compare_architectures
-from extractors.training.corpora import read_corpus
+from extractors.training.consistency import fit_consistency
+from extractors.training.corpora import read_corpora, read_corpus
 from extractors.training.leaks import without_leaks
-from extractors.training.ner import NerSettings, find_ner_rate, train_ner
+from extractors.training.ner import NerSettings, find_ner_rate, read_half, train_ner
 from extractors.training.presets import PRESETS
 from extractors.training.relation_corpora import read_relation_corpora
 from extractors.training.relations import RelationTrainingSettings, train_relations
 from extractors.training.seeds import spread_of, train_seeds
 from extractors.training.steps import LoopSettings
 from schemas.errors import ConfigError
+from schemas.records import ENTITY_TYPES
 
 RELATION_ARCHITECTURES: Final = ("bert",)
 _LOOP: Final = frozenset(field.name for field in fields(LoopSettings))
@@ -72,8 +78,33 @@ def train_model(
         runs = train_seeds(train, dev, out, settings, seeds, device=where, resume=resume, console=console)
         for name, spread in spread_of(list(runs.values())).items():
             console.print(f"{name}  {spread}")
+        if settings.start_from:
+            dev_sets = [read_corpora([name], settings.types or ENTITY_TYPES, for_training=False) for name in dev]
+            average_taggers([out / f"seed-{seed}" for seed in seeds], out, dev_sets, device=where)
+            console.print(f"the mean of the {len(seeds)} taggers is in {out}")
     else:
         train_ner(train, dev, out, settings, device=where, resume=resume, console=console)
+
+
+def add_consistency(model: Path, twin: Path, train: str, dev: str, types: Sequence[str], *, device: str) -> None:
+    """Fit a consistency model to the half of a corpus that a twin was not trained on, and add it to a tagger.
+
+    Raises:
+        ConfigError: The twin was trained on all texts, or there is nothing to fit to.
+        ModelError: A folder is no model.
+    """
+    half = json.loads((twin / "training.json").read_text(encoding="utf-8")).get("half", -1)
+    if half < 0:
+        raise ConfigError(f"{twin} was trained on whole corpora; train it with --half 0")
+    where = pick_device(device)
+    tagger = Tagger.load(model, where)
+    chosen = tuple(types) or tuple(label for label in ("Method", "Dataset", "Task") if label in tagger.config.types)
+    held_out, dev_texts = read_half(train, half, chosen), read_corpora([dev], chosen, for_training=False)
+    consistency = fit_consistency(Tagger.load(twin, where), held_out, tagger, dev_texts, chosen)
+    write_consistency(model / CONSISTENCY_FILE, consistency)
+    # The scores of these types are the consistency model's now, and so is their threshold.
+    config = replace(tagger.config, min_scores={**tagger.config.min_scores, **consistency.min_scores})
+    write_config(model / "config.json", config)
 
 
 def compare_taggers(

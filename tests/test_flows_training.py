@@ -3,13 +3,15 @@
 import json
 
 import pytest
+import torch
 from marked_sentences import MARKED, parse, write_corpus
+from safetensors.torch import load_file
 from tiny_encoder import write_tiny_encoder
 
 from extractors.ner.architectures import ARCHITECTURES
-from extractors.ner.tagger import read_config
+from extractors.ner.tagger import Tagger, read_config
 from extractors.training.presets import PRESETS
-from flows.training import compare_taggers, ner_settings, train_model
+from flows.training import add_consistency, compare_taggers, ner_settings, train_model
 from schemas.errors import ConfigError
 
 
@@ -59,6 +61,27 @@ def test_seeds_are_trained_apart_and_put_together(tmp_path, corpus, encoder_path
     config = read_config(tmp_path / "runs" / "seed-4" / "config.json")
     assert (config.types, config.scheme, config.max_tokens) == (("Dataset", "Method"), "bioes", 64)
     assert (tmp_path / "runs" / "seed-3" / "metrics.png").exists()
+
+
+def test_seeds_from_one_start_are_averaged_and_judge_whole_papers(tmp_path, corpus, encoder_path):
+    options = {"encoder": encoder_path, "device": "cpu", "max_tokens": 64, "freeze_words": False}
+    start, twin, runs = tmp_path / "start", tmp_path / "twin", tmp_path / "runs"
+    fast = {"epochs": 12, "encoder_lr": 1e-2, "head_lr": 1e-2, "bf16": False}
+    train_model("ner", train=[corpus], dev=[corpus], out=start, **options, **fast)
+    train_model("ner", train=[corpus], dev=[corpus], out=twin, half=0, start_from=str(start), epochs=1, **options)
+    train_model("ner", train=[corpus], dev=[corpus], out=runs, seeds=(0, 1), start_from=str(start), epochs=1, **options)
+    averaged, *weights = [
+        load_file(folder / "model.safetensors") for folder in (runs, runs / "seed-0", runs / "seed-1")
+    ]
+    for key, mean in averaged.items():
+        if mean.is_floating_point():
+            assert torch.allclose(mean.float(), (weights[0][key].float() + weights[1][key].float()) / 2, atol=2e-3)
+    add_consistency(runs, twin, corpus, corpus, (), device="cpu")
+    tagger = Tagger.load(runs)
+    assert tagger.consistency is not None
+    assert {"Method", "Dataset", "Task"} <= set(tagger.config.min_scores)
+    with pytest.raises(ConfigError, match="--half 0"):
+        add_consistency(runs, start, corpus, corpus, (), device="cpu")
 
 
 def test_rate_is_only_looked_for(tmp_path, corpus, encoder_path):

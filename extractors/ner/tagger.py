@@ -134,10 +134,14 @@ class Tagger:
         save_weights(folder / "model.safetensors", self.model)
         if isinstance(self.reader, WordReader):
             self.reader.save(folder)
-        record = {"format": _FORMAT, **asdict(self.config)}
-        (folder / "config.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        write_config(folder / "config.json", self.config)
         if self.consistency is not None:
             write_consistency(folder / CONSISTENCY_FILE, self.consistency)
+
+
+def write_config(path: Path, config: TaggerConfig) -> None:
+    """Write ``config.json`` of a model folder."""
+    path.write_text(json.dumps({"format": _FORMAT, **asdict(config)}, indent=1) + "\n", encoding="utf-8")
 
 
 def read_config(path: Path) -> TaggerConfig:
