@@ -164,6 +164,64 @@ def page_on_its_side(sheet: Sheet) -> None:
         x += 12
 
 
+def drop_cap(sheet: Sheet) -> None:
+    sheet.text(60, 121, "W", 34)
+    x, text = 95, sheet.words(13)
+    sheet.text(x, 100, text[1:], 10)  # the capital is the first letter of the first word
+    for y in (112, 124):
+        sheet.text(x, y, sheet.words(13), 10)
+    sheet.lines(60, 136, 30, 15)
+
+
+def table_across_columns(sheet: Sheet) -> None:
+    sheet.text(LEFT, 80, f"Table 1: {sheet.words(14)}", 9)
+    for row in range(6):
+        for x in (60, 150, 240, 330, 420, 510):
+            sheet.text(x, 100 + 12 * row, sheet.words(1), 9)
+    sheet.lines(LEFT, 200, 40, 7)
+    sheet.lines(RIGHT, 200, 40, 7)
+
+
+def column_that_begins_higher(sheet: Sheet) -> None:
+    sheet.lines(120, 80, 2, 9, size=14)
+    sheet.text(LEFT, 160, "Abstract", 11, "tibo")
+    sheet.lines(LEFT, 176, 30, 7)
+    sheet.text(RIGHT, 140, "3. Experiments", 11, "tibo")
+    sheet.lines(RIGHT, 156, 35, 7)
+
+
+def cover_page(sheet: Sheet) -> None:
+    sheet.lines(100, 120, 6, 10)
+    sheet.lines(100, 400, 4, 10, size=9)
+    sheet.new_page()
+    title_over_two_columns(sheet)
+
+
+def formula_in_a_column(sheet: Sheet) -> None:
+    sheet.lines(LEFT, 80, 20, 7)
+    sheet.text(LEFT + 60, 335, sheet.words(1), 10)
+    sheet.text(LEFT + 95, 335, "=", 10)
+    sheet.text(LEFT + 110, 328, sheet.words(2), 10)
+    sheet.text(LEFT + 125, 342, sheet.words(1), 10)
+    sheet.lines(LEFT, 365, 25, 7)
+    sheet.lines(RIGHT, 80, 48, 7)
+
+
+def margin_notes(sheet: Sheet) -> None:
+    sheet.lines(60, 100, 40, 12)
+    for y in (160, 300):
+        sheet.lines(450, y, 3, 4, size=7)
+
+
+def text_around_a_figure(sheet: Sheet) -> None:
+    sheet.page.draw_rect(pymupdf.Rect(320, 190, 500, 280))
+    sheet.text(320, 296, f"Figure 1: {sheet.words(4)}", 9)
+    sheet.text(320, 308, sheet.words(6), 9)
+    y = sheet.lines(60, 80, 10, 15)
+    y = sheet.lines(60, y, 10, 8)
+    sheet.lines(60, y, 25, 15)
+
+
 LAYOUTS: list[Callable[[Sheet], None]] = [
     one_column,
     two_columns,
@@ -183,6 +241,13 @@ LAYOUTS: list[Callable[[Sheet], None]] = [
     line_numbers,
     stamp_on_its_side,
     page_on_its_side,
+    drop_cap,
+    table_across_columns,
+    column_that_begins_higher,
+    cover_page,
+    formula_in_a_column,
+    margin_notes,
+    text_around_a_figure,
 ]
 
 
@@ -194,7 +259,7 @@ def read(sheet: Sheet, tmp_path: Path) -> ParsedPaper:
 def test_every_word_comes_once_and_in_order(layout, tmp_path):
     sheet = Sheet()
     layout(sheet)
-    words = re.findall(r"w\d{4}", read(sheet, tmp_path).text)
+    words = re.findall(r"w\d{4}", read(sheet, tmp_path).text.lower())
     assert words == [f"w{i:04d}" for i in range(1, sheet.n + 1)]
 
 

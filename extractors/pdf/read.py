@@ -29,6 +29,7 @@ from extractors.pdf.ocr import INSTALL_HELP, find_scanned_pages, find_tessdata, 
 from extractors.pdf.references import mark_references
 from extractors.pdf.sections import mark_sections
 from extractors.pdf.settings import ParseSettings
+from extractors.pdf.wrapped import part_wrapped
 from schemas.errors import PaperError, PapergraphError
 from schemas.records import Block, ParsedPaper
 
@@ -257,7 +258,7 @@ def _ordered_lines(pages: list[Page]) -> list[PrintedLine]:
     for page in pages:
         limit = front_zone(page.fragments, page.frame_height) if in_front and page.number < _FRONT_PAGES else 0.0
         in_front = in_front and limit == 0.0
-        segments = _segments(page, usual, own[page.number], limit)
+        segments = [part for whole in _segments(page, usual, own[page.number], limit) for part in part_wrapped(whole)]
         for number, segment in enumerate(segments):
             lines.extend(make_lines(segment, page.number, number, page.turn))
         for turn, fragments in sorted(page.others.items()):  # axis labels, tables on their side
