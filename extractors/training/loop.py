@@ -139,12 +139,16 @@ class _Run:
                 progress.advance(task)
                 if index % 50 == 49:
                     progress.update(task, description=f"epoch {epoch + 1}  loss {float(total) / (index + 1):.4f}")
-                if not console.is_terminal and index % max(1, len(groups) // 10) == 0:  # a log file sees no bar
+                if self._logs(console) and index % max(1, len(groups) // 10) == 0:
                     console.print(f"epoch {epoch + 1}  step {index + 1} of {len(groups)}")
         mean = float(total) / max(1, len(groups))
         if isnan(mean):  # an overflow somewhere; clipping hides it from the parameters' norm only
             raise ModelError("the loss is not a number; try a lower learning rate or bf16 off")
         return mean
+
+    def _logs(self, console: Console) -> bool:
+        """True if steps are printed: a log file sees no bar."""
+        return self.is_main and not console.is_terminal
 
     def _rate_factor(self, progress: float) -> float:
         """Linear warm-up, then linear decay to zero at the end of the last epoch."""
