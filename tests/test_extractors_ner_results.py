@@ -125,6 +125,15 @@ def test_well_known_measures_are_known_by_name():
     assert not find_metric_names("scores and errors", only_sure=True)
 
 
+def test_neither_a_p_value_nor_the_next_line_speaks_for_a_number():
+    for text in (
+        "significant at 3 cells (p < 0.05) but not at 5 cells",
+        "9 of 44\nAgreement was reported",
+        "8 F samples",
+    ):
+        assert [text[start:end] for start, end in find_by_rule(text, [])] in ([], ["p < 0.05"])
+
+
 def test_time_grows_with_the_text_alone():
     text = "The accuracy on the dev set is 84.2%, the error 15.8% for 3 of 12 runs (p < 0.01). " * 400
     assert len(find_by_rule(text, [])) >= 1200

@@ -57,23 +57,21 @@ def find_results(
 def _score_numbers(
     text: str, word_starts: NDArray[np.int64], probs: NDArray[np.float32], others: Sequence[Mention]
 ) -> dict[Span, float]:
-    """How likely each number of the text is a result, in text order."""
+    """How likely each number of the text is a result."""
     evidence, taken, p_values = Evidence(text, others), _Overlap(others), find_p_values(text)
     tests, integers = _Overlap(p_values), set(find_integers(text))
+    seen = [p for p in p_values if len(word_starts[slice(*np.searchsorted(word_starts, [p.start_char, p.end_char]))])]
     scores: dict[Span, float] = {}
-    for span in sorted([*p_values, *find_possible_results(text), *integers], key=lambda span: span.start_char):
+    for span in sorted([*find_possible_results(text), *integers], key=lambda span: span.start_char):
         words = slice(*np.searchsorted(word_starts, [span.start_char, span.end_char]))
         bounds = span.start_char, span.end_char
-        if not len(word_starts[words]) or taken.overlaps(*bounds):
+        if not len(word_starts[words]) or taken.overlaps(*bounds) or tests.overlaps(*bounds):
             continue
-        if span in p_values:
-            scores[span] = _P_VALUE_SCORE
-        elif not tests.overlaps(*bounds):
-            is_integer = span in integers
-            beside = evidence.score_integer(span) if is_integer else evidence.score_decimal(span)
-            scores[span] = beside if is_integer else max(beside, float(probs[words].max()))
+        is_integer = span in integers
+        beside = evidence.score_integer(span) if is_integer else evidence.score_decimal(span)
+        scores[span] = beside if is_integer else max(beside, float(probs[words].max()))
     share_in_rows(text, scores)
-    return scores
+    return scores | dict.fromkeys(seen, _P_VALUE_SCORE)
 
 
 class _Overlap:
