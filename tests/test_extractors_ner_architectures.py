@@ -87,6 +87,10 @@ WRONG = {  # name: (settings, message)
     "unknown scheme": ({"scheme": "iob2"}, "unknown tag scheme 'iob2'"),
     "focal loss of sequences": ({"architecture": "bert-crf", "focal_gamma": 2.0}, "do not apply to bert-crf"),
     "sub-words in a chain": ({"architecture": "bert-crf", "label_all": True}, "a CRF chains words"),
+    "words of another vocabulary": (
+        {"architecture": "bilstm", "start_from": "x", "types": ("Method",)},
+        "starts from nothing",
+    ),
     "no such type": ({"types": ("Method", "Colour")}, "no mention of type 'Colour'"),
     "no room beside the query": ({"architecture": "mrc", "batches": BatchSettings(max_tokens=64)}, "too short for mrc"),
 }
@@ -261,6 +265,16 @@ class _LocalEncoder(torch.nn.Module):
         """The tokens' vectors."""
         assert attention_mask.shape == input_ids.shape
         return type("Output", (), {"last_hidden_state": self.table(input_ids)})
+
+
+def test_trained_word_vectors_of_the_start_are_stored_again(tmp_path, encoder_path):
+    corpus = write_corpus(tmp_path / "corpus.jsonl", FIVE)
+    wanted = by_heart(encoder_path)
+    wanted = replace(wanted, loop=replace(wanted.loop, epochs=1))
+    train_ner([corpus], [corpus], tmp_path / "first", wanted, device=CPU, console=QUIET)
+    later = replace(wanted, start_from=str(tmp_path / "first"), freeze_words=True)
+    train_ner([corpus], [corpus], tmp_path / "second", later, device=CPU, console=QUIET)
+    assert not Tagger.load(tmp_path / "second", CPU).config.freeze_words
 
 
 def test_configuration_knows_its_architecture(tmp_path, encoder_path):

@@ -235,12 +235,15 @@ def read_half(corpus: str, half: int, types: Sequence[str] = ENTITY_TYPES) -> li
 
 def _new_tagger(data: _Data, settings: NerSettings, device: torch.device) -> Tagger:
     architecture = find_architecture(settings.architecture)
+    if settings.start_from and architecture.reads_words:
+        raise ConfigError(f"{settings.architecture} has a vocabulary of its own and starts from nothing")
+    frozen = settings.freeze_words and _starts_frozen(settings)
     max_tokens = settings.batches.max_tokens
     config = TaggerConfig(
         architecture=settings.architecture,
         types=data.types,
         scheme=settings.scheme,
-        freeze_words=settings.freeze_words,
+        freeze_words=frozen,
         max_tokens=max_tokens,
         overlap=min(TaggerConfig().overlap, max_tokens // 4),
         max_width=settings.max_width,
@@ -258,12 +261,17 @@ def _new_tagger(data: _Data, settings: NerSettings, device: torch.device) -> Tag
         reader = SubwordReader(encoder)
     torch.manual_seed(settings.loop.seed)
     plan = Plan(data.types, settings.scheme, reader, max_tokens, settings.max_width, settings.dropout)
-    network = build_network(settings.architecture, plan, freeze_words=settings.freeze_words)
+    network = build_network(settings.architecture, plan, freeze_words=frozen)
     if settings.start_from:
         start_weights(network, config, Path(settings.start_from))
     if config.max_tokens - network.n_extra_tokens <= 2 * config.overlap + 2:
         raise ConfigError(f"windows of {max_tokens} tokens are too short for {settings.architecture}")
     return Tagger(network.to(device), reader, config, device)
+
+
+def _starts_frozen(settings: NerSettings) -> bool:
+    """False if the tagger to go on from has trained word embeddings: they have to be stored again."""
+    return not settings.start_from or read_config(Path(settings.start_from) / "config.json").freeze_words
 
 
 def start_weights(network: Network, config: TaggerConfig, folder: Path) -> None:
