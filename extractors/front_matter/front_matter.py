@@ -168,8 +168,12 @@ def _header_units(
     groups: list[list[Row]] = []
     open_groups: list[list[Row]] = []
     named: Row | None = None  # the author before, if in the same line
+    lone: Row | None = None  # a mark in the margin, set apart from its affiliation
     for item in typed:
         row = item.row
+        if row.text.strip() in marks and item.kind != "author":
+            lone = row
+            continue
         if item.kind == "author":
             open_groups = [group for group in open_groups if min(group[-1].x1, row.x1) <= max(group[-1].x0, row.x0)]
             named = row
@@ -182,6 +186,9 @@ def _header_units(
             group = []
             groups.append(group)
             open_groups.append(group)
+        if lone and lone.x1 <= row.x0 + 1 and abs(lone.y1 - row.y1) < row.height:
+            group.append(replace(lone, x0=row.x0, x1=row.x1, y0=row.y0, y1=row.y1))
+        lone = None
         group.append(row)
     units: list[Unit] = []
     for group in groups:

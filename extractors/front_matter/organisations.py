@@ -9,7 +9,7 @@ from extractors.front_matter.affiliation_tagger import tag
 from extractors.front_matter.affiliation_tokens import borders_of, tokenise
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.strip import Strip
-from extractors.front_matter.words import COUNTRY, DEPARTMENT_START, KNOWN, ORGANISATION, STATE, STREET
+from extractors.front_matter.words import COUNTRY, DEPARTMENT_START, KNOWN, KNOWN_CAPITALS, ORGANISATION, STATE, STREET
 
 SURE = 0.8  # organisations below this score only stand in for something better
 _LIKELY, _STAND_IN = 0.9, 0.6
@@ -18,6 +18,19 @@ _LEAD = re.compile(r"(?:[^\w(]+|(?:the|and|at|of|with)\s)+")
 _SCHOOL = re.compile(r"\bfacult|\bschool of\b|^college of\b|\bfakult")
 _GENERIC = re.compile(r"(?:computer(?: science)?|physics|chemistry|mathematics|research) (?:lab\w*|center|centre)")
 _LEGAL_FORM = re.compile(r"(?:Inc|LLC|Ltd|L\.?P|Corp|GmbH|Limited|S\.?A\.?S?|B\.?V|A\.?G|Co|PLC|KG)\.?")
+_FORM_BEHIND = re.compile(
+    r"\.?,?\s(?:Co\.?,?\s)?(?:Inc|LLC|Ltd|Limited|Corp|GmbH|L\.P|S\.?p\.?A|S\.A(?:\.S)?|B\.V|A\.G|PLC|plc|Co|AG|AB|Oy)\b\.?"
+    r"(?=\s*(?:[,;.\n(&¤]|and\b|$))"
+)
+_FIRM = re.compile(
+    r"(?<![\w&])[A-Z][\w&-]*(?: [A-Z&][\w&-]*){0,4}"
+    r"(?:,? (?:Inc|LLC|Ltd|GmbH|B\.V|S\.p\.A|S\.A(?=\.,))\b\.?| Corporation\b)"
+)
+_SHORT_BEHIND = re.compile(r"\s*\([^()\s]*[A-Z][^()\s]*[A-Z][^()]*\)?$")
+_PARTICLE = re.compile(r"(?:^|[,;\n¤\d])\s*(v[ao]n(?: de[rnm]?)? )$")
+_JOB_TITLE = re.compile(
+    r"(?:(?:assistant|associate|full|junior|senior) )?(?:professor|lecturer|head|director|dean|students?|reader)"
+)
 _SHORT_LEAD = re.compile(r"([A-Z]{2,6})\s[–—-]\s")
 _TRAIL = re.compile(r"(?:[\s,;:.&/–—-]|\s(?:and|of|the|at|in|et|und|y))$")
 _SHORTENED = re.compile(r"\b(?:Inc|Ltd|Corp|Co|Univ|S\.A|S\.p\.A)$")
@@ -131,6 +144,7 @@ def _read(
         elif len(piece.text) > 1 and not _is_place(piece.text):
             organisations.append(piece)
     organisations = [_extend(text, piece) for piece in _join_campus(text, organisations)]
+    organisations = _with_forms(text, organisations)
     kept = [
         piece
         for piece in organisations
@@ -141,13 +155,16 @@ def _read(
 
 def _goes_on(between: str, following: str) -> bool:
     """``Key Lab of CAD``, ``ELDA/ELRA``: what follows is no other organisation."""
-    return (between == " of " and not ORGANISATION.search(fold(following))) or (between == "/" and following.isupper())
+    joined = between == " of " or (between == " with " and bool(KNOWN.fullmatch(fold(following))))
+    return (joined and not ORGANISATION.search(fold(following))) or (between == "/" and following.isupper())
 
 
 def _is_other(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
     """What is no organisation beside the others, by the rules for writing them down."""
     folded = fold(piece.text)
     named = bool(ORGANISATION.search(folded))
+    if _JOB_TITLE.fullmatch(folded) or _is_state_code(text, piece):
+        return True
     if _GENERIC.fullmatch(folded) and len(others) > 1:
         return True
     if not named and (text[: piece.start].endswith("(") or STREET.search(folded) or _LEGAL_FORM.fullmatch(piece.text)):
@@ -159,9 +176,17 @@ def _is_other(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
     return not named and _is_bare(text, piece, others)
 
 
+def _is_state_code(text: str, piece: _Piece) -> bool:
+    """``Lagoa, MG, Brazil``: two letters between a town and a country."""
+    if not re.fullmatch(r"[A-Z]{2}", piece.text) or not text[: piece.start].endswith(", "):
+        return False
+    following = re.match(r"[\s\d-]*,\s*([^,;\n]+)", text[piece.end :])
+    return bool(following and COUNTRY.match(fold(following.group(1)).strip(" .")))
+
+
 def _is_bare(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
     """A name without any sign of an organisation, parted by a comma from one with a key word: a team or a town."""
-    if KNOWN.match(fold(piece.text)) or re.search(r"[A-Z]{2}|\d|&", piece.text):
+    if KNOWN.match(fold(piece.text)) or re.search(r"[A-Z]{2}|\d|&|[a-z][A-Z]", piece.text):
         return False
     if piece.text in load_lexicon().organisations:
         return False
@@ -169,7 +194,7 @@ def _is_bare(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
     return any(
         other != piece
         and (n_words > 1 or other.start < piece.start)
-        and ORGANISATION.search(fold(other.text))
+        and (ORGANISATION.search(fold(other.text)) or KNOWN.match(fold(other.text)) or KNOWN_CAPITALS.match(other.text))
         and not re.search(
             r"\b(?:and|et|und|y)\b|[;/&¤]", text[min(piece.end, other.end) : max(piece.start, other.start)]
         )
@@ -205,9 +230,28 @@ def _trim(text: str, start: int, end: int) -> _Piece:
         end = start + country.end(1)
     if text[start:end].count(")") > text[start:end].count("("):
         end = text.index(")", start)
+    short = _SHORT_BEHIND.search(text, start, end)
+    end = short.start() if short and short.start() > start else end
+    particle = _PARTICLE.search(text, 0, start)
+    start = particle.start(1) if particle else start
     if text[end : end + 1] == "." and _SHORTENED.search(text, start, end):
         end += 1
     return _Piece(start, end, text[start:end])
+
+
+def _with_forms(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
+    """``Hitachi, Ltd.`` is one name; legal forms by themselves are none."""
+    whole: list[_Piece] = []
+    for piece in pieces:
+        form = _FORM_BEHIND.match(text, piece.end)
+        end = form.end() if form else piece.end
+        if _LEGAL_FORM.fullmatch(piece.text):
+            continue
+        whole.append(_Piece(piece.start, end, text[piece.start : end]))
+    for firm in _FIRM.finditer(text):
+        if not any(piece.start < firm.end() and firm.start() < piece.end for piece in whole):
+            whole.append(_Piece(*firm.span(), firm.group()))
+    return sorted(whole, key=lambda piece: piece.start)
 
 
 def _is_place(text: str) -> bool:

@@ -32,7 +32,8 @@ _COVER = re.compile(
     r"for additional information about this article|published version: https?|archived version",
 )
 _BODY = re.compile(
-    r"(abstract|a b s t r a c t|summary|resume|resumen|zusammenfassung|riassunto|resumo|key ?words?|index terms|"
+    r"(abstract|a b s t r a c t|author note|summary|resume|resumen|zusammenfassung|riassunto|resumo|key ?words?|"
+    r"index terms|"
     r"introduction|importance|context|purpose|aims?|hypothesis|motivation|\d\.? ?introduction|i\.? ?introduction|"
     r"additional key words|article ?info|a r t i c l e|contents|categories and subject|"
     r"ccs concepts|1\.? introduction|background|objectives?|synopsis|general terms|table of contents)\b(?! of)"

@@ -34,7 +34,7 @@ _TAIL = re.compile(
 )
 LEADS_IN = re.compile(
     r"^\W*(?:author affiliations?\s*:|from the\b|authors?[’'] affiliations?\s*:|affiliations of (?:the )?authors\s*:|"
-    r"affiliations?\s*:)",
+    r"affiliations?\s*:|(?:present|current|permanent) address(?:es)?\s*:)",
     re.IGNORECASE,
 )
 _OTHER_NOTE = re.compile(

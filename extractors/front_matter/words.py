@@ -18,6 +18,7 @@ ORGANISATION = re.compile(
     r"\bassociation\b|"
     r"\bconsortium\b|\btechnologies\b|\btechnion\b|\bbureau\b|\bsurvey\b(?=\s*(?:$|[,;)\n]))|\bheadquarters\b|"
     r"\binfirmary\b|\btrust\b|"
+    r"\bhealth service$|\bservicio \w+ de salud\b|\bosservatorio|"
     r"\btechnische u|\bparistech|\btelecom\b|\bpharmaceutic|\bsystems? inc|\barsenal\b|\breactor\b|\baccelerator\b|"
     r"\borganiz?s?ation\b|\badministration\b|\bauthority\b|\bgroup plc|\bmedical school\b|\bbusiness school\b|"
     r"\b(communications|innovations|incorporated|industries|consulting|solutions|therapeutics|semiconductors?|"
@@ -63,7 +64,9 @@ COUNTRY = re.compile(
     r"northern ireland|"
     r"p\.? ?r\.? ?(of )?china|people.?s republic of china|republic of korea|south korea|korea|r\.? ?o\.? ?c\.?|taiwan|"
     r"hong kong|deutschland|espana|italia|brasil|schweiz|suisse|osterreich|belgique|uae|viet ?nam|russia|iran|"
-    r"holland|the netherlands|czech republic|cote d.ivoire|algeria|argentina|armenia|australia|austria|bangladesh|"
+    r"holland|the netherlands|lao p\.?d\.?r\.?|laos|brunei|kingdom of saudi arabia|turkiye|myanmar|cambodia|mongolia|"
+    r"kuwait|bosnia and herzegovina|north macedonia|"
+    r"czech republic|cote d.ivoire|algeria|argentina|armenia|australia|austria|bangladesh|"
     r"belgium|brazil|bulgaria|cameroon|canada|chile|china|colombia|croatia|cuba|cyprus|czechia|denmark|ecuador|egypt|estonia|"
     r"ethiopia|finland|france|germany|ghana|greece|hungary|iceland|india|indonesia|iraq|ireland|israel|italy|japan|"
     r"kazakhstan|kenya|latvia|lebanon|lithuania|luxembourg|malaysia|malta|mexico|morocco|nepal|netherlands|new zealand|"
@@ -116,7 +119,7 @@ FUNDING = re.compile(
     re.IGNORECASE,
 )
 NOTICE = re.compile(
-    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|contact information|"
+    r"^\W*(printed in|a preliminary|an? (early|extended|shorter) version|licensee |contact information|"
     r"s?\s?supporting information|received|accepted|"
     r"revised|published|submitted|dated|date|available online|communicated|edited|"
     r"handling|"
