@@ -160,7 +160,7 @@ class Sandbox:
         for _ in range(min(self._workers, len(job.waiting))):
             number = job.waiting.popleft()
             arguments = (job.source.path, number, self._settings)
-            limit = self._settings.ocr_page_timeout_s
+            limit = min(self._settings.ocr_page_timeout_s, self._settings.ocr_timeout_s)
             job.pages[number] = self._started().schedule(recognise, args=arguments, timeout=limit)
         if not job.pages:
             job.reading = self._read(job.source, recognised)
@@ -173,8 +173,9 @@ class Sandbox:
             try:
                 recognised[number] = future.result()
             except TimeoutError:
-                limit = self._settings.ocr_page_timeout_s
-                recognised[number] = f"Tesseract took longer than {limit:g} s (setting ocr_page_timeout_s)"
+                page, whole = self._settings.ocr_page_timeout_s, self._settings.ocr_timeout_s
+                setting = "ocr_page_timeout_s" if page <= whole else "ocr_timeout_s"
+                recognised[number] = f"Tesseract took longer than {min(page, whole):g} s (setting {setting})"
             except ProcessExpired as expired:
                 recognised[number] = f"Tesseract crashed or ran out of memory (exit code {expired.exitcode})"
         job.pages.clear()
