@@ -17,7 +17,6 @@ GOLD: Final = [json.loads(line) for line in (PAGES / "gold.jsonl").read_text(enc
 NOT_YET: Final = {  # what is still wrong on the page
     "acm-small": "an institute named in the note of addresses alone",
     "authblk": "a name that goes over two lines of a centred affiliation",
-    "cas-dc": "a postcode between the town and its country",
     "els-3p": "a name with a dash between its parts",
     "ieee-conf-grid": "four narrow blocks side by side are read across",
     "ieee-conf-marks": "a comma accent below a letter becomes a comma",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extractors.front_matter.header import TypedRow
+from extractors.front_matter.header import DOUBLE_SPACE, TypedRow
 from extractors.front_matter.lexicon import fold
 from extractors.front_matter.people import FAIR_NAME, Hints, Person, read_people
 from extractors.front_matter.strip import Row, Strip, make_strip
@@ -68,7 +68,7 @@ def _is_short_for(short: str, name: str) -> bool:
 def _goes_on(row: Row, following: Row) -> bool:
     """Whether the next row continues this row's list of names."""
     gap = following.y0 - row.y1
-    if abs(following.y0 - row.y0) < 0.4 * row.height or gap > 0.9 * row.height or following.start < row.end:
+    if abs(following.y0 - row.y0) < 0.4 * row.height or gap > DOUBLE_SPACE * row.height or following.start < row.end:
         return False
     same_looks = abs(following.size - row.size) < 0.5 and following.bold == row.bold
     return same_looks and bool(_LIST_SIGN.search(row.text)) and following.start - row.end < 4

@@ -30,7 +30,11 @@ def pair_with_end_addresses(
             if named
             else []
         )
-        unit = Unit((), strip.piece(named.end() if named else 0, len(strip.text)), tuple(address))
+        start = named.end() if named else 0
+        headed = next((author for author in authors if strip.text.startswith(author.name)), None)
+        if headed and not named:
+            who, start = [headed], len(headed.name)
+        unit = Unit((), strip.piece(start, len(strip.text)), tuple(address))
         if not find_organisations(unit.strip):
             continue
         who = who or list(find_emails(mails, authors))

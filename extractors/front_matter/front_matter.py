@@ -10,6 +10,7 @@ from extractors.front_matter.contacts import find_emails, find_orcids, named_by_
 from extractors.front_matter.end_addresses import pair_with_end_addresses
 from extractors.front_matter.header import TypedRow, type_rows
 from extractors.front_matter.lexicon import fold
+from extractors.front_matter.line_numbers import without_line_numbers
 from extractors.front_matter.named_notes import find_bracketed, find_named_list, find_named_notes
 from extractors.front_matter.organisations import SURE, Organisation, find_departments, find_organisations
 from extractors.front_matter.pairing import pair_by_marks, pair_by_place, resolve_marks
@@ -25,7 +26,7 @@ from extractors.front_matter.units import Unit, join_rows, split_units
 from extractors.front_matter.words import DEPARTMENT
 from schemas.records import Block, Mention, ParsedPaper, Relation, Span
 
-MODEL = "front-matter-1"  # goes with every mention; raise it when the rules change what is found
+MODEL = "front-matter-2"  # goes with every mention; raise it when the rules change what is found
 HINTED_SCORE = 0.5  # of people whom only a tagger sees
 _AUTHOR_HINT, _ORGANISATION_HINT = 0.5, 0.6  # scores of a tagger's mentions from which they count
 ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
@@ -68,7 +69,8 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
         hints: Author and Institution mentions of a tagger. They help where words alone do not decide.
     """
     raised = raised_offsets(paper.superscripts)
-    rows = make_rows(paper.text, [line for line in paper.lines if line.page <= MAX_COVER_PAGES][:ROWS_FOR_FRONT])
+    lines = [line for line in paper.lines if line.page <= MAX_COVER_PAGES][:ROWS_FOR_FRONT]
+    rows = without_line_numbers(make_rows(paper.text, lines))
     sheet = find_sheet(paper.text, rows, raised)
     if sheet is None:
         return FrontMatter("", None, (), (), ())
@@ -120,7 +122,9 @@ def _pairs(
         return listed, list(dict.fromkeys(unit for _, unit in listed))
     if not header_units and authors:
         stated = _stated_pairs(paper, sheet, raised, authors, has_notes=bool(notes))
-        pairs, units = [*pairs, *stated], [*units, *dict.fromkeys(unit for _, unit in stated)]
+    else:
+        stated = find_statements(text, sheet.rest, raised, authors, only_new=True)
+    pairs, units = [*pairs, *stated], [*units, *dict.fromkeys(unit for _, unit in stated)]
     return pairs, units
 
 
@@ -302,6 +306,7 @@ def _title(paper: ParsedPaper, sheet: Sheet, raised: frozenset[int]) -> str:
     parts = [printed(paper.text, row.start, row.end, _trailing_marks(row, raised)) for row in sheet.title]
     joined = " ".join(part for part in parts if part)
     joined = re.sub(r"(?<=[a-z])[-\u00ad] (?=[a-z])", "-", joined)
+    joined = re.sub(r"^Title: ", "", joined)
     joined = re.sub(r"^OPEN(?: ACCESS)? (?=[A-Z]\S*[a-z])", "", joined)  # a label in the title's own line
     return re.sub(r"[\s∗*†‡§¶]+$", "", joined)
 

@@ -24,6 +24,7 @@ from extractors.front_matter.words import (
 
 _SURE_NAME = 2.5  # likeness from which a tagger's or a domain's word that it is an organisation does not count
 _SAME_SIZE = 0.4  # points
+DOUBLE_SPACE = 1.6  # heights between the lines of a manuscript, at most
 
 _EDITORS = re.compile(
     r"\W*(communicated|edited|handling|reviewed|editor|academic editor|recommended|guest editor|presented by|"
@@ -85,7 +86,7 @@ def _goes_on_with(typed: Sequence[TypedRow], items: Sequence[TypedRow], row: Row
 
 def _ends_a_name(text: str, last: TypedRow, row: Row, raised: frozenset[int]) -> bool:
     """Whether the last name of the row of authors above goes on in this row."""
-    near = -0.5 * row.height < row.y0 - last.row.y1 < 0.9 * row.height
+    near = -0.5 * row.height < row.y0 - last.row.y1 < DOUBLE_SPACE * row.height
     if (
         last.kind != "author"
         or not near

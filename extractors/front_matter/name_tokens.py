@@ -22,7 +22,7 @@ DEGREE = re.compile(
     r"MSN|RNC|J\.?D\.?|LL\.?M\.?|"
     r"[Ss]tudent|[Ss]enior|[Ll]ife|[Gg]raduate|[Aa]ssociate|[Ff]ellow|[Mm]embers?|MEMBER|STUDENT|SENIOR|FELLOW|IEEE|"
     r"ACM|OSA|Esq\.?|CFA|"
-    r"Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
+    r"Aff\.|(?:[A-Z]\.){1,2}ASCE|Dipl\.?-?\w*\.?|FMedSci|FRS|ID|iD|PhD\.?)$"
 )
 _KINDS = {"nick": "word", "apostrophe": "word", "letter": "mark"}
 _PLAIN = str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890")

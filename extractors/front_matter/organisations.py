@@ -211,7 +211,8 @@ def _extend(text: str, piece: _Piece) -> _Piece:
         more = None if more and _is_place(more.group().strip()) else more
     elif re.search(r"\b(?:for|of|on|für)(?: the)? [\w-]+$", piece.text):
         more = re.match(r"(?:, [\w-]+)*, (?:[\w-]+ ){1,3}(?:and|&|und) [\w-]+(?=[,;.\n(]|$)", rest)
-        more = None if more and ORGANISATION.search(fold(more.group())) else more
+        parts = more.group().strip(", ").split(", ") if more else []
+        more = None if any(ORGANISATION.search(fold(part)) or _is_place(part) for part in parts) else more
     end = piece.end + (more.end() if more else 0)
     return _Piece(piece.start, end, text[piece.start : end])
 

@@ -12,6 +12,7 @@ from extractors.front_matter.words import NOTICE, ORGANISATION
 
 MAX_COVER_PAGES = 3
 _LARGE = 1.25  # of the body's size
+_LARGISH = 1.1
 _LIKELY_NAME = 1.2  # likeness above that of words that nothing is known of
 _MOSTLY_NAMES = 0.6  # of the letters
 _OPENING = 3  # characters before the first name
@@ -97,6 +98,7 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
         if not _SECTION.match(row.text.strip()) and not (_is_beside(row, title) and is_prose(row.text))
     )
     header += _names_beside_body(text, own, header, body_y, raised)
+    header += _blocks_beside_title(text, own, title, header, raised)
     inside |= set(map(id, header))
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
 
@@ -133,6 +135,23 @@ def _names_beside_body(
             found.append(row)
             last = row
     return tuple(found)
+
+
+def _blocks_beside_title(
+    text: str, own: Sequence[Row], title: Sequence[Row], header: Sequence[Row], raised: frozenset[int]
+) -> tuple[Row, ...]:
+    """A column of names and addresses left of title and abstract, as in journals of engineering."""
+    left = min((row.x0 for row in title), default=0.0)
+    column = sorted((row for row in own if row.x1 < left - row.size), key=lambda row: row.y0)
+    beside = [row for row in column if title[0].y0 - 4 * row.height < row.y0 < title[-1].y1]
+    if not any(_share_of_people(text, [row], raised) > _MOSTLY_NAMES for row in beside[:2]):
+        return ()
+    found: list[Row] = []
+    for row in column[column.index(beside[0]) :]:
+        if _BODY.match(fold(row.text).strip(" .:—-–1I0")) or is_prose(row.text):
+            break
+        found.append(row)
+    return tuple(row for row in found if row not in header)
 
 
 def _is_cover(rows: Sequence[Row], page: int, pages: Sequence[int]) -> bool:
@@ -197,7 +216,7 @@ def _groups(rows: Sequence[Row], body_size: float) -> list[list[Row]]:
             last = group[-1]
             gap = row.y0 - last.y1
             same = abs(row.size - last.size) < 0.06 * last.size and (row.bold == last.bold or row.size > 11)
-            reach = 1.4 if min(row.size, last.size) > _LARGE * body_size and row.bold == last.bold else 0.75
+            reach = 1.4 if min(row.size, last.size) > _LARGISH * body_size and row.bold == last.bold else 0.75
             close = -0.7 * last.height < gap < reach * last.height
             overlap = min(row.x1, max(r.x1 for r in group)) - max(row.x0, min(r.x0 for r in group)) > 0
             same_row = abs(row.y0 - last.y0) < 0.3 * last.height

@@ -40,6 +40,8 @@ LEADS_IN = re.compile(
 _OTHER_NOTE = re.compile(
     r"\W*(correspond(?!ing author at)|funding|received|handling|citation|edited by)", re.IGNORECASE
 )
+_NOW = re.compile(r"\b(?:now|currently|presently)\b")
+_BULLET = "•"
 _MAX_NOTE_ROWS = 30
 _DETAILS = re.compile(
     r"^\W*(?:author details|authors?[’']? affiliations?|author affiliations?|author information|"
@@ -182,9 +184,17 @@ def find_details(text: str, rows: Sequence[Row], raised: frozenset[int]) -> list
 
 
 def find_statements(
-    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author]
+    text: str, rows: Sequence[Row], raised: frozenset[int], authors: Sequence[Author], *, only_new: bool = False
 ) -> list[tuple[Author, Unit]]:
-    """Pairs from sentences of the kind ``A. Smith and B. Jones are with ...``, ``The authors are with ...``."""
+    """Pairs from sentences of the kind ``A. Smith and B. Jones are with ...``, ``The authors are with ...``.
+
+    Args:
+        text: The paper's text.
+        rows: Rows of notes and body.
+        raised: Offsets of superscripts.
+        authors: Authors of the paper.
+        only_new: Whether only places count where someone is ``now``.
+    """
     pairs: list[tuple[Author, Unit]] = []
     surnames = (
         re.compile("author|" + "|".join(re.escape(author.name.split()[-1]) for author in authors), re.IGNORECASE)
@@ -199,6 +209,8 @@ def find_statements(
             continue
         last: list[Author] = []
         for found in _IS_WITH.finditer(strip.text):
+            if only_new and not _NOW.search(strip.text, found.end("who"), found.start("where")):
+                continue
             who = _subjects(found.group("who"), authors, last)
             unit = Unit((), strip.piece(found.start("where"), found.end("where")), tuple(group))
             if who and not FUNDING.search(found.group("who")) and find_organisations(unit.strip):
@@ -214,7 +226,12 @@ def paragraphs(rows: Sequence[Row]) -> list[list[Row]]:
         last = groups[-1][-1] if groups else None
         near = last and row.page == last.page and -0.6 * last.height < row.y0 - last.y1 < 0.7 * last.height
         alike = near and last and abs(row.size - last.size) < 0.6 and min(row.x1, last.x1) > max(row.x0, last.x0)
-        if alike and not _is_indented(groups[-1], row, rows[number + 1] if number + 1 < len(rows) else None):
+        bullet = row.text.startswith(_BULLET)
+        if (
+            alike
+            and not bullet
+            and not _is_indented(groups[-1], row, rows[number + 1] if number + 1 < len(rows) else None)
+        ):
             groups[-1].append(row)
         else:
             groups.append([row])
@@ -224,6 +241,8 @@ def paragraphs(rows: Sequence[Row]) -> list[list[Row]]:
 def _is_indented(group: Sequence[Row], row: Row, following: Row | None) -> bool:
     """Whether a row opens a paragraph by its indent: the line above is at the margin, and short or the next one is."""
     left, right = min(other.x0 for other in group), max(other.x1 for other in (*group, row))
+    if group[0].text.startswith(_BULLET):  # all but its first line are indented
+        return False
     if row.x0 - left < 0.7 * row.size or group[-1].x0 - left > 0.3 * row.size:
         return False
     back = following is not None and following.page == row.page and abs(following.x0 - left) < 0.3 * row.size
