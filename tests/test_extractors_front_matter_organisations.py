@@ -55,6 +55,15 @@ CASES = {  # name: (affiliation, organisations)
     ),
     "prose": ("is currently with the Zembla Equipment Corporation, Cambridge, MA", ["Zembla Equipment Corporation"]),
     "ampersand": ("AT&T Bell Laboratories, Holmdel, NJ.", ["AT&T Bell Laboratories"]),
+    "legal form behind a comma": ("Quillfeather R&D Labs., Inc., Nowhere 480-1192", ["Quillfeather R&D Labs., Inc."]),
+    "firm named like a town": ("Nowhere Department, Hitachi, Ltd., Tokyo, Japan", ["Hitachi, Ltd."]),
+    "state between town and country": ("Zembla Milho e Sorgo, Sete Lagoas, MG, Brazil", ["Zembla Milho e Sorgo"]),
+    "particle first": ("von Quill Institute for Fluids, 1640 Nowhere, Belgium", ["von Quill Institute for Fluids"]),
+    "job before it": ("Professor & Head, Dept. of Boxes, Zembla University, India", ["Zembla University"]),
+    "town behind a known name": ("INRIA, Rocquencourt, 78153 Le Chesnay, France", ["INRIA"]),
+    "country with and": ("University of Sarajevo, Sarajevo, 71000, Bosnia and Herzegovina", ["University of Sarajevo"]),
+    "town below a university": ("Quill University\nProvidence, RI 02912", ["Quill University"]),
+    "number of a unit": ("Institut de Zembla (IZ) U1234, Lyon, France", ["Institut de Zembla"]),
     "only an address": ("1947 Center Street, Berkeley 94704, California", []),
 }
 

@@ -230,6 +230,7 @@ def borders_of(tokens: Sequence[Token]) -> list[bool]:
                 position > 0 and tokens[position - 1].text not in _JOINERS and kinds.get(number - 1, set()) & _NAMING
             )
             border = bool(whole) and "u" in heads[position + 1 : position + 2]
+            border = border or (heads[position - 1] == "u" and _is_place_next(places, looks, position))
         elif folded in ("-", "–", "—", "−"):
             border = bool(_NAMING & set(heads[position + 1 : position + 4])) and looks[position - 1][1] != "p"
             border = border and tokens[position].start > tokens[position - 1].end

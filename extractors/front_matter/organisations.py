@@ -31,6 +31,7 @@ _PARTICLE = re.compile(r"(?:^|[,;\n¤\d])\s*(v[ao]n(?: de[rnm]?)? )$")
 _JOB_TITLE = re.compile(
     r"(?:(?:assistant|associate|full|junior|senior) )?(?:professor|lecturer|head|director|dean|students?|reader)"
 )
+_UNIT_CODE = re.compile(r"(?:U|UMR|UMS|UPR|EA|UR|CIC)[ -]?(?:S[ -]?)?\d{2,4}")
 _SHORT_LEAD = re.compile(r"([A-Z]{2,6})\s[–—-]\s")
 _TRAIL = re.compile(r"(?:[\s,;:.&/–—-]|\s(?:and|of|the|at|in|et|und|y))$")
 _SHORTENED = re.compile(r"\b(?:Inc|Ltd|Corp|Co|Univ|S\.A|S\.p\.A)$")
@@ -163,7 +164,7 @@ def _is_other(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
     """What is no organisation beside the others, by the rules for writing them down."""
     folded = fold(piece.text)
     named = bool(ORGANISATION.search(folded))
-    if _JOB_TITLE.fullmatch(folded) or _is_state_code(text, piece):
+    if _JOB_TITLE.fullmatch(folded) or _UNIT_CODE.fullmatch(piece.text) or _is_state_code(text, piece):
         return True
     if _GENERIC.fullmatch(folded) and len(others) > 1:
         return True
