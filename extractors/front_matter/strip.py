@@ -156,7 +156,7 @@ def make_strip(text: str, pieces: Sequence[tuple[int, int, str]], raised: frozen
 def printed(text: str, start_char: int, end_char: int, raised: frozenset[int] = frozenset()) -> str:
     """A name as a reader writes it down: lines joined, hyphenation mended, marks left out, NFC."""
     kept = "".join(char for offset, char in enumerate(text[start_char:end_char], start_char) if offset not in raised)
-    kept = re.sub(r"\n\d{1,3}\t", "\n", kept)  # the number of a manuscript's line
+    kept = re.sub(r"(?<=\s)\d{1,3}\t", "", kept)  # the number of a manuscript's line
     kept = re.sub(r"[-\u00ad]\s*\n\s*(?=[a-zß-ÿ])", "", kept)
     kept = re.sub(r"-\s*\n\s*", "-", kept).replace("\u00ad", "")
     kept = _END_MARKS.sub("", kept)
