@@ -6,7 +6,7 @@ import pymupdf
 import pytest
 
 from extractors.pdf.assemble import set_separators
-from extractors.pdf.characters import clean_characters, compose_accents, garbage_share
+from extractors.pdf.characters import accent_votes, clean_characters, compose_accents, garbage_share
 from extractors.pdf.encodings import decode_raw_codes
 from extractors.pdf.hyphens import Lexicon, mend
 from extractors.pdf.imprint import find_arxiv_id, find_doi, find_year, guess_language
@@ -61,6 +61,12 @@ ACCENTS = {
 @pytest.mark.parametrize(("raw", "accent_first", "expected"), ACCENTS.values(), ids=ACCENTS.keys())
 def test_compose_accents(raw, accent_first, expected):
     assert compose_accents(raw, accent_first=accent_first) == expected
+
+
+def test_an_accent_that_opens_a_word_tells_that_accents_come_first():
+    assert accent_votes("Poincar´e") > 0
+    assert accent_votes("Vjekoslav ´Cosi´c") > 0
+    assert accent_votes("cafe´ noir") < 0
 
 
 def test_raw_codes_of_tex_fonts():

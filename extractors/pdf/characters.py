@@ -75,7 +75,10 @@ def accent_votes(text: str) -> int:
     """Above 0 if accents stand before their letters (TeX: ``´e``), below 0 if after (``e´``)."""
     votes = 0
     for match in _ACCENT_GLYPH.finditer(text):
-        before, accent, _, after = match.groups()
+        before, accent, space, after = match.groups()
+        if accent == "´" and not before and after and not space:
+            votes += 2  # nothing before it that could bear it: ``´Cosi´c``
+            continue
         if accent not in "´`¨" or (accent == "`" and not (before and after)):
             continue
         votes += (after in _VOWELS and bool(after)) - (before in _VOWELS and bool(before))
