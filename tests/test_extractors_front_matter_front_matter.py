@@ -438,3 +438,15 @@ def test_a_heading_that_tops_the_next_column_is_no_affiliation():
         ("Jorge L. Mirage", "Laputa Research Center"),
         ("Katya Notreal", "University of Brobdingnag"),
     }
+
+
+def test_the_state_of_open_peer_review_is_no_title(tmp_path):
+    sheet = Sheet().center(100, TITLE + " [version 2; peer", 14, "bold")
+    sheet.center(118, "review: 2 approved]", 14, "bold")
+    sheet.center(150, f"{ADA}^{{1}}, {TOMAS}^{{2}}", 11)
+    sheet.center(170, f"^{{1}}{NOWHERE}, Nowhere, Utopia", 9).center(182, f"^{{2}}{ZEMBLA}, Zembla, Utopia", 9).body(
+        230
+    )
+    path = tmp_path / "review.pdf"
+    sheet.document.save(path)
+    assert extract_front_matter(parse_pdf(path)).title == TITLE

@@ -307,6 +307,7 @@ def _title(paper: ParsedPaper, sheet: Sheet, raised: frozenset[int]) -> str:
     joined = " ".join(part for part in parts if part)
     joined = re.sub(r"(?<=[a-z])[-\u00ad] (?=[a-z])", "-", joined)
     joined = re.sub(r"^Title: ", "", joined)
+    joined = re.sub(r"\s*\[version \d+[;:,][^\]]*(?:\]|$)", "", joined)  # open peer review: its state is no title
     joined = re.sub(r"^OPEN(?: ACCESS)? (?=[A-Z]\S*[a-z])", "", joined)  # a label in the title's own line
     return re.sub(r"[\s∗*†‡§¶]+$", "", joined)
 
