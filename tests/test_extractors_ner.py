@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logits_only import LogitsOnly
 from marked_sentences import MARKED, parse, write_corpus
 from rich.console import Console
 from tiny_encoder import write_tiny_encoder
@@ -269,7 +270,7 @@ class LocalModel(torch.nn.Module):
 @pytest.fixture(scope="module")
 def local_tagger(encoder_path):
     encoder = load_encoder(encoder_path)
-    return Tagger(LocalModel(len(encoder.tokenizer)), encoder, TaggerConfig(max_tokens=64, overlap=10), CPU)
+    return Tagger(LogitsOnly(LocalModel(len(encoder.tokenizer))), encoder, TaggerConfig(max_tokens=64, overlap=10), CPU)
 
 
 @given(phase=st.integers(1, 40), n_words=st.integers(1, 400), seed=st.integers(0, 99))

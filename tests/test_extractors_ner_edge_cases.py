@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from logits_only import LogitsOnly
 from tiny_encoder import write_tiny_encoder
 
 from extractors.encoder import load_encoder
@@ -112,7 +113,7 @@ class WordModel(torch.nn.Module):
 def word_tagger(tmp_path_factory):
     encoder = load_encoder(str(write_tiny_encoder(tmp_path_factory.mktemp("encoder"), [*WORDS, "jose", "filler"])))
     config = TaggerConfig(max_tokens=32, overlap=8, types=ENTITY_TYPES)
-    return Tagger(WordModel(encoder), encoder, config, torch.device("cpu"))
+    return Tagger(LogitsOnly(WordModel(encoder)), encoder, config, torch.device("cpu"))
 
 
 DECODED = {  # name: (text, expected)

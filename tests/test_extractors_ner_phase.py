@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from logits_only import LogitsOnly
 
 from extractors.encoder import load_encoder
 from extractors.ner.tagger import SHIPPED_MODEL, Tagger, TaggerConfig, read_config, tag_texts
@@ -43,7 +44,7 @@ def tagger():
     shipped = read_config(SHIPPED_MODEL / "config.json")
     encoder = load_encoder(shipped.encoder)
     config = TaggerConfig(max_tokens=shipped.max_tokens, overlap=shipped.overlap)
-    return Tagger(NeighbourModel(len(encoder.tokenizer)), encoder, config, torch.device("cpu"))
+    return Tagger(LogitsOnly(NeighbourModel(len(encoder.tokenizer))), encoder, config, torch.device("cpu"))
 
 
 @needs_corpora

@@ -75,22 +75,6 @@ class TagNetwork(Network):
         """Shape (B, T, K), float32; rows of tokens that are not words may hold anything."""
 
 
-class LogitsOnly(TagNetwork):
-    """Any module that gives logits, shape (B, T, K), from ids and mask, as a tagger that is not trained."""
-
-    def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
-
-    def loss(self, batch: TrainingBatch, settings: LossSettings) -> Tensor:
-        """There is none."""
-        raise NotImplementedError
-
-    def probabilities(self, windows: WindowBatch, temperature: float) -> Tensor:
-        """Softmax of the logits."""
-        return torch.softmax(self.module(windows.ids, windows.mask).float() / temperature, dim=-1)
-
-
 class SpanNetwork(Network):
     """An architecture that scores spans of words."""
 

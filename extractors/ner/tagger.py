@@ -9,7 +9,6 @@ from typing import TypeVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
 from extractors.ner.architectures import ARCHITECTURES, Plan, build_network, find_architecture
@@ -23,7 +22,7 @@ from extractors.ner.consistency import (
 )
 from extractors.ner.decode import decode_mentions
 from extractors.ner.merging import merge_spans, merge_tags
-from extractors.ner.networks import LogitsOnly, SpanNetwork, TagNetwork
+from extractors.ner.networks import SpanNetwork, TagNetwork
 from extractors.ner.readers import Reader, SubwordReader, WordReader, make_batch
 from extractors.ner.results import find_results
 from extractors.ner.spans import ScoredSpans, decode_spans, word_scores
@@ -77,14 +76,14 @@ class Tagger:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: TagNetwork | SpanNetwork,
         reader: Reader | Encoder,
         config: TaggerConfig,
         device: torch.device,
         revision: str = "",
         consistency: ConsistencyModel | None = None,
     ) -> None:
-        self.model = model if isinstance(model, (TagNetwork, SpanNetwork)) else LogitsOnly(model)
+        self.model = model
         self.reader: Reader = SubwordReader(reader) if isinstance(reader, Encoder) else reader
         self.config = config
         self.device = device
