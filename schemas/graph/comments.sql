@@ -63,7 +63,7 @@ COMMENT ON COLUMN mentions.page IS 'Page, from 0';
 COMMENT ON COLUMN mentions.start_char IS 'First character, from 0';
 COMMENT ON COLUMN mentions.end_char IS 'Character after the last';
 COMMENT ON COLUMN mentions.score IS 'Probability that this is a mention of this type';
-COMMENT ON COLUMN mentions.entity_id IS 'What it names: entities.entity_id; NULL for a Result';
+COMMENT ON COLUMN mentions.entity_id IS 'What it names: entities.entity_id; NULL for a Result and for what a correction says is no name';
 COMMENT ON COLUMN mentions.block_kind IS 'Kind of the block that holds it whole, see blocks.kind';
 COMMENT ON COLUMN mentions.model IS 'Revision of the model or rules that found it';
 
@@ -83,8 +83,8 @@ COMMENT ON COLUMN relations.head_id IS 'mentions.mention_id of the head';
 COMMENT ON COLUMN relations.tail_id IS 'mentions.mention_id of the tail';
 COMMENT ON COLUMN relations.head_label IS 'Type of the head';
 COMMENT ON COLUMN relations.tail_label IS 'Type of the tail';
-COMMENT ON COLUMN relations.head_entity_id IS 'What the head names: entities.entity_id; NULL for a Result';
-COMMENT ON COLUMN relations.tail_entity_id IS 'What the tail names: entities.entity_id; NULL for a Result';
+COMMENT ON COLUMN relations.head_entity_id IS 'What the head names: entities.entity_id; NULL for a Result and for what a correction says is no name';
+COMMENT ON COLUMN relations.tail_entity_id IS 'What the tail names: entities.entity_id; NULL for a Result and for what a correction says is no name';
 COMMENT ON COLUMN relations.page IS 'Page on which the sentence starts, from 0';
 COMMENT ON COLUMN relations.sentence_start_char IS 'First character of the sentence in which it was read';
 COMMENT ON COLUMN relations.sentence_end_char IS 'Character after its last';
@@ -94,8 +94,9 @@ COMMENT ON COLUMN relations.model IS 'Revision of the model or rules that found 
 COMMENT ON TABLE links IS 'How mentions were linked to entities. Key: paper_id, mention_id.';
 COMMENT ON COLUMN links.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN links.mention_id IS 'mentions.mention_id';
-COMMENT ON COLUMN links.entity_id IS 'entities.entity_id';
+COMMENT ON COLUMN links.entity_id IS 'What the linker said, before merges and corrections; mentions.entity_id is what holds';
 COMMENT ON COLUMN links.kb IS 'Knowledge base that has the entity; empty for an entity of our own';
+COMMENT ON COLUMN links.name IS 'Name of the entity in that knowledge base; NULL for our own';
 COMMENT ON COLUMN links.score IS 'Probability that the mention names this entity';
 COMMENT ON COLUMN links.model IS 'Revision of linker and knowledge base';
 
@@ -113,6 +114,30 @@ COMMENT ON COLUMN paper_entities.n_mentions IS 'How often the paper names it';
 COMMENT ON COLUMN paper_entities.label IS 'Type of the entity';
 COMMENT ON COLUMN paper_entities.kb IS 'Knowledge base that has it; empty for our own';
 COMMENT ON COLUMN paper_entities.kb_name IS 'Its name in the knowledge base; NULL for our own';
+
+COMMENT ON TABLE corrections IS 'What people have decided with papergraph correct. It survives ingests and wins over links and merges. Key: entity_id, paper_id, action, target_id.';
+COMMENT ON COLUMN corrections.entity_id IS 'The entity that is corrected';
+COMMENT ON COLUMN corrections.paper_id IS 'The paper in which it holds; empty for all papers';
+COMMENT ON COLUMN corrections.action IS 'same: it is target_id too; different: it is not target_id (in one paper: there it is another thing, target_id); link: it is target_id, whose id stays; not_a_name: it is nothing';
+COMMENT ON COLUMN corrections.target_id IS 'The other entity; empty for not_a_name';
+COMMENT ON COLUMN corrections.target_name IS 'Name of the target, where a person gave it or a knowledge base has it';
+COMMENT ON COLUMN corrections.target_kb IS 'Knowledge base that has the target; empty for our own';
+COMMENT ON COLUMN corrections.note IS 'Why, in the words of who corrected it';
+COMMENT ON COLUMN corrections.corrected_at IS 'When, UTC';
+
+COMMENT ON TABLE merges IS 'Entities of our own that papergraph takes for one thing, found anew at the end of each run.';
+COMMENT ON COLUMN merges.entity_id IS 'An entity of our own, as in links.entity_id';
+COMMENT ON COLUMN merges.target_id IS 'The entity that it is';
+COMMENT ON COLUMN merges.reason IS 'abbreviation, spelling, or person';
+COMMENT ON COLUMN merges.evidence IS 'Why, for people';
+COMMENT ON COLUMN merges.score IS 'How surely they are one thing, 0 to 1';
+
+COMMENT ON TABLE resolutions IS 'What merges and corrections come to: which entity stands for the one that the linker gave.';
+COMMENT ON COLUMN resolutions.entity_id IS 'As in links.entity_id';
+COMMENT ON COLUMN resolutions.paper_id IS 'The paper in which it holds, before what holds for all; empty for all papers';
+COMMENT ON COLUMN resolutions.resolved_id IS 'The entity that stands for it; NULL: it is no name';
+COMMENT ON COLUMN resolutions.kb IS 'Knowledge base that has the resolved entity; empty for our own';
+COMMENT ON COLUMN resolutions.name IS 'Name of the resolved entity, where a knowledge base or a person gives it';
 
 COMMENT ON TABLE failures IS 'Papers that could not be read, one row a source; it goes when the paper is loaded.';
 COMMENT ON COLUMN failures.source IS 'Key: path or address';

@@ -10,7 +10,7 @@ import duckdb
 
 from schemas.errors import GraphError
 
-SCHEMA_VERSION: Final = 2  # of tables.sql and views.sql; to be raised with every change that old files do not fit
+SCHEMA_VERSION: Final = 3  # of tables.sql and views.sql; to be raised with every change that old files do not fit
 
 
 def open_graph(path: str | Path, *, read_only: bool = False, wait_s: float = 0.0) -> duckdb.DuckDBPyConnection:

@@ -48,7 +48,7 @@ _FAULTS_OF_PAPERS: Final = {
     "a mention or a link twice": """
         SELECT paper_id FROM staged_mentions GROUP BY paper_id, mention_id HAVING count(*) > 1""",
     "a mention without an entity": """
-        SELECT paper_id FROM staged_mentions WHERE entity_id IS NULL AND label <> 'Result'""",
+        SELECT paper_id FROM staged_mentions WHERE NOT is_linked AND label <> 'Result'""",
     "a link of a mention that is not there": """
         SELECT paper_id FROM staged_links ANTI JOIN staged_mentions USING (paper_id, mention_id)""",
     "a relation of a mention that is not there": """
@@ -95,15 +95,16 @@ def load_shard(
     """
     shards = {"parsed": ParsedPaper, "tagged": TaggedPaper, "related": RelatedPaper, "linked": LinkedPaper}
     paths = {"parsed": parsed, "tagged": tagged, "related": related, "linked": linked}
-    with _transaction(connection) as cursor:
+    with transaction(connection) as cursor:
         for name, record_type in shards.items():
             cursor.register(name, read_shard_table(paths[name], record_type))  # pyright: ignore[reportUnknownArgumentType]
         _set_variables(cursor, run_id, fingerprint)
         _refuse(cursor, _FAULTS_OF_SHARDS, paths)
-        cursor.execute(_read_sql("stage.sql"))
+        cursor.execute(read_sql("stage.sql"))
+        cursor.execute(read_sql("forms.sql"))
         _refuse(cursor, _FAULTS_OF_PAPERS, paths)
         _delete_replaced(cursor)
-        cursor.execute(_read_sql("load.sql"))
+        cursor.execute(read_sql("load.sql"))
         return _count_papers(cursor, run_id)
 
 
@@ -141,18 +142,18 @@ def settle_entities(connection: duckdb.DuckDBPyConnection) -> None:
 
     Called at the end of a run (``finish_run``); until then a new entity goes by the name in its first paper.
     """
-    with _transaction(connection) as cursor:
-        cursor.execute(_read_sql("settle.sql"))
+    with transaction(connection) as cursor:
+        cursor.execute(read_sql("settle.sql"))
 
 
 def remove_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
     """Take papers out of the graph, with all their facts; ``settle_entities`` then takes entities left unnamed."""
-    with _transaction(connection) as cursor:
+    with transaction(connection) as cursor:
         _delete_papers(cursor, paper_ids)
 
 
 @contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyConnection]:
+def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckDBPyConnection]:
     """A cursor of its own, with its own temporary tables, whatever the connection is busy with; all or nothing."""
     with connection.cursor() as cursor:
         cursor.begin()
@@ -202,5 +203,6 @@ def _count_papers(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadCou
     return LoadCounts(*counts)
 
 
-def _read_sql(name: str) -> str:
+def read_sql(name: str) -> str:
+    """One of the SQL files of this package."""
     return resources.files("schemas.graph").joinpath(name).read_text(encoding="utf-8")

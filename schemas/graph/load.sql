@@ -14,7 +14,7 @@ SELECT staged_blocks.*, cut(piece_text, whole_text, start_char, end_char) AS tex
 FROM staged_blocks
 JOIN staged_pieces ON staged_pieces.paper_id = staged_blocks.paper_id AND piece = start_char // 4000;
 
-INSERT INTO mentions BY NAME SELECT * EXCLUDE (entity_label, entity_name, kb) FROM staged_mentions;
+INSERT INTO mentions BY NAME SELECT * EXCLUDE (is_linked, entity_label, linked_name, kb, kb_name) FROM staged_mentions;
 
 INSERT INTO abbreviations BY NAME
 WITH found AS (
@@ -39,10 +39,11 @@ SELECT read.*, cut(piece_text, whole_text, start_char, end_char) AS text
 FROM read
 JOIN staged_pieces ON staged_pieces.paper_id = read.paper_id AND piece = start_char // 4000;
 
-INSERT INTO links BY NAME SELECT paper_id, mention_id, entity_id, kb, score, model FROM staged_links;
+INSERT INTO links BY NAME
+SELECT paper_id, mention_id, entity_id, kb, if(kb = '', NULL, name) AS name, score, model FROM staged_links;
 
 INSERT INTO paper_entities BY NAME
-SELECT * EXCLUDE (linked_name), if(kb = '', NULL, linked_name) AS kb_name FROM staged_paper_entities;
+SELECT * EXCLUDE (linked_name) FROM staged_paper_entities;
 
 -- A name to go by until settle.sql has seen all papers.
 INSERT INTO entities BY NAME

@@ -55,6 +55,23 @@ CREATE OR REPLACE TEMP MACRO cut(piece_text, whole_text, from_char, to_char) AS 
 CREATE OR REPLACE TEMP TABLE staged_links AS
 SELECT paper.paper_id, unnest(links.links, max_depth := 2) FROM staged;
 
+-- The same as merges and corrections have them.
+CREATE OR REPLACE TEMP TABLE staged_entities AS
+SELECT
+    staged_links.paper_id, mention_id, label,
+    prefer(here.entity_id, here.resolved_id, everywhere.entity_id, everywhere.resolved_id, staged_links.entity_id)
+        AS entity_id,
+    prefer(here.entity_id, here.kb, everywhere.entity_id, everywhere.kb, staged_links.kb) AS kb,
+    coalesce(prefer(here.entity_id, here.name, everywhere.entity_id, everywhere.name, staged_links.name),
+        staged_links.name) AS linked_name,
+    prefer(here.entity_id, here.name, everywhere.entity_id, everywhere.name, if(staged_links.kb = '', NULL,
+        staged_links.name)) AS kb_name
+FROM staged_links
+LEFT JOIN resolutions AS here
+    ON here.entity_id = staged_links.entity_id AND here.paper_id = staged_links.paper_id
+LEFT JOIN resolutions AS everywhere
+    ON everywhere.entity_id = staged_links.entity_id AND everywhere.paper_id = '';
+
 -- A table of its own, because the planner has to know how many mentions there are.
 CREATE OR REPLACE TEMP TABLE staged_tags AS
 SELECT paper.paper_id, unnest(tags.mentions, max_depth := 2) FROM staged;
@@ -76,11 +93,11 @@ SELECT
     in_blocks.paper_id, in_blocks.mention_id, in_blocks.label,
     coalesce(cut(piece_text, whole_text, start_char, end_char), '') AS text,
     coalesce(page, 0) AS page, start_char, end_char, in_blocks.score, entity_id, block_kind, in_blocks.model,
-    staged_links.label AS entity_label, name AS entity_name, kb
+    staged_entities.mention_id IS NOT NULL AS is_linked, staged_entities.label AS entity_label, linked_name, kb, kb_name
 FROM in_blocks
 LEFT JOIN staged_pieces ON staged_pieces.paper_id = in_blocks.paper_id AND piece = start_char // 4000
-LEFT JOIN staged_links
-    ON staged_links.paper_id = in_blocks.paper_id AND staged_links.mention_id = in_blocks.mention_id;
+LEFT JOIN staged_entities
+    ON staged_entities.paper_id = in_blocks.paper_id AND staged_entities.mention_id = in_blocks.mention_id;
 
 -- The same relation read in two windows is one row: the likeliest. Where the sentence is not known, it is what lies
 -- between the two mentions.
@@ -110,19 +127,3 @@ SELECT
 FROM likeliest
 ASOF LEFT JOIN staged_pages
     ON staged_pages.paper_id = likeliest.paper_id AND staged_pages.start_char <= likeliest.from_char;
-
--- The form in which a paper prints an entity most often; of two the shorter, then the first in the alphabet.
-CREATE OR REPLACE TEMP TABLE staged_paper_entities AS
-WITH forms AS (
-    SELECT
-        paper_id, entity_id, entity_label, kb, entity_name, regexp_replace(trim(text), '\s+', ' ', 'g') AS form,
-        count(*) AS n_mentions
-    FROM staged_mentions
-    WHERE entity_id IS NOT NULL
-    GROUP BY ALL
-)
-SELECT
-    paper_id, entity_id, arg_min(form, (-n_mentions, length(form), form)) AS name, sum(n_mentions) AS n_mentions,
-    min(entity_label) AS label, max(kb) AS kb, max(entity_name) AS linked_name
-FROM forms
-GROUP BY paper_id, entity_id;

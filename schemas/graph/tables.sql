@@ -109,6 +109,7 @@ CREATE TABLE links (
     mention_id VARCHAR NOT NULL,
     entity_id VARCHAR NOT NULL,
     kb VARCHAR NOT NULL,
+    name VARCHAR,
     score DOUBLE NOT NULL,
     model VARCHAR NOT NULL
 );
@@ -128,6 +129,36 @@ CREATE TABLE paper_entities (
     label VARCHAR NOT NULL,
     kb VARCHAR NOT NULL,
     kb_name VARCHAR
+);
+
+-- Decisions about what is one thing. The linker's own answer stays in links; resolutions follows from these two and is
+-- what mentions, relations, paper_entities and entities are written by. No ingest touches corrections.
+CREATE TABLE corrections (
+    entity_id VARCHAR NOT NULL,
+    paper_id VARCHAR NOT NULL,
+    action VARCHAR NOT NULL CHECK (action IN ('same', 'different', 'link', 'not_a_name')),
+    target_id VARCHAR NOT NULL,
+    target_name VARCHAR,
+    target_kb VARCHAR NOT NULL,
+    note VARCHAR NOT NULL,
+    corrected_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (entity_id, paper_id, action, target_id)
+);
+
+CREATE TABLE merges (
+    entity_id VARCHAR NOT NULL,
+    target_id VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    evidence VARCHAR NOT NULL,
+    score DOUBLE NOT NULL
+);
+
+CREATE TABLE resolutions (
+    entity_id VARCHAR NOT NULL,
+    paper_id VARCHAR NOT NULL,
+    resolved_id VARCHAR,
+    kb VARCHAR NOT NULL,
+    name VARCHAR
 );
 
 CREATE TABLE failures (

@@ -23,6 +23,10 @@ CREATE OR REPLACE MACRO result_unit(printed) AS regexp_replace(
     '^(?i:per ?cent)$', '%'
 );
 
+-- What holds for a linked entity: the resolution for this paper, else that for all papers, else the link itself.
+CREATE OR REPLACE MACRO prefer(is_here, here, is_everywhere, everywhere, linked) AS
+    CASE WHEN is_here IS NOT NULL THEN here WHEN is_everywhere IS NOT NULL THEN everywhere ELSE linked END;
+
 -- The text of a paper, into which all offsets point. Blocks are separated by an empty line.
 CREATE OR REPLACE VIEW texts AS
 SELECT paper_id, string_agg(text, E'\n\n' ORDER BY start_char) AS text
@@ -39,6 +43,7 @@ WITH ends AS (
         coalesce(tail_entity_id, paper_id || '/' || tail_id) AS tail,
         label IN ('synonym_of', 'compared_with') AND head > tail AS turned
     FROM relations
+    WHERE (head_entity_id IS NOT NULL OR head_label = 'Result') AND (tail_entity_id IS NOT NULL OR tail_label = 'Result')
 )
 SELECT
     paper_id,
@@ -96,7 +101,7 @@ WITH ranked AS (
     FROM mentions
     LEFT JOIN (SELECT DISTINCT paper_id, head_id FROM relations WHERE label = 'affiliated_with') AS heads
         ON heads.paper_id = mentions.paper_id AND heads.head_id = mentions.mention_id
-    WHERE mentions.label = 'Author'
+    WHERE mentions.label = 'Author' AND mentions.entity_id IS NOT NULL
 ),
 chosen AS (
     SELECT * FROM ranked QUALIFY rank < 2 AND rank = min(rank) OVER (PARTITION BY paper_id)
