@@ -11,8 +11,9 @@ import pytest
 from graph_papers import make_paper, write_shards
 
 from schemas.errors import CountError, GraphError, QueryError
-from schemas.graph.database import SCHEMA_VERSION, open_graph
+from schemas.graph.database import open_graph
 from schemas.graph.load import load_failures, load_shard
+from schemas.graph.migrate import SCHEMA_VERSION
 from schemas.graph.query import QUERY_FORMATS, write_query
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
 from schemas.graph.summary import EntityTypeRow, FactRow, FailureRow, RelationTypeRow, summarise_graph

@@ -8,6 +8,7 @@ from graph_papers import make_paper, write_shards
 
 from schemas import records
 from schemas.graph.database import open_graph
+from schemas.graph.definitions import define_views
 from schemas.graph.load import load_shard, settle_entities
 from schemas.records import Block, Mention, Relation
 
@@ -207,6 +208,7 @@ def test_evidence_of_a_result_names_paper_and_mention(graph):
 
 
 def test_symmetric_relations_are_those_of_the_records(graph):
+    define_views(graph)  # reading the facts themselves
     sql = graph.execute("SELECT sql FROM duckdb_views() WHERE view_name = 'facts'").fetchone()[0]
     for name in records.SYMMETRIC_RELATIONS:
         assert f"'{name}'" in sql

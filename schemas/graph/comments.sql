@@ -3,6 +3,8 @@
 COMMENT ON TABLE graph_info IS 'The version of these tables. One row.';
 COMMENT ON COLUMN graph_info.schema_version IS 'Version of tables and views; a newer one is refused by an older papergraph';
 COMMENT ON COLUMN graph_info.created_at IS 'When the graph was made, UTC';
+COMMENT ON COLUMN graph_info.settled IS 'True if the views read the tables of the schema settled; else they read the facts themselves, which takes longer';
+COMMENT ON COLUMN graph_info.definitions IS 'Hash of the definitions of views and macros; where it differs they are made anew';
 
 COMMENT ON TABLE runs IS 'Each ingest. found = loaded + skipped + failed.';
 COMMENT ON COLUMN runs.run_id IS 'Key';
@@ -138,6 +140,16 @@ COMMENT ON COLUMN resolutions.paper_id IS 'The paper in which it holds, before w
 COMMENT ON COLUMN resolutions.resolved_id IS 'The entity that stands for it; NULL: it is no name';
 COMMENT ON COLUMN resolutions.kb IS 'Knowledge base that has the resolved entity; empty for our own';
 COMMENT ON COLUMN resolutions.name IS 'Name of the resolved entity, where a knowledge base or a person gives it';
+
+COMMENT ON TABLE past_facts IS 'What papers said before they were read again. Key: paper_id, subject_id, predicate, object_id, run_id.';
+COMMENT ON COLUMN past_facts.paper_id IS 'papers.paper_id';
+COMMENT ON COLUMN past_facts.subject_id IS 'As in facts';
+COMMENT ON COLUMN past_facts.predicate IS 'As in facts';
+COMMENT ON COLUMN past_facts.object_id IS 'As in facts';
+COMMENT ON COLUMN past_facts.n_mentions IS 'How many times the paper said so';
+COMMENT ON COLUMN past_facts.score IS 'Best probability in the paper';
+COMMENT ON COLUMN past_facts.run_id IS 'The run that had read it: runs.run_id';
+COMMENT ON COLUMN past_facts.replaced_by IS 'The run that read the paper anew: runs.run_id';
 
 COMMENT ON TABLE failures IS 'Papers that could not be read, one row a source; it goes when the paper is loaded.';
 COMMENT ON COLUMN failures.source IS 'Key: path or address';

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import duckdb
 
 from schemas.errors import GraphError
-from schemas.graph.load import read_sql, settle_entities, transaction
+from schemas.graph.definitions import read_sql, unsettle_views
+from schemas.graph.load import settle_entities, transaction
 from schemas.graph.resolve import Correction, Merge, resolve_entities
 
 
@@ -106,6 +107,7 @@ def find_label(connection: duckdb.DuckDBPyConnection, entity_id: str) -> str | N
 
 
 def _apply(cursor: duckdb.DuckDBPyConnection) -> int:
+    unsettle_views(cursor)
     corrections = read_corrections(cursor)
     names = {c.target_id: (c.target_kb, c.target_name) for c in corrections if c.target_name}
     rows = [

@@ -2,27 +2,44 @@
 
 import time
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import duckdb
 
 from schemas.errors import GraphError
+from schemas.graph.definitions import define_views, read_sql
+from schemas.graph.migrate import SCHEMA_VERSION, backup_path, check_version, copy_graph, graph_version, migrate
 
-SCHEMA_VERSION: Final = 3  # of tables.sql and views.sql; to be raised with every change that old files do not fit
+Config: TypeAlias = dict[str, str | bool | int | float | list[str]]
+
+READING: Final[Config] = {
+    # what keeps the SQL of a reader inside the graph: no files, no extensions, no Python variables, and no way back
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+    "lock_configuration": True,
+}
 
 
-def open_graph(path: str | Path, *, read_only: bool = False, wait_s: float = 0.0) -> duckdb.DuckDBPyConnection:
+def open_graph(
+    path: str | Path, *, read_only: bool = False, wait_s: float = 0.0, memory_mb: int = 0, threads: int = 0
+) -> duckdb.DuckDBPyConnection:
     """Open a graph. Opened for writing, a file that is not there is made, with all tables, views and comments.
 
-    One process may write, or many may read: while one has the file open for writing no other can open it.
+    One process may write, or many may read: while one has the file open for writing no other can open it. A graph made
+    by an older papergraph is brought up to date first, and where its tables change a copy is kept beside it.
 
     Args:
         path: The DuckDB file.
         read_only: Open for reading only; the file must be there. Its SQL can reach no other file: no ATTACH, COPY,
             read_csv or extension.
         wait_s: How many seconds to wait for another process to let go of the file.
+        memory_mb: How much memory DuckDB may use, and a quarter of what it may put on the disk meanwhile; its own
+            default (80 % of the machine's memory) if 0. All connections of a process to one graph must agree.
+        threads: How many threads it may use; one per core if 0.
 
     Raises:
         GraphError: The file is locked, missing, no DuckDB file, no graph, or made by a newer version.
@@ -32,20 +49,30 @@ def open_graph(path: str | Path, *, read_only: bool = False, wait_s: float = 0.0
         raise GraphError(f"{path}: there is no graph here; make one with `papergraph ingest SOURCE --graph {path}`")
     if not path.parent.is_dir():
         raise GraphError(f"{path}: the folder {path.parent} does not exist")
-    connection = _connect(path, read_only, time.monotonic() + wait_s)
-    try:
-        _check_or_create(connection, path, read_only)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    deadline = time.monotonic() + wait_s
+    config = dict(READING) if read_only else {}
+    if memory_mb:
+        config |= {"memory_limit": f"{memory_mb}MiB", "max_temp_directory_size": f"{4 * memory_mb}MiB"}
+    config |= {"threads": threads} if threads else {}
+    while True:
+        connection = _connect(path, read_only, deadline, config)
+        try:
+            if not _tables(connection) and not read_only:
+                _create(connection)
+            version = _outdated_version(connection, path)
+            if version is None:
+                return connection
+            connection.close()
+            _bring_up_to_date(path, version, deadline)
+        except BaseException:
+            connection.close()
+            raise
 
 
-def _connect(path: Path, read_only: bool, deadline: float) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": False} if read_only else {}
+def _connect(path: Path, read_only: bool, deadline: float, config: Config | None = None) -> duckdb.DuckDBPyConnection:
     while True:
         try:
-            return duckdb.connect(path, read_only=read_only, config=config)
+            return duckdb.connect(path, read_only=read_only, config=config or {})
         except duckdb.IOException as error:
             if "lock" not in str(error):
                 raise GraphError(f"{path}: not a graph that this version of DuckDB can open ({error})") from error
@@ -59,25 +86,44 @@ def _connect(path: Path, read_only: bool, deadline: float) -> duckdb.DuckDBPyCon
         time.sleep(0.1)
 
 
-def _check_or_create(connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool) -> None:
-    tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if "graph_info" not in tables:
-        if tables or read_only:
-            raise GraphError(f"{path}: a DuckDB file, but not a papergraph graph; choose another file")
-        _create(connection)
-        return
-    ((version,),) = connection.execute("SELECT max(schema_version) FROM graph_info").fetchall()
-    if version == SCHEMA_VERSION:
-        return
-    if version is not None and version > SCHEMA_VERSION:
-        raise GraphError(f"{path}: made by a newer papergraph (schema {version}, this is {SCHEMA_VERSION}); update it")
-    raise GraphError(f"{path}: made by an older papergraph (schema {version}, this is {SCHEMA_VERSION}); ingest again")
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+
+
+def _outdated_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int | None:
+    """The schema version of a graph whose tables or views are not those of this papergraph; None if they are."""
+    if "graph_info" not in _tables(connection):
+        raise GraphError(f"{path}: a DuckDB file, but not a papergraph graph; choose another file")
+    version, is_defined = graph_version(connection)
+    check_version(path, version)
+    return None if version == SCHEMA_VERSION and is_defined else version
+
+
+def _bring_up_to_date(path: Path, version: int, deadline: float) -> None:
+    """Open an older graph for writing and change it; the file is copied while it is closed, whole.
+
+    (Opened and closed first, so that nothing is left in a write-ahead log. Copied while closed, because closing the
+    file that was copied from would end this process's lock on it.)
+    """
+    try:
+        if version < SCHEMA_VERSION:
+            _connect(path, False, deadline).close()
+            copy_graph(path, backup_path(path, version))
+        with _connect(path, False, deadline) as connection:
+            migrate(connection)
+    except (GraphError, OSError, duckdb.Error) as error:
+        raise GraphError(
+            f"{path}: made by another version of papergraph (schema {version}, this is {SCHEMA_VERSION}), and it "
+            f"cannot be brought up to date ({error}); open it once with `papergraph status` where it can be written"
+        ) from error
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.begin()
-    for name in ("tables.sql", "views.sql", "comments.sql"):
-        connection.execute(resources.files("schemas.graph").joinpath(name).read_text(encoding="utf-8"))
+    connection.execute(read_sql("tables.sql"))
     created_at = datetime.now(UTC).replace(tzinfo=None)
-    connection.execute("INSERT INTO graph_info VALUES (?, ?)", [SCHEMA_VERSION, created_at])
+    connection.execute(
+        "INSERT INTO graph_info (schema_version, created_at) VALUES (?, ?)", [SCHEMA_VERSION, created_at]
+    )
+    define_views(connection)
     connection.commit()

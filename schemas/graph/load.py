@@ -4,13 +4,13 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from schemas.errors import ShardError
+from schemas.graph.definitions import read_sql, settle_views, unsettle_views
 from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, TaggedPaper
 from schemas.shards import read_shard_table  # pyright: ignore[reportUnknownVariableType]  (pyarrow has no stubs)
 
@@ -98,6 +98,7 @@ def load_shard(
     with transaction(connection) as cursor:
         for name, record_type in shards.items():
             cursor.register(name, read_shard_table(paths[name], record_type))  # pyright: ignore[reportUnknownArgumentType]
+        unsettle_views(cursor)
         _set_variables(cursor, run_id, fingerprint)
         _refuse(cursor, _FAULTS_OF_SHARDS, paths)
         cursor.execute(read_sql("stage.sql"))
@@ -140,15 +141,18 @@ def loaded_papers(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 def settle_entities(connection: duckdb.DuckDBPyConnection) -> None:
     """Give entities the names that follow from all papers, whatever the order in which they were loaded.
 
-    Called at the end of a run (``finish_run``); until then a new entity goes by the name in its first paper.
+    Called at the end of a run (``finish_run``); until then a new entity goes by the name in its first paper. The rows
+    of the views are then kept in tables, until the next load (``definitions``).
     """
     with transaction(connection) as cursor:
         cursor.execute(read_sql("settle.sql"))
+        settle_views(cursor)
 
 
 def remove_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
     """Take papers out of the graph, with all their facts; ``settle_entities`` then takes entities left unnamed."""
     with transaction(connection) as cursor:
+        unsettle_views(cursor)
         _delete_papers(cursor, paper_ids)
 
 
@@ -201,8 +205,3 @@ def _count_papers(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadCou
         [run_id, run_id],
     ).fetchall()
     return LoadCounts(*counts)
-
-
-def read_sql(name: str) -> str:
-    """One of the SQL files of this package."""
-    return resources.files("schemas.graph").joinpath(name).read_text(encoding="utf-8")

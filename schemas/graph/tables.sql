@@ -7,7 +7,9 @@
 
 CREATE TABLE graph_info (
     schema_version INTEGER NOT NULL,
-    created_at TIMESTAMP NOT NULL
+    created_at TIMESTAMP NOT NULL,
+    settled BOOLEAN,
+    definitions VARCHAR
 );
 
 CREATE TABLE runs (
@@ -159,6 +161,18 @@ CREATE TABLE resolutions (
     resolved_id VARCHAR,
     kb VARCHAR NOT NULL,
     name VARCHAR
+);
+
+-- What papers said before they were read again, so that runs can be compared.
+CREATE TABLE past_facts (
+    paper_id VARCHAR NOT NULL,
+    subject_id VARCHAR NOT NULL,
+    predicate VARCHAR NOT NULL,
+    object_id VARCHAR NOT NULL,
+    n_mentions BIGINT NOT NULL,
+    score DOUBLE NOT NULL,
+    run_id VARCHAR NOT NULL,
+    replaced_by VARCHAR NOT NULL
 );
 
 CREATE TABLE failures (
