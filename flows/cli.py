@@ -41,6 +41,14 @@ class Format(StrEnum):
     parquet = "parquet"
 
 
+class Given(StrEnum):
+    """What a relation classifier is told of the right answers."""
+
+    nothing = "nothing"
+    entities = "entities"
+    pairs = "pairs"
+
+
 class EvaluateTarget(StrEnum):
     """What can be evaluated."""
 
@@ -175,6 +183,12 @@ def evaluate(
         list[Path] | None, typer.Option(help="Folder of the model, one for each seed; the shipped one if not given.")
     ] = None,
     ner_model: NerModelOption = None,
+    given: Annotated[
+        Given,
+        typer.Option(
+            help="What relations are told: nothing; the gold entities; or the pairs too, with head and tail, to name."
+        ),
+    ] = Given.nothing,
     kb: Annotated[Path | None, typer.Option(help="Knowledge base, for linking.")] = None,
     train: Annotated[
         list[str] | None,
@@ -198,6 +212,7 @@ def evaluate(
             predictions=tuple(predictions or ()),
             models=tuple(model or ()),
             ner_model=ner_model,
+            given=given.value,
             kb=kb,
             training=tuple(train or ()),
             types=tuple(name for name in types.split(",") if name),

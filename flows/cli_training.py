@@ -45,7 +45,7 @@ Seeds = Annotated[str | None, typer.Option(metavar="N,N...", help="Several runs;
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")]
 BatchTokens = Annotated[int | None, typer.Option(min=16, help="Tokens in a batch, padding included.")]
 
-_TAGGER, _LOOP = "Taggers", "Training"  # panels of the help
+_TAGGER, _RELATIONS, _LOOP = "Taggers", "Relation classifiers", "Training"  # panels of the help
 
 
 def train(
@@ -80,6 +80,32 @@ def train(
     ] = None,
     max_tokens: Annotated[
         int | None, typer.Option(min=16, help="Tokens of a window: the context.", rich_help_panel=_TAGGER)
+    ] = None,
+    symmetric: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TYPE,...",
+            help="Relations without direction; synonym_of, compared_with, COMPARE and CONJUNCTION if not given.",
+            rich_help_panel=_RELATIONS,
+        ),
+    ] = None,
+    min_examples: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="A relation between two types is learnt if seen this often; 0: between all types that have relations.",
+            rich_help_panel=_RELATIONS,
+        ),
+    ] = None,
+    heads: Annotated[
+        int | None,
+        typer.Option(min=0, help="Heads of the attention of pairs over the sentence.", rich_help_panel=_RELATIONS),
+    ] = None,
+    given_pairs: Annotated[
+        bool | None,
+        typer.Option(
+            "--given-pairs/--all-pairs", help="Only name the relation of related pairs.", rich_help_panel=_RELATIONS
+        ),
     ] = None,
     epochs: Epochs = None,
     seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 0,
@@ -141,6 +167,10 @@ def train(
         half=half,
         max_width=max_width,
         max_tokens=max_tokens,
+        symmetric=None if symmetric is None else tuple(_names(symmetric)),
+        min_examples=min_examples,
+        n_heads=heads,
+        given_pairs=given_pairs,
         epochs=epochs,
         seed=seed,
         encoder_lr=lr,

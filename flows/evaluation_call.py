@@ -20,6 +20,7 @@ class Evaluation:
         predictions: Files with answers, one for each run; without them models answer.
         models: Folders of taggers or relation classifiers, one for each run; the shipped one if there is none.
         ner_model: The tagger whose entities are related.
+        given: What a relation classifier is told: ``nothing``, the gold ``entities``, or the ``pairs`` to name too.
         kb: Knowledge base to link to.
         training: Corpora by which mentions are called seen or unseen, as in training.
         types: Types to score; empty are those of the gold.
@@ -33,6 +34,7 @@ class Evaluation:
     predictions: tuple[Path, ...] = ()
     models: tuple[Path, ...] = ()
     ner_model: Path | None = None
+    given: str = "nothing"
     kb: Path | None = None
     training: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -43,6 +45,8 @@ class Evaluation:
     def __post_init__(self) -> None:
         if self.predictions and self.models:
             raise ConfigError("--predictions are answers already: give them or --model, not both")
+        if self.given != "nothing" and (self.target != "relations" or self.predictions or self.ner_model):
+            raise ConfigError("--given is for relations that a model finds, without --predictions or --ner-model")
 
     @property
     def only_predictions(self) -> Path | None:

@@ -11,7 +11,7 @@ from extractors.evaluation.entity_report import entity_report, gold_types
 from extractors.evaluation.entity_report import score_run as score_entities
 from extractors.evaluation.predictions import Found, Run, read_predictions
 from extractors.evaluation.relation_report import relation_report
-from extractors.evaluation.relations import gold_mentions, relation_types, run_classifier
+from extractors.evaluation.relations import gold_mentions, name_given_pairs, relation_types, run_classifier
 from extractors.evaluation.relations import score_run as score_relations
 from extractors.evaluation.report import Section
 from extractors.evaluation.scores import Score
@@ -50,7 +50,9 @@ def evaluate_relations(call: Evaluation) -> Outcome:
     texts = _gold(call)
     types = frozenset(call.types) or relation_types(texts)
     runs, gold_runs = _read_runs(call, texts), []
-    if not runs:
+    if call.given != "nothing":
+        runs = _told_runs(call, texts)
+    elif not runs:
         tagged = run_tagger(load_tagger(call.ner_model or NER_MODEL, call.device), "", texts)
         found, right = [f.mentions for f in tagged.found], [gold_mentions(text) for text in texts]
         models = call.models or (RELATION_MODEL,)
@@ -65,7 +67,22 @@ def evaluate_relations(call: Evaluation) -> Outcome:
     rows |= _type_rows("rel+", scores.rel_plus)
     if call.report is None:
         return Outcome(rows)
-    return Outcome(rows, relation_report(texts, runs, gold_runs, about=_about(call, texts, runs), types=types))
+    kind = {"nothing": "predicted entities", "entities": "gold entities", "pairs": "gold pairs"}[call.given]
+    report = relation_report(texts, runs, gold_runs, kind=kind, about=_about(call, texts, runs), types=types)
+    return Outcome(rows, report)
+
+
+def _told_runs(call: Evaluation, texts: Sequence[GoldText]) -> list[Run]:
+    """The classifiers between the gold entities, or on the gold pairs."""
+    models = call.models or (RELATION_MODEL,)
+    runs = []
+    for folder, name in zip(models, _names(models), strict=True):
+        classifier = load_relation_classifier(folder, call.device)
+        if call.given == "pairs":
+            runs.append(Run(name, tuple(name_given_pairs(classifier, texts)), has_scores=False))
+        else:
+            runs.append(run_classifier(classifier, name, texts, [gold_mentions(text) for text in texts]))
+    return runs
 
 
 def _gold(call: Evaluation) -> list[GoldText]:

@@ -29,6 +29,7 @@ from schemas.errors import ConfigError
 from schemas.records import ENTITY_TYPES
 
 RELATION_ARCHITECTURES: Final = ("bert",)
+_RELATIONS: Final = frozenset({"symmetric", "min_examples", "n_heads", "given_pairs"})
 _LOOP: Final = frozenset(field.name for field in fields(LoopSettings))
 _BATCHES: Final = frozenset(field.name for field in fields(BatchSettings)) - {"seed"}
 
@@ -69,6 +70,8 @@ def train_model(
     if target == "relations":
         _train_relations(train, dev, out, arch, given, device=device, resume=resume, console=console)
         return
+    if alien := _RELATIONS & set(given):
+        raise ConfigError(f"no option of ner: {', '.join(sorted(alien))}")
     settings = ner_settings(arch or "bert", given)
     where = pick_device(device)
     if find_lr:
@@ -168,13 +171,14 @@ def _train_relations(
 ) -> None:
     if arch and arch not in RELATION_ARCHITECTURES:
         raise ConfigError(f"unknown architecture {arch!r} for relations; known: {', '.join(RELATION_ARCHITECTURES)}")
-    known = {"encoder", "start_from", "batch_tokens", "max_tokens"} | _LOOP
+    own = {"encoder_dropout", "dropout", "batch_tokens", "max_tokens"} | _RELATIONS
+    known = {"encoder", "start_from"} | own | _LOOP
     if alien := set(given) - known:
         raise ConfigError(f"no option of relations: {', '.join(sorted(alien))}")
     settings = RelationTrainingSettings(
         encoder=given.get("encoder"),
         initial_weights=given.get("start_from"),
-        **{name: given[name] for name in ("batch_tokens", "max_tokens") if name in given},
+        **{name: value for name, value in given.items() if name in own},
     )
     loop = replace(settings.loop, **{name: value for name, value in given.items() if name in _LOOP})
     held_out = [text for path in dev for text in read_corpus(Path(path))]

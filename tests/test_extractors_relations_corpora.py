@@ -10,7 +10,7 @@ from extractors.encoder import load_encoder
 from extractors.relations.classifier import RelationClassifier, RelationConfig
 from extractors.training.corpora import Entity, GoldRelation, GoldText
 from extractors.training.relation_corpora import read_relation_corpora
-from extractors.training.relations import NOT_RELATED, UNKNOWN, build_examples, observed_triples
+from extractors.training.relation_examples import NOT_RELATED, UNKNOWN, build_examples, observed_triples
 from extractors.training.result_sentences import make_result_sentences
 from schemas.records import Span
 
@@ -71,6 +71,11 @@ def test_rare_and_forbidden_triples_are_left_out():
     texts = [text_with([("m", "r", "achieves"), ("d", "m", "achieves"), ("r", "k", "measured_by")])]
     assert observed_triples(texts, 1) == (("achieves", "Method", "Result"), ("measured_by", "Result", "Metric"))
     assert observed_triples(texts, 2) == ()
+    # all types that have relations, where the schema allows it; the schema knows nothing of FEATURE-OF
+    texts[0] = text_with([("m", "r", "achieves"), ("r", "k", "FEATURE-OF")])
+    found = observed_triples(texts[:1], 0)
+    assert [triple for triple in found if triple[0] == "achieves"] == [("achieves", "Method", "Result")]
+    assert len([triple for triple in found if triple[0] == "FEATURE-OF"]) == 9
 
 
 def write(path, *records):

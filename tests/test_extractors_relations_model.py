@@ -4,14 +4,19 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from tiny_encoder import write_tiny_encoder
 
 from extractors.encoder import load_encoder
+from extractors.evaluation.predictions import gold_relations
+from extractors.evaluation.relations import name_given_pairs
 from extractors.relations.classifier import RelationClassifier, RelationConfig, relate_texts
-from extractors.relations.model import collate_windows
+from extractors.relations.labels import RelationLabels
+from extractors.relations.model import PairAttention, RelationNetwork, collate_windows
 from extractors.training.corpora import Entity, GoldRelation, GoldText
 from extractors.training.loop import LoopSettings
-from extractors.training.relations import RelationTrainingSettings, build_examples, calibrate, train_relations
+from extractors.training.relation_examples import build_examples
+from extractors.training.relations import RelationTrainingSettings, calibrate, load_initial_weights, train_relations
 from schemas.errors import ConfigError, ModelError
 from schemas.records import Mention, Span
 
@@ -97,8 +102,24 @@ def test_the_maximum_between_two_mentions_is_that_of_the_tokens_between(encoder_
         assert torch.allclose(pooled[row], expected)
 
 
-def test_relations_do_not_depend_on_order_or_batches(encoder_folder):
-    classifier = make_classifier(encoder_folder, threshold=0.1)
+def test_each_pair_attends_to_its_own_window_only(encoder_folder):
+    torch.manual_seed(0)
+    attention = PairAttention(16, 8, 2)
+    torch.nn.init.normal_(attention.out.weight)
+    states, mask = torch.randn(3, 5, 16), torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0], [1, 1, 1, 1, 0]])
+    rows = torch.tensor([0, 0, 0, 2])  # the window between has no pair
+    pairs = torch.randn(4, 8)
+    together = attention(pairs, states, rows, mask)
+    for i, (row, n_tokens) in enumerate([(0, 5), (0, 5), (0, 5), (2, 4)]):
+        alone = attention(
+            pairs[i : i + 1], states[row : row + 1, :n_tokens], torch.tensor([0]), torch.ones(1, n_tokens)
+        )
+        assert torch.allclose(together[i], alone[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("n_heads", [0, 4])
+def test_relations_do_not_depend_on_order_or_batches(encoder_folder, n_heads):
+    classifier = make_classifier(encoder_folder, threshold=0.1, n_heads=n_heads)
     texts, mentions, sentences = inputs(GOLD * 3)
     alone = [relate_texts(classifier, [t], [m], [s])[0] for t, m, s in zip(texts, mentions, sentences, strict=True)]
     together = relate_texts(classifier, texts[::-1], mentions[::-1], sentences[::-1], max_batch_tokens=20)[::-1]
@@ -116,6 +137,38 @@ def test_texts_without_pairs_give_nothing(encoder_folder):
     classifier = make_classifier(encoder_folder)
     one = [Mention(0, 4, "Method", 1.0)]
     assert relate_texts(classifier, ["bert is", ""], [one, []], [[Span(0, 7)], []]) == [(), ()]
+
+
+def test_training_starts_from_the_head_of_another_classifier(encoder_folder, tmp_path):
+    make_classifier(encoder_folder, n_heads=4).save(tmp_path)
+    saved = load_file(tmp_path / "model.safetensors")
+    torch.manual_seed(1)
+    labels = RelationLabels(("Task",), (("is_like", "Task", "Task"),))
+    network = RelationNetwork(load_encoder(str(encoder_folder)).model, labels, width=16, n_heads=4)
+    load_initial_weights(tmp_path, network)
+    own = network.state_dict()
+    for name in ("first.weight", "attention.query.weight", "hidden.bias", "encoder.embeddings.LayerNorm.weight"):
+        assert torch.equal(own[name], saved[name].float()), name
+    assert own["classes.weight"].shape != saved["classes.weight"].shape
+    with pytest.raises(ModelError, match="cannot read"):
+        load_initial_weights(tmp_path / "nothing", network)
+
+
+def test_given_pairs_are_named_with_their_direction(encoder_folder, tmp_path):
+    settings = RelationTrainingSettings(
+        encoder=str(encoder_folder),
+        min_examples=0,
+        width=32,
+        dropout=0.0,
+        encoder_dropout=0.0,
+        masked=0.0,
+        given_pairs=True,
+        loop=LoopSettings(epochs=30, encoder_lr=3e-3, head_lr=3e-3, ema_decay=0.0, bf16=False),
+    )
+    reports = train_relations(GOLD, GOLD, tmp_path, settings, device="cpu")
+    assert reports[-1].metrics["f1"] == 1.0
+    named = name_given_pairs(RelationClassifier.load(tmp_path, "cpu"), GOLD)
+    assert [found.typed_relations for found in named] == [gold_relations(text) for text in GOLD]
 
 
 def test_training_overfits_a_few_sentences_and_reloads_the_same(encoder_folder, tmp_path):

@@ -151,7 +151,24 @@ def test_report_on_models(tmp_path, models, capsys, target):
     assert (tmp_path / "report.html").read_text().count("<img") >= 3
 
 
+@pytest.mark.parametrize(("given", "kind"), [("entities", "gold entities"), ("pairs", "gold pairs")])
+def test_relations_with_gold_entities_or_pairs(tmp_path, models, capsys, given, kind):
+    entities = [
+        {"id": "T1", "start": 0, "end": 7, "type": "Method"},
+        {"id": "T2", "start": 34, "end": 41, "type": "Dataset"},
+    ]
+    related = [{"head": "T1", "tail": "T2", "type": "evaluated_on"}]
+    gold = write_lines(
+        tmp_path / "gold.jsonl", {"doc_id": "1", "text": TEXT, "entities": entities, "relations": related}
+    )
+    call = Evaluation("relations", gold, models=(models[1],), given=given, report=tmp_path, device="cpu", as_json=True)
+    evaluation.evaluate_target(call)
+    assert json.loads(capsys.readouterr().out)["rel+"]["found"] <= 1
+    assert f"rel+, {kind}" in json.loads((tmp_path / "report.json").read_text())["tables"]
+
+
 WRONG_EVALUATIONS = {
+    "gold entities for a tagger": ({"given": "entities"}, "--given is for relations"),
     "answers and models": ({"predictions": ("p",), "models": ("m",)}, "not both"),
     "on another text": ({"predictions": ({"doc_id": "1", "text": "other"},)}, "on another text"),
     "twice": ({"predictions": ({"doc_id": "1"}, {"doc_id": "1"})}, "comes twice"),

@@ -31,6 +31,7 @@ def relation_report(
     runs: Sequence[Run],
     gold_entity_runs: Sequence[Run] = (),
     *,
+    kind: str = "predicted entities",
     about: Mapping[str, str],
     types: Collection[str] = (),
     more: Iterable[Section] = (),
@@ -41,18 +42,19 @@ def relation_report(
         texts: The gold texts.
         runs: One or several; the tables that are not on the spread are of the first.
         gold_entity_runs: The same models between the gold entities.
+        kind: Between what the runs found relations.
         about: What stands at the top of the report.
         types: Relation types to score; empty are those that occur in the gold.
         more: Sections to put before the errors.
     """
     types = frozenset(types) or relation_types(texts)
     sections: list[Section] = []
-    for kind, of_kind in (("predicted entities", runs), ("gold entities", gold_entity_runs)):
+    for name, of_kind in ((kind, runs), ("gold entities", gold_entity_runs)):
         if of_kind:
-            sections.append(_score_section(kind, texts, of_kind, types))
-    for kind, of_kind in (("predicted entities", runs), ("gold entities", gold_entity_runs)):
+            sections.append(_score_section(name, texts, of_kind, types))
+    for name, of_kind in ((kind, runs), ("gold entities", gold_entity_runs)):
         if of_kind:
-            sections.append(_distance_section(kind, texts, _sides(texts, of_kind[0].found, types)))
+            sections.append(_distance_section(name, texts, _sides(texts, of_kind[0].found, types)))
     if runs[0].has_scores:
         sections.append(calibration_section(_judge(texts, runs[0].found, types)))
         sections.append(threshold_section(_judge(texts, runs[0].loose or runs[0].found, types)))

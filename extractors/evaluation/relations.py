@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+import torch
+
 from extractors.evaluation.predictions import Found, Run, gold_relations, gold_spans, relation_scope
 from extractors.evaluation.scores import RelationScores, score_relations
 from extractors.relations.classifier import RelationClassifier, relate_texts
@@ -49,6 +51,39 @@ def run_classifier(
     with _low_threshold(classifier):
         loose = answers()
     return Run(name, answers(), loose)
+
+
+def name_given_pairs(classifier: RelationClassifier, texts: Sequence[GoldText]) -> list[Found]:
+    """The likeliest relation of each pair that is related in the gold, head and tail given.
+
+    Pairs that are not in one sentence, or between types that the classifier does not know, get no name.
+    """
+    mentions = [gold_mentions(text) for text in texts]
+    sentences = [text.sentences or split_sentences(text.text) for text in texts]
+    windows = classifier.windows_of([text.text for text in texts], mentions, sentences)
+    position = [{e.entity_id: i for i, e in enumerate(text.entities)} for text in texts]
+    related = [
+        {(at[r.head_id], at[r.tail_id]) for r in text.relations} for text, at in zip(texts, position, strict=True)
+    ]
+    named: list[list[Relation]] = [[] for _ in texts]
+    for window, logits in zip(windows, classifier.logits_of(windows), strict=True):
+        ids = window.mention_ids[window.pairs]  # (P, 2)
+        of_text = mentions[window.text_index]
+        for row, (first, second) in enumerate(ids.tolist()):
+            for forward, (head, tail) in ((True, (first, second)), (False, (second, first))):
+                if (head, tail) in related[window.text_index]:
+                    possible = torch.from_numpy(classifier.labels.of_direction[int(forward)])
+                    best = int(logits[row].masked_fill(~possible, float("-inf")).argmax())
+                    label = classifier.labels.classes[best][0]
+                    ends = of_text[head].mention_id, of_text[tail].mention_id
+                    named[window.text_index].append(Relation(*ends, label, 1.0, classifier.revision))
+    return [Found(tuple(m), tuple(r)) for m, r in zip(mentions, named, strict=True)]
+
+
+def _related_places(text: GoldText) -> set[tuple[int, int]]:
+    """Head and tail of each gold relation, by their places among the entities."""
+    place = {entity.entity_id: i for i, entity in enumerate(text.entities)}
+    return {(place[relation.head_id], place[relation.tail_id]) for relation in text.relations}
 
 
 def choose_threshold(

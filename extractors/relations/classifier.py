@@ -35,6 +35,7 @@ class RelationConfig:
         triples: (relation, head type, tail type) that it can predict.
         symmetric: Relations without direction.
         width: Width of the head.
+        n_heads: Heads of the pairs' attention over the window; 0 for none.
         max_tokens: Longest window.
         context: Neighbouring sentences on each side that are encoded with a sentence.
         temperature: Logits are divided by it, so that scores are probabilities (Guo et al. 2017, arXiv:1706.04599).
@@ -47,6 +48,7 @@ class RelationConfig:
     triples: tuple[tuple[str, str, str], ...]
     symmetric: tuple[str, ...]
     width: int = 256
+    n_heads: int = 0
     max_tokens: int = 256
     context: int = 0
     temperature: float = 1.0
@@ -84,7 +86,7 @@ class RelationClassifier:
     @classmethod
     def create(cls, config: RelationConfig, encoder: Encoder) -> "RelationClassifier":
         """An untrained classifier on the CPU; the encoder's word embeddings are frozen."""
-        network = RelationNetwork(encoder.model, config.labels, width=config.width)
+        network = RelationNetwork(encoder.model, config.labels, width=config.width, n_heads=config.n_heads)
         word_embeddings(encoder.model).requires_grad_(False)
         return cls(config, encoder, network.eval(), torch.device("cpu"), "untrained")
 

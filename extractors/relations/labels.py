@@ -64,6 +64,15 @@ class RelationLabels:
         """Type pairs between which some relation may hold: shape (n_types, n_types), bool."""
         return np.asarray(self.allowed[:, :, 1:].any(axis=2))
 
+    @cached_property
+    def of_direction(self) -> NDArray[np.bool_]:
+        """Which relations can hold if the tail (row 0) or the head (row 1) comes first: shape (2, n_classes), bool."""
+        forward = np.array([is_forward for _, is_forward in self.classes])
+        undirected = np.array([relation in self.symmetric for relation, _ in self.classes])
+        table = np.stack([~forward | undirected, forward | undirected])
+        table[:, NO_RELATION] = False
+        return table
+
     def class_of(self, relation: str, *, forward: bool) -> int:
         """The class of a relation between the first and the second mention.
 

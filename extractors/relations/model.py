@@ -87,18 +87,23 @@ class RelationNetwork(nn.Module):
     markers of Zhong and Chen 2021, arXiv:2010.12812, but without a copy of the sentence for each pair). A pair is
     described by the first and last token of both mentions, the mean of its sentence, the maximum over the tokens
     between the mentions, both types and the distance. The first layer over this concatenation is computed as a sum of
-    projections of its parts, once for each mention, sentence or token, so that a pair costs a few additions.
+    projections of its parts, once for each mention, sentence or token, so that a pair costs a few additions. With
+    ``n_heads``, each pair then looks through its window for the words that relate it: attention whose query is this
+    sum and whose keys and values are computed once for each token.
 
     Args:
         encoder: A BERT-like model that takes ``inputs_embeds`` and ``attention_mask``.
         labels: The classes and what types allow.
         width: Width of the head's hidden layers.
         dropout: Dropout in the head.
+        n_heads: Heads of the pairs' attention, a divisor of ``width``; 0 for none.
     """
 
     allowed: Tensor
 
-    def __init__(self, encoder: nn.Module, labels: RelationLabels, *, width: int = 256, dropout: float = 0.1) -> None:
+    def __init__(
+        self, encoder: nn.Module, labels: RelationLabels, *, width: int = 256, dropout: float = 0.1, n_heads: int = 0
+    ) -> None:
         super().__init__()
         size = int(encoder.config.hidden_size)  # type: ignore[union-attr]
         n_types = len(labels.entity_types)
@@ -112,6 +117,7 @@ class RelationNetwork(nn.Module):
         self.between = nn.Linear(size, width, bias=False)
         self.type_pair = nn.Embedding(n_types * n_types, width)
         self.distance = nn.Embedding(N_DISTANCES, width)
+        self.attention = PairAttention(size, width, n_heads) if n_heads else None
         self.norm = nn.LayerNorm(width)
         self.hidden = nn.Linear(width, width)
         self.classes = nn.Linear(width, len(labels.classes))
@@ -145,6 +151,8 @@ class RelationNetwork(nn.Module):
             + self.type_pair(types[first] * self.allowed.shape[0] + types[second])
             + self.distance(_bucket(gap))
         )
+        if self.attention is not None:
+            hidden = hidden + self.attention(hidden, states, rows[first], batch.attention_mask)
         hidden = self.dropout(nn.functional.gelu(self.norm(hidden)))
         hidden = self.dropout(nn.functional.gelu(self.hidden(hidden)))
         logits = self.classes(hidden).float()
@@ -172,6 +180,50 @@ class RelationNetwork(nn.Module):
         low = low.clamp(max=level.shape[1] - 1)
         pooled = torch.maximum(table[depth, rows, low], table[depth, rows, high])
         return torch.where((length > 0)[:, None], pooled, 0.0)
+
+
+class PairAttention(nn.Module):
+    """Attention of pairs over the tokens of their window (Vaswani et al. 2017, arXiv:1706.03762).
+
+    Args:
+        size: Width of the tokens' states.
+        width: Width of the pairs' descriptions.
+        n_heads: Heads, a divisor of ``width``.
+    """
+
+    def __init__(self, size: int, width: int, n_heads: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(size, 2 * width)
+        self.out = nn.Linear(width, width)
+        nn.init.zeros_(self.out.weight)  # it begins as if it were not there
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, pairs: Tensor, states: Tensor, rows: Tensor, attention_mask: Tensor) -> Tensor:
+        """What each pair reads: shape (P, width).
+
+        Args:
+            pairs: Shape (P, width), the pairs in the order of their windows.
+            states: Shape (B, T, size).
+            rows: Shape (P,), int64, the window of each pair.
+            attention_mask: Shape (B, T), 0 for padding.
+        """
+        n_windows, n_tokens, _ = states.shape
+        counts = torch.bincount(rows, minlength=n_windows)
+        places = torch.arange(len(rows), device=rows.device) - (counts.cumsum(0) - counts)[rows]
+        query = self.query(self.norm(pairs))
+        padded = query.new_zeros(n_windows, int(counts.max()), query.shape[1])
+        padded[rows, places] = query
+        key, value = self.key_value(states).view(n_windows, n_tokens, 2, self.n_heads, -1).unbind(2)
+        read = nn.functional.scaled_dot_product_attention(
+            padded.view(n_windows, -1, self.n_heads, key.shape[-1]).transpose(1, 2),
+            key.transpose(1, 2),
+            value.transpose(1, 2),
+            attn_mask=attention_mask[:, None, None, :].bool(),
+        )  # (B, n_heads, most pairs of a window, width / n_heads)
+        return self.out(read.transpose(1, 2).flatten(2)[rows, places])
 
 
 def _sentence_means(states: Tensor, batch: PairBatch) -> Tensor:

@@ -2,14 +2,12 @@
 
 import json
 import random
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -22,11 +20,11 @@ from extractors.relations.model import PairBatch, collate_windows
 from extractors.relations.windows import PairWindow
 from extractors.training.corpora import GoldText
 from extractors.training.loop import EpochReport, LoopSettings, fit
+from extractors.training.relation_examples import UNKNOWN, PairExamples, build_examples, observed_triples, only_related
 from schemas.errors import ConfigError, ModelError
-from schemas.records import RELATION_TYPES, SYMMETRIC_RELATIONS, Mention, Span
+from schemas.records import SYMMETRIC_RELATIONS
 
-UNKNOWN = -100  # target of a pair of which the corpus says nothing; cross_entropy passes over it
-NOT_RELATED = "none"  # label of a gold relation that says that there is none
+_SHARED = frozenset({"first", "second", "sentence", "between", "distance", "attention", "norm", "hidden"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +33,21 @@ class RelationTrainingSettings:
 
     Attributes:
         encoder: Name or path; None is the default encoder.
-        initial_weights: A tagger's folder or ``model.safetensors``, from whose encoder to start.
+        initial_weights: Folder or ``model.safetensors`` of a tagger or a relation classifier from which to start: its
+            encoder, and those parts of a classifier's head that do not depend on the relations.
         symmetric: Relations without direction.
-        min_examples: A (relation, head type, tail type) seen less often in training is taken for a fault.
+        min_examples: A (relation, head type, tail type) seen less often in training is taken for a fault; 0 takes
+            every pair of types for possible that ``RELATION_TYPES`` does not forbid.
         width: Width of the head.
+        n_heads: Heads of the pairs' attention over the window; 0 for none.
         dropout: Dropout in the head.
         encoder_dropout: Dropout in the encoder, attention left out (that would double the time on a CPU).
         masked: Share of the words that are masked in training.
         jittered: Share of the windows in which the limits of some mentions are moved by a token.
         max_tokens: Longest window.
         context: Neighbouring sentences on each side.
+        given_pairs: Learn to name the relation of pairs that are known to be related, head and tail given, instead of
+            finding them too.
         batch_tokens: Tokens of a batch when padded.
         loop: Epochs, learning rates, averaging, seed.
     """
@@ -54,29 +57,16 @@ class RelationTrainingSettings:
     symmetric: tuple[str, ...] = (*SYMMETRIC_RELATIONS, "COMPARE", "CONJUNCTION")
     min_examples: int = 5
     width: int = 256
+    n_heads: int = 0
     dropout: float = 0.1
     encoder_dropout: float = 0.1
     masked: float = 0.05
     jittered: float = 0.0
     max_tokens: int = 256
     context: int = 0
+    given_pairs: bool = False
     batch_tokens: int = 1024
     loop: LoopSettings = field(default_factory=lambda: LoopSettings(epochs=5, warmup=0.06, ema_decay=0.998))
-
-
-@dataclass(frozen=True, slots=True)
-class PairExamples:
-    """Windows with the class of each pair (``UNKNOWN`` where nothing is known).
-
-    Attributes:
-        windows: The windows.
-        targets: For each window, shape (P,), int64.
-        n_gold: Gold relations of the texts, those that no pair can express included.
-    """
-
-    windows: list[PairWindow]
-    targets: list[NDArray[np.int64]]
-    n_gold: int
 
 
 def train_relations(
@@ -101,7 +91,8 @@ def train_relations(
         console: Where progress is shown.
 
     Returns:
-        One report an epoch; ``f1`` is Rel+ with gold entities on dev at the best threshold.
+        One report an epoch; ``f1`` is Rel+ with gold entities on dev at the best threshold, or that of the names of
+        given pairs.
 
     Raises:
         ConfigError: There are no relations to learn from, or none on dev.
@@ -115,12 +106,19 @@ def train_relations(
     classifier.device = pick_device(device)
     classifier.network.to(classifier.device)
     examples, held_out = build_examples(classifier, train), build_examples(classifier, dev)
+    if settings.given_pairs:
+        examples = only_related(examples)
+
+    def measure() -> tuple[dict[str, float], dict[str, float]]:
+        if settings.given_pairs:
+            return {}, score_given_pairs(classifier, held_out)
+        return calibrate(classifier, held_out)
 
     def evaluate() -> dict[str, float]:
-        return calibrate(classifier, held_out)[1]
+        return measure()[1]
 
     def save(folder: Path) -> None:
-        temperature_and_threshold, scores = calibrate(classifier, held_out)
+        temperature_and_threshold, scores = measure()
         classifier.config = replace(classifier.config, **temperature_and_threshold)
         classifier.save(folder)
         report = {"dev": scores, "settings": {**asdict(settings), "initial_weights": bool(settings.initial_weights)}}
@@ -129,7 +127,7 @@ def train_relations(
     return fit(
         classifier.network,
         batches=lambda epoch: make_batches(classifier, examples, settings, epoch),
-        loss=lambda batch: _loss(classifier, batch),
+        loss=lambda batch: _loss(classifier, batch, given_pairs=settings.given_pairs),
         evaluate=evaluate,
         save=save,
         out=out,
@@ -148,6 +146,7 @@ def _new_classifier(triples: Sequence[tuple[str, str, str]], settings: RelationT
         triples=tuple(triples),
         symmetric=tuple(s for s in settings.symmetric if any(s == triple[0] for triple in triples)),
         width=settings.width,
+        n_heads=settings.n_heads,
         max_tokens=settings.max_tokens,
         context=settings.context,
     )
@@ -157,12 +156,14 @@ def _new_classifier(triples: Sequence[tuple[str, str, str]], settings: RelationT
         if isinstance(module, nn.Dropout) and "self" not in name.split("."):
             module.p = settings.encoder_dropout
     if settings.initial_weights:
-        load_encoder_weights(Path(settings.initial_weights), classifier.network)
+        load_initial_weights(Path(settings.initial_weights), classifier.network)
     return classifier
 
 
-def load_encoder_weights(path: Path, network: nn.Module) -> None:
-    """Start the encoder from the fine-tuned one of another model, whose other parts are left aside.
+def load_initial_weights(path: Path, network: nn.Module) -> None:
+    """Start from the encoder of another model and, if that is a relation classifier, from its head.
+
+    What depends on its entity types and relations is left aside.
 
     Raises:
         ModelError: The file cannot be read or holds another encoder.
@@ -173,79 +174,18 @@ def load_encoder_weights(path: Path, network: nn.Module) -> None:
     except (OSError, SafetensorError) as error:
         raise ModelError(f"cannot read the weights {path}: {error}") from error
     own = network.state_dict()
-    found = {name: tensor.float() for name, tensor in tensors.items() if name.startswith("encoder.")}
-    if not found or any(name not in own or own[name].shape != tensor.shape for name, tensor in found.items()):
+    encoder = [name for name in tensors if name.startswith("encoder.")]
+    if not encoder or any(name not in own or own[name].shape != tensors[name].shape for name in encoder):
         raise ModelError(f"the weights {path} are not of this encoder")
-    network.load_state_dict(found, strict=False)
-
-
-def observed_triples(texts: Iterable[GoldText], min_examples: int) -> tuple[tuple[str, str, str], ...]:
-    """The (relation, head type, tail type) that occur often enough and that ``RELATION_TYPES`` does not forbid."""
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for text in texts:
-        types = {entity.entity_id: entity.label for entity in text.entities}
-        counts.update((r.label, types[r.head_id], types[r.tail_id]) for r in text.relations if r.label != NOT_RELATED)
-    order = {relation: i for i, relation in enumerate(RELATION_TYPES)}
-    found = [triple for triple, n in counts.items() if n >= min_examples and _is_allowed(*triple)]
-    return tuple(sorted(found, key=lambda triple: (order.get(triple[0], len(order)), triple)))
-
-
-def _is_allowed(relation: str, head: str, tail: str) -> bool:
-    heads, tails = RELATION_TYPES.get(relation, ((head,), (tail,)))
-    return head in heads and tail in tails
-
-
-def build_examples(classifier: RelationClassifier, texts: Sequence[GoldText]) -> PairExamples:
-    """Windows and targets of annotated texts, with gold entities; texts without a relation are passed over."""
-    texts = [text for text in texts if text.relations]
-    mentions = [[Mention(e.start_char, e.end_char, e.label, 1.0) for e in text.entities] for text in texts]
-    sentences = [text.sentences or (Span(0, len(text.text)),) for text in texts]
-    windows = classifier.windows_of([text.text for text in texts], mentions, sentences)
-    relations = [_relations_of(text) for text in texts]
-    targets = [
-        _targets(window, texts[window.text_index], relations[window.text_index], classifier.labels)
-        for window in windows
-    ]
-    n_gold = sum(relation.label != NOT_RELATED for text in texts for relation in text.relations)
-    return PairExamples(windows, targets, n_gold)
-
-
-def _relations_of(text: GoldText) -> dict[tuple[int, int], list[str]]:
-    """Labels by positions of head and tail among the text's entities."""
-    position = {entity.entity_id: i for i, entity in enumerate(text.entities)}
-    found: dict[tuple[int, int], list[str]] = {}
-    for relation in text.relations:
-        found.setdefault((position[relation.head_id], position[relation.tail_id]), []).append(relation.label)
-    return found
-
-
-def _targets(
-    window: PairWindow, text: GoldText, relations: dict[tuple[int, int], list[str]], labels: RelationLabels
-) -> NDArray[np.int64]:
-    """The class of each pair of a window: shape (P,), int64."""
-    targets = np.full(len(window.pairs), UNKNOWN, dtype=np.int64)
-    for row, (a, b) in enumerate(window.pairs.tolist()):
-        first, second = int(window.mention_ids[a]), int(window.mention_ids[b])
-        entities = (text.entities[first], text.entities[second])
-        if text.relation_scope is None:
-            known = all(entity.label in text.annotated for entity in entities)
-        else:
-            known = all(entity.entity_id in text.relation_scope for entity in entities)
-        stated = [(label, True) for label in relations.get((first, second), ())]
-        stated += [(label, False) for label in relations.get((second, first), ())]
-        if known or any(label == NOT_RELATED for label, _ in stated):
-            targets[row] = NO_RELATION
-        allowed = labels.allowed[window.mention_types[a], window.mention_types[b]]
-        for label, forward in stated:
-            if label != NOT_RELATED and any(label == triple[0] for triple in labels.triples):
-                found = labels.class_of(label, forward=forward)
-                targets[row] = found if allowed[found] else targets[row]
-    return targets
+    is_classifier = {"first.weight", "second.weight", "between.weight"} <= tensors.keys()
+    shared = [name for name in tensors if name in own and name.split(".")[0] in _SHARED] if is_classifier else []
+    fitting = {n: tensors[n].float() for n in [*encoder, *shared] if own[n].shape == tensors[n].shape}
+    network.load_state_dict(fitting, strict=False)
 
 
 def make_batches(
     classifier: RelationClassifier, examples: PairExamples, settings: RelationTrainingSettings, epoch: int
-) -> list[tuple[PairBatch, Tensor]]:
+) -> list[tuple[PairBatch, Tensor, Tensor]]:
     """Batches of one epoch: windows of like length together, in random order, with words masked at random."""
     draw = random.Random(f"{settings.loop.seed} {epoch}")  # noqa: S311  (not for secrets)
     windows = examples.windows
@@ -268,7 +208,9 @@ def make_batches(
     for group in groups:
         chosen = [_disturb(windows[i], settings, generator, mask_id) for i in group]
         batch = collate_windows(chosen, pad_id)
-        batches.append((batch, torch.from_numpy(np.concatenate([examples.targets[i] for i in group]))))
+        targets = torch.from_numpy(np.concatenate([examples.targets[i] for i in group]))
+        forward = torch.from_numpy(np.concatenate([examples.forward[i] for i in group]))
+        batches.append((batch, targets, forward))
     return batches
 
 
@@ -288,10 +230,20 @@ def _disturb(
     return replace(window, token_ids=token_ids, mention_tokens=tokens)
 
 
-def _loss(classifier: RelationClassifier, batch: tuple[PairBatch, Tensor]) -> Tensor:
-    windows, targets = batch
+def _loss(
+    classifier: RelationClassifier, batch: tuple[PairBatch, Tensor, Tensor], *, given_pairs: bool = False
+) -> Tensor:
+    windows, targets, forward = batch
     logits = classifier.network(windows.to(classifier.device))
+    if given_pairs:
+        logits = _of_direction(logits, forward.to(classifier.device), classifier.labels)
     return nn.functional.cross_entropy(logits, targets.to(classifier.device), ignore_index=UNKNOWN)
+
+
+def _of_direction(logits: Tensor, forward: Tensor, labels: RelationLabels) -> Tensor:
+    """Logits (P, n_classes) that leave only relations whose head comes first, or last, as it is known to."""
+    possible = torch.from_numpy(labels.of_direction).to(logits.device)[forward.long()]
+    return logits.masked_fill(~possible, -1e4)  # finite: the target of a pair without a relation is masked too
 
 
 def calibrate(classifier: RelationClassifier, examples: PairExamples) -> tuple[dict[str, float], dict[str, float]]:
@@ -318,3 +270,14 @@ def calibrate(classifier: RelationClassifier, examples: PairExamples) -> tuple[d
             threshold = candidate
             best = {"f1": f1, "precision": n_right / max(1, n_chosen), "recall": n_right / max(1, examples.n_gold)}
     return {"temperature": temperature, "threshold": threshold}, {**best, "log_loss": losses[temperature]}
+
+
+def score_given_pairs(classifier: RelationClassifier, examples: PairExamples) -> dict[str, float]:
+    """F1 of the names of the related pairs, whose heads and tails are given."""
+    logits = torch.cat(classifier.logits_of(examples.windows))
+    targets = torch.from_numpy(np.concatenate(examples.targets))
+    forward = torch.from_numpy(np.concatenate(examples.forward))
+    named = _of_direction(logits, forward, classifier.labels).argmax(dim=1)
+    related = targets > NO_RELATION
+    n_right = int((named == targets)[related].sum())
+    return {"f1": 2 * n_right / max(1, int(related.sum()) + examples.n_gold)}

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from extractors.training.corpora import Entity, GoldRelation, GoldText
-from extractors.training.relations import NOT_RELATED
+from extractors.training.relation_examples import NOT_RELATED
 
 _SLOT = re.compile(r"\{([mdkrt])(\d)\}")
 _LABELS = {"m": "Method", "d": "Dataset", "k": "Metric", "r": "Result", "t": "Task"}

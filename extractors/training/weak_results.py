@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from extractors.training.corpora import Entity, GoldRelation, GoldText, read_corpus
-from extractors.training.relations import NOT_RELATED
+from extractors.training.relation_examples import NOT_RELATED
 from schemas.errors import ConfigError
 
 WEAK_SOURCE = "weak-results"
