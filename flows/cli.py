@@ -71,7 +71,12 @@ RelationModelOption = Annotated[
 
 @app.command(epilog="Example: papergraph ingest papers/ dump.tar.gz --graph graph.duckdb")
 def ingest(
-    source: Annotated[list[str], typer.Argument(help="PDFs, folders, .txt lists of paths, tar and zip archives.")],
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            help="PDFs, folders, patterns, .txt lists, tar and zip archives; addresses of these (https, s3, gs)."
+        ),
+    ],
     graph: GraphOption = GRAPH,
     work: Annotated[
         Path | None, typer.Option(help="Folder for intermediate files; .papergraph beside the graph if not given.")

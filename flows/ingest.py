@@ -70,7 +70,7 @@ def ingest(
     """Read papers into a graph; what is there already is skipped, what was half done is resumed.
 
     Args:
-        sources: PDFs, folders, .txt lists of paths, tar and zip archives.
+        sources: PDFs, folders, patterns, .txt lists, tar and zip archives, and addresses of these.
         graph: The DuckDB file, made if it is not there.
         work: Folder for intermediate files; ``.papergraph`` beside the graph by default.
         limit: Take only the first so many papers of the sources.

@@ -7,6 +7,7 @@ from pathlib import Path
 from flows.environment import prepare_prefect
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models
+from flows.remote import is_address
 from flows.server import scheduling_server
 from flows.work import default_work
 from schemas.errors import ConfigError
@@ -28,7 +29,7 @@ def serve_ingest(
         ConfigError: The call is wrong: the expression, a source that does not exist, a model or knowledge base.
     """
     for source in sources:  # a folder may be empty now and fill later
-        if not Path(source).exists():
+        if not is_address(source) and not Path(source).exists():
             raise ConfigError(f"{source}: no such file or folder")
     check_device(device)
     check_models(NER_MODEL, RELATION_MODEL)
@@ -37,7 +38,7 @@ def serve_ingest(
     prepare_prefect((work or default_work(graph)).absolute())
     check_cron(cron)
     parameters = {
-        "sources": [str(Path(source).absolute()) for source in sources],
+        "sources": [source if is_address(source) else str(Path(source).absolute()) for source in sources],
         "graph": str(graph.absolute()),
         "work": work and str(work.absolute()),
         "workers": workers,

@@ -115,7 +115,8 @@ def test_empty_files_are_failures(tmp_path, inbox):
 
 WRONG = {  # name: (file content or None, what the message says)
     "nowhere": (None, "no such file"),
-    "https://example.org/a.pdf": (None, "not supported"),
+    "nosuch://bucket/a/": (None, "no driver"),
+    "*.nosuch.pdf": (None, "matches the pattern"),
     "empty.txt": (b"# nothing\n", "no line with a path"),
     "broken.zip": (b"PK no zip", "cannot be opened"),
     "broken.tar": (b"no tar", "cannot be opened"),
@@ -132,6 +133,23 @@ def test_a_wrong_source_is_refused_before_anything_is_written(tmp_path, name):
             (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigError, match=message):
         check_sources([source])
+
+
+PATTERNS = {"*.pdf": ["a.pdf"], "**/*": ["a.pdf", "b/c.PDF"], "?/c.*": ["b/c.PDF"], "[!a]*/**/*.PDF": ["b/c.PDF"]}
+
+
+@pytest.mark.parametrize(("pattern", "expected"), PATTERNS.items())
+def test_a_pattern_names_the_papers_that_it_matches(folder, inbox, pattern, expected):
+    sources = [str(folder / pattern)]
+    check_sources(sources)
+    assert [source.uri for source in list_sources(sources, inbox)] == [str(folder / name) for name in expected]
+    assert count_files(sources) == len(expected)
+
+
+def test_a_file_with_the_signs_of_a_pattern_in_its_name_is_that_file(tmp_path, inbox):
+    (tmp_path / "a[1].pdf").write_bytes(ONE)
+    [source] = list_sources([str(tmp_path / "a[1].pdf")], inbox)
+    assert source.paper_id == id_of(ONE)
 
 
 def test_a_folder_without_pdfs_is_refused(tmp_path):
