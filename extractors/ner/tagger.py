@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
+from extractors.memory import run_in_halves
 from extractors.ner.architectures import ARCHITECTURES, Plan, build_network, find_architecture
 from extractors.ner.clean import clean_mentions
 from extractors.ner.consistency import (
@@ -28,7 +29,7 @@ from extractors.ner.results import find_results
 from extractors.ner.spans import ScoredSpans, decode_spans, word_scores
 from extractors.ner.tags import TagScheme
 from extractors.weights import checksum_file, load_weights, save_weights
-from extractors.windows import TokenStream, batch_by_length, slide_windows
+from extractors.windows import TokenStream, Window, batch_by_length, slide_windows
 from schemas.errors import ModelError
 from schemas.records import ENTITY_TYPES, Mention, Span
 
@@ -287,21 +288,32 @@ def predict(
     lengths = [len(stream) for stream in streams]
     max_tokens = config.max_tokens - model.n_extra_tokens
     windows = slide_windows(lengths, max_tokens=max_tokens, overlap=config.overlap, phase=phase)
-    ordered, found = [], []
+    ordered: list[Window] = []
+    found: list[Any] = []
+
+    def run(chosen: Sequence[Window]) -> list[Any]:
+        return _run_windows(tagger, streams, chosen)
+
     for batch in batch_by_length([len(window) for window in windows], max_batch_tokens):
         chosen = [windows[index] for index in batch]
-        pieces = [streams[w.text_index].ids[w.start : w.end] for w in chosen]
-        is_word = [streams[w.text_index].is_word[w.start : w.end] for w in chosen]
-        inputs = make_batch(tagger.reader, pieces, is_word).to(tagger.device)
-        offset = tagger.reader.offset
-        if isinstance(model, SpanNetwork):
-            found += [spans.shifted(-offset) for spans in model.spans(inputs, config.temperature)]
-        else:
-            probs = model.probabilities(inputs, config.temperature).cpu().numpy()  # (B, T, K)
-            found += [row[offset : offset + len(window)] for window, row in zip(chosen, probs, strict=True)]
         ordered += chosen
+        found += run_in_halves(run, chosen)
     if isinstance(model, SpanNetwork):
         merged = merge_spans(ordered, found, len(streams))
     else:
         merged = merge_tags(ordered, found, lengths, TagScheme.named(config.scheme, len(config.types)).n_tags)
     return [Prediction(stream, one) for stream, one in zip(streams, merged, strict=True)]
+
+
+def _run_windows(
+    tagger: Tagger, streams: Sequence[TokenStream], windows: Sequence[Window]
+) -> list[NDArray[np.float32]] | list[ScoredSpans]:
+    """Tag probabilities, shape (T, K) each, or scored spans of a few windows, in tokens of the window."""
+    temperature, offset = tagger.config.temperature, tagger.reader.offset
+    pieces = [streams[w.text_index].ids[w.start : w.end] for w in windows]
+    is_word = [streams[w.text_index].is_word[w.start : w.end] for w in windows]
+    inputs = make_batch(tagger.reader, pieces, is_word).to(tagger.device)
+    if isinstance(tagger.model, SpanNetwork):
+        return [spans.shifted(-offset) for spans in tagger.model.spans(inputs, temperature)]
+    probs = tagger.model.probabilities(inputs, temperature).cpu().numpy()  # (B, T, K)
+    return [row[offset : offset + len(window)] for window, row in zip(windows, probs, strict=True)]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from extractors.encoder import Encoder, inference_dtype, load_encoder, pick_device, word_embeddings
+from extractors.memory import run_in_halves
 from extractors.relations.affiliations import relate_people
 from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.model import RelationNetwork, collate_windows
@@ -156,12 +157,14 @@ class RelationClassifier:
     def logits_of(self, windows: Sequence[PairWindow], max_batch_tokens: int = 8192) -> list[Tensor]:
         """Logits of the pairs of each window, in the order given: shape (P, n_classes), float32, on the CPU."""
         found: list[Tensor] = [torch.empty(0)] * len(windows)
-        pad = self.special_id("pad_token")
         for batch in batch_windows(windows, max_batch_tokens):
-            logits = self.network(collate_windows([windows[i] for i in batch], pad).to(self.device)).cpu()
-            for i, part in zip(batch, logits.split([len(windows[i].pairs) for i in batch]), strict=True):
+            for i, part in zip(batch, run_in_halves(self._logits, [windows[i] for i in batch]), strict=True):
                 found[i] = part
         return found
+
+    def _logits(self, windows: Sequence[PairWindow]) -> list[Tensor]:
+        batch = collate_windows(windows, self.special_id("pad_token"))
+        return list(self.network(batch.to(self.device)).cpu().split([len(window.pairs) for window in windows]))
 
 
 def relate_texts(
