@@ -138,6 +138,19 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
+def prepare_training(model: PreTrainedModel, dropout: float, device: torch.device) -> None:
+    """Dropout on an encoder's embeddings and on its layers' outputs, and the attention that trains fastest.
+
+    On a CPU, fused attention is slower than plain attention going back, and dropout on it slower still: together they
+    halve the tokens a second of training.
+    """
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
+    if device.type == "cpu":
+        model.set_attn_implementation("eager")
+
+
 def default_device() -> torch.device:
     """CUDA where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

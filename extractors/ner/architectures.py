@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from torch import nn
-
 from extractors.encoder import Encoder, word_embeddings
 from extractors.ner.model import TokenClassifier
 from extractors.ner.mrc import MachineReader, tokenize_queries
@@ -145,10 +143,3 @@ def build_network(name: str, plan: Plan, *, freeze_words: bool) -> TagNetwork | 
     if architecture.pretrained and freeze_words:
         word_embeddings(_encoder(plan).model).weight.requires_grad_(False)
     return network
-
-
-def set_encoder_dropout(encoder: nn.Module, rate: float) -> None:
-    """Dropout on the embeddings and on each layer's output. That on attention would double the time on a CPU."""
-    for module in encoder.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = rate

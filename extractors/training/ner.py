@@ -10,9 +10,9 @@ from rich.console import Console
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from extractors.encoder import default_device, load_encoder
+from extractors.encoder import default_device, load_encoder, prepare_training
 from extractors.evaluation.ner import evaluate_ner
-from extractors.ner.architectures import Plan, build_network, find_architecture, set_encoder_dropout
+from extractors.ner.architectures import Plan, build_network, find_architecture
 from extractors.ner.calibrate import fit_temperature
 from extractors.ner.networks import LossSettings, Network, TrainingBatch
 from extractors.ner.readers import Reader, SubwordReader, WordReader
@@ -256,7 +256,7 @@ def _new_tagger(data: _Data, settings: NerSettings, device: torch.device) -> Tag
         encoder = load_encoder(settings.encoder or None, local_files_only=settings.local_files_only)
         if architecture.pretrained and max_tokens > encoder.max_tokens:
             raise ConfigError(f"windows of {max_tokens} tokens; {encoder.name} takes {encoder.max_tokens} at most")
-        set_encoder_dropout(encoder.model, settings.encoder_dropout)
+        prepare_training(encoder.model, settings.encoder_dropout, device)
         config = replace(config, encoder=encoder.name, encoder_checksum=encoder.checksum)
         reader = SubwordReader(encoder)
     torch.manual_seed(settings.loop.seed)
