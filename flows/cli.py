@@ -279,6 +279,23 @@ def serve(
     serve_ingest(source, cron=cron, graph=graph, work=work, workers=workers, device=device, kb=kb)
 
 
+@app.command(epilog="Example: papergraph deploy --init, change prefect.yaml, then papergraph deploy")
+def deploy(
+    file: Annotated[Path, typer.Option("--file", help="The deployments, as Prefect writes them.")] = Path(
+        "prefect.yaml"
+    ),
+    init: Annotated[bool, typer.Option("--init", help="Write such a file to start from.")] = False,
+) -> None:
+    """Register scheduled runs with a Prefect server (PREFECT_API_URL); a Prefect worker runs them."""
+    from flows.deploy import register, write_template
+
+    if init:
+        write_template(file)
+        print(f"wrote {file}; set sources and graph in it, then: papergraph deploy")
+    else:
+        print(f"registered: {', '.join(register(file))}")
+
+
 def main() -> None:
     """Run a command; an error of ours is one clear paragraph, not a traceback."""
     quieten_libraries()
