@@ -4,7 +4,7 @@ import subprocess
 import sys
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -58,7 +58,7 @@ def register(path: Path) -> list[str]:
     return [str(one.get("name")) for one in deployments]
 
 
-def _read(path: Path) -> list[dict[str, object]]:
+def _read(path: Path) -> list[dict[str, Any]]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
