@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from flows.cli_training import compare, fit_consistency, train
+from flows.cli_training import compare, fit_consistency, fit_threshold, train
 from flows.environment import quieten_libraries, silence_teardown
 from schemas.errors import ConfigError, PapergraphError
 
@@ -172,6 +172,9 @@ app.command(epilog="Example: papergraph train ner --train train.jsonl --dev dev.
 app.command(
     epilog="Example: papergraph fit-consistency --model m --twin t --train scier-train.jsonl --dev scier-dev.jsonl"
 )(fit_consistency)
+app.command("fit-threshold", epilog="Example: papergraph fit-threshold --model r --ner-model t --dev scier-dev.jsonl")(
+    fit_threshold
+)
 app.command(epilog="Example: papergraph compare ner --train train.jsonl --dev dev.jsonl --out runs --seeds 0,1,2")(
     compare
 )

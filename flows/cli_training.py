@@ -201,6 +201,18 @@ def fit_consistency(
     add_consistency(model, twin, train, dev, _names(types), device=device)
 
 
+def fit_threshold(
+    model: Annotated[Path, typer.Option(help="Relation classifier whose threshold is set.")],
+    ner_model: Annotated[Path, typer.Option(help="Tagger between whose mentions it will relate.")],
+    dev: Annotated[Path, typer.Option(metavar="FILE", help="Corpus with relations that neither has learnt from.")],
+    device: DeviceOption = "auto",
+) -> None:
+    """Choose from which score on relations are kept, for the mentions of a tagger: the best Rel+ F1 on dev."""
+    from flows.training import fit_relation_threshold
+
+    fit_relation_threshold(model, ner_model, dev, device=device)
+
+
 def compare(
     target: Annotated[CompareTarget, typer.Argument(help="Whose architectures to compare.")],
     train: Corpora,

@@ -9,10 +9,13 @@ from typing import Any, Final
 from rich.console import Console
 
 from extractors.encoder import pick_device
+from extractors.evaluation.relations import choose_threshold
 from extractors.ner.architectures import ARCHITECTURES as NER_ARCHITECTURES
 from extractors.ner.architectures import find_architecture
 from extractors.ner.consistency import write_consistency
-from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, write_config
+from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, tag_texts, write_config
+from extractors.relations.classifier import RelationClassifier
+from extractors.relations.classifier import write_config as write_config_of_relations
 from extractors.training.average import average_taggers
 from extractors.training.batches import BatchSettings
 from extractors.training.compare import as_markdown, compare_architectures
@@ -108,6 +111,26 @@ def add_consistency(model: Path, twin: Path, train: str, dev: str, types: Sequen
     # The scores of these types are the consistency model's now, and so is their threshold.
     config = replace(tagger.config, min_scores={**tagger.config.min_scores, **consistency.min_scores})
     write_config(model / "config.json", config)
+
+
+def fit_relation_threshold(model: Path, ner_model: Path, dev: Path, *, device: str) -> None:
+    """Choose a relation classifier's threshold for the mentions of a tagger, and write it into its config.
+
+    The mentions' scores count in those of relations, so each tagger asks for its own threshold.
+
+    Raises:
+        ConfigError: The dev corpus cannot be read or has no relations.
+        ModelError: A folder is no model.
+    """
+    where = pick_device(device)
+    texts = [text for text in read_corpus(dev) if text.relations]
+    if not texts:
+        raise ConfigError(f"{dev} has no relations to choose a threshold by")
+    classifier = RelationClassifier.load(model, device)
+    mentions = tag_texts(Tagger.load(ner_model, where), [text.text for text in texts])
+    threshold, f1 = choose_threshold(classifier, texts, mentions)
+    write_config_of_relations(model / "config.json", replace(classifier.config, threshold=threshold))
+    Console(stderr=True).print(f"threshold {threshold:.2f} instead of {classifier.config.threshold:.2f}: rel+ {f1:.4f}")
 
 
 def compare_taggers(

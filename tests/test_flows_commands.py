@@ -1,6 +1,7 @@
 """``read``, ``tag``, ``link`` and ``evaluate`` from file to file, with tiny models."""
 
 import json
+import shutil
 
 import pytest
 from drawn_papers import draw_paper
@@ -8,6 +9,7 @@ from tiny_models import write_tiny_models
 
 from flows import evaluation, front_scores, knowledge, reading, tagging
 from flows.evaluation_call import Evaluation
+from flows.training import fit_relation_threshold
 from schemas.errors import ConfigError
 
 TEXT = "GridNet reaches 84.2% accuracy on ToyBank. It beats BaseNet."
@@ -165,6 +167,25 @@ def test_relations_with_gold_entities_or_pairs(tmp_path, models, capsys, given, 
     evaluation.evaluate_target(call)
     assert json.loads(capsys.readouterr().out)["rel+"]["found"] <= 1
     assert f"rel+, {kind}" in json.loads((tmp_path / "report.json").read_text())["tables"]
+
+
+def test_a_threshold_is_fitted_to_a_tagger(tmp_path, models, capsys):
+    model = tmp_path / "relations"
+    shutil.copytree(models[1], model)
+    config = json.loads((model / "config.json").read_text())
+    entities = [
+        {"id": "T1", "start": 0, "end": 7, "type": "Method"},
+        {"id": "T2", "start": 34, "end": 41, "type": "Dataset"},
+    ]
+    related = [{"head": "T1", "tail": "T2", "type": "evaluated_on"}]
+    record = {"doc_id": "1", "text": TEXT, "entities": entities}
+    dev = write_lines(tmp_path / "dev.jsonl", record | {"relations": related})
+    fit_relation_threshold(model, models[0], dev, device="cpu")
+    fitted = json.loads((model / "config.json").read_text())
+    assert fitted == config | {"threshold": fitted["threshold"]}
+    assert f"threshold {fitted['threshold']:.2f}" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="no relations"):
+        fit_relation_threshold(model, models[0], write_lines(tmp_path / "none.jsonl", record), device="cpu")
 
 
 WRONG_EVALUATIONS = {

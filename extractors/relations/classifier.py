@@ -106,7 +106,7 @@ class RelationClassifier:
             ModelError: The folder is incomplete, or made for another encoder or version.
         """
         folder = folder or SHIPPED_RELATIONS
-        config = _read_config(folder / "config.json")
+        config = read_config(folder / "config.json")
         encoder = encoder or load_encoder(config.encoder)
         if encoder.checksum != config.checksum:
             raise ModelError(f"{folder} was trained on another encoder than {encoder.name}")
@@ -121,8 +121,7 @@ class RelationClassifier:
         """Write ``config.json`` and ``model.safetensors`` (fp16, without the frozen word embeddings)."""
         folder.mkdir(parents=True, exist_ok=True)
         save_weights(folder / "model.safetensors", self.network)
-        text = json.dumps(asdict(self.config), indent=1, ensure_ascii=False)
-        (folder / "config.json").write_text(text + "\n", encoding="utf-8")
+        write_config(folder / "config.json", self.config)
 
     def special_id(self, name: str) -> int:
         """Id of a special token of the tokenizer, such as ``pad_token``; 0 if it has none."""
@@ -238,7 +237,19 @@ def decode_window(
     return relations
 
 
-def _read_config(path: Path) -> RelationConfig:
+def write_config(path: Path, config: RelationConfig) -> None:
+    """Write a config so that ``read_config`` reads it; an interrupted call leaves the old file as it was."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(asdict(config), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def read_config(path: Path) -> RelationConfig:
+    """Read the ``config.json`` of a classifier's folder.
+
+    Raises:
+        ModelError: It is not there, not complete, or of another version.
+    """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
