@@ -299,6 +299,27 @@ def deploy(
         print(f"registered: {', '.join(register(file))}")
 
 
+@app.command(epilog="Example: papergraph explore --graph graph.duckdb --port 7860")
+def explore(
+    graph: GraphOption = GRAPH,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve at.")] = 7860,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at; there is no login, so all who reach it see the papers.")
+    ] = "127.0.0.1",
+    papers: Annotated[
+        Path | None, typer.Option(help="Folder with the PDFs, if they have moved since they were read.")
+    ] = None,
+    kb: Annotated[
+        Path | None, typer.Option(help="Knowledge base to link uploaded papers to; the starter base if not given.")
+    ] = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Look at the graph, and at papers with what was found in them, on a web page."""
+    from flows.explore import explore as serve_explorer
+
+    serve_explorer(graph, papers=papers, kb=kb, device=device, host=host, port=port)
+
+
 def main() -> None:
     """Run a command; an error of ours is one clear paragraph, not a traceback."""
     quieten_libraries()

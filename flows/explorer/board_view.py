@@ -1,0 +1,70 @@
+"""Leaderboards in the explorer: the results on a dataset by a metric, each with the place where it was read."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from flows.explorer.shelf import Shelf
+from flows.explorer.targets import Target, sentence_mark
+from flows.explorer.wording import count_of, draw_chip, draw_message
+from schemas.graph.lookup.leaderboards import Board, BoardRow, list_boards, read_board
+
+NO_METRIC: Final = "not said"
+_MAX_ROWS: Final = 200
+_EMPTY: Final = "Leaderboards appear when papers report results of methods on datasets."
+
+
+def read_boards(shelf: Shelf) -> tuple[Board, ...]:
+    """All datasets and metrics with results, the largest board first."""
+    with shelf.open() as connection:
+        return list_boards(connection)
+
+
+def dataset_names(boards: Sequence[Board]) -> list[str]:
+    """The datasets that have a board, those with most results first."""
+    totals: dict[str, int] = {}
+    for board in boards:
+        totals[board.dataset] = totals.get(board.dataset, 0) + board.n_results
+    return sorted(totals, key=lambda name: (-totals[name], name))
+
+
+def metric_names(boards: Sequence[Board], dataset: str | None) -> list[str]:
+    """The metrics by which a dataset has results, the most used first; the unnamed one last."""
+    named = [board.metric for board in boards if board.dataset == dataset]
+    return [name for name in named if name is not None] + ([NO_METRIC] if None in named else [])
+
+
+def draw_board(shelf: Shelf, dataset: str | None, metric: str | None, *, lowest_first: bool = False) -> str:
+    """The results on a dataset by a metric, best first."""
+    if not dataset or not metric:
+        return draw_message(_EMPTY, title="There are no results in this graph yet.")
+    wanted = None if metric == NO_METRIC else metric
+    with shelf.open() as connection:
+        rows = read_board(connection, dataset, wanted, lowest_first=lowest_first, limit=_MAX_ROWS + 1)
+    if not rows:
+        return draw_message("No paper reports a result on this dataset by this metric.")
+    more = f"<p class='quiet'>The first {_MAX_ROWS}; ask for more in SQL.</p>" if len(rows) > _MAX_ROWS else ""
+    shown = rows[:_MAX_ROWS]
+    largest = max(abs(row.value) for row in shown) or 1.0
+    body = "".join(_row(n, row, largest) for n, row in enumerate(shown, 1))
+    by = "" if wanted is None else f" by {wanted}"
+    return (
+        f"<h3>{escape(dataset)}{escape(by)} <span class='quiet'>{count_of(len(shown), 'result')}</span></h3>"
+        "<table class='pg-table pg-board'><thead><tr><th class='n'>#</th><th>Method</th><th class='n'>Value</th>"
+        f"<th></th><th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table>{more}"
+    )
+
+
+def _row(n: int, row: BoardRow, largest: float) -> str:
+    leads = Target("paper", row.paper_id, row.page, (sentence_mark(row.start_char, row.end_char),)).attribute()
+    about = f"{row.title}, page {row.page + 1}" + (f": {row.sentence[:300]}" if row.sentence else "")
+    share = 100 * abs(row.value) / largest
+    unit = f" {row.unit}" if row.unit else ""
+    return (
+        f"<tr><td class='n quiet'>{n}</td><td>{draw_chip('Method', row.method, Target('entity', row.method_id))}</td>"
+        f"<td class='n'><b title='{escape('printed: ' + row.text)}'>{row.value:g}</b>{escape(unit)}</td>"
+        f"<td class='bar' aria-hidden='true'><span style='width:{share:.1f}%'></span></td>"
+        f"<td>{escape(row.task or '')}</td>"
+        f"<td><button type='button' class='pg-place' title='{escape(about)}' {leads}>{escape(row.title)}, "
+        f"page {row.page + 1}</button></td></tr>"
+    )

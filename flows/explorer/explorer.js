@@ -1,0 +1,88 @@
+// What the explorer does in the browser without asking the server: lighting facts, hiding types, moving by keyboard.
+window.papergraph = (() => {
+  const listOf = (text) => (text || "").split(" ").filter(Boolean);
+
+  // Light some sentences and mentions on the page that is shown, and nothing else; bring the first into view.
+  function light(paper, marks) {
+    const wanted = new Set(marks);
+    const sheet = paper.querySelector(".sheet");
+    if (!sheet) return;
+    let first = null;
+    for (const element of sheet.querySelectorAll("[data-mark]")) {
+      const on = listOf(element.dataset.mark).some((mark) => wanted.has(mark));
+      element.classList.toggle("lit", on);
+      if (on && !first) first = element;
+    }
+    sheet.classList.toggle("has-lit", wanted.size > 0);
+    if (first) first.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "smooth" });
+  }
+
+  function remember(target) {
+    const address = new URL(window.location.href);
+    if (target.shelf) address.searchParams.delete("at"); // an upload is nobody else's
+    else address.searchParams.set("at", JSON.stringify(target));
+    window.history.replaceState(null, "", address);
+  }
+
+  // True if a click was dealt with here: a fact of the page that is shown, in the way it is shown.
+  function here(place) {
+    const target = JSON.parse(place.dataset.go);
+    remember(target);
+    const paper = place.closest(".pg-paper");
+    if (!paper || !place.classList.contains("pg-fact")) return false;
+    const pressed = place.getAttribute("aria-pressed") === "true";
+    for (const fact of paper.querySelectorAll(".pg-fact")) fact.setAttribute("aria-pressed", "false");
+    place.setAttribute("aria-pressed", String(!pressed));
+    light(paper, pressed ? [] : target.lit);
+    return true;
+  }
+
+  document.addEventListener("change", (event) => {
+    const type = event.target.dataset && event.target.dataset.type;
+    const paper = type && event.target.closest(".pg-paper");
+    if (paper) paper.classList.toggle(`without-${type}`, !event.target.checked);
+  });
+
+  // Arrows: down from the search into what was found, and up and down in any list of facts or results.
+  function move(event) {
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const list = event.target.closest("#pg-search, .pg-found, .pg-facts");
+    if (!list) return;
+    const places = [...document.querySelectorAll(list.matches(".pg-facts") ? ".pg-fact" : "#pg-found [data-go]")];
+    const next = places[places.indexOf(event.target) + step];
+    if (next) next.focus();
+    else if (step < 0 && list.matches(".pg-found")) document.querySelector("#pg-search textarea, #pg-search input").focus();
+    else return;
+    event.preventDefault();
+  }
+
+  // Answers to what was typed first may come late, and take the result away on which the focus is.
+  let inFound = false;
+  document.addEventListener("focusin", (event) => (inFound = event.target.closest(".pg-found") !== null));
+  new MutationObserver(() => {
+    const first = document.querySelector("#pg-found [data-go]");
+    if (inFound && first && document.activeElement === document.body) first.focus();
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    const first = document.querySelector("#pg-found [data-go]");
+    if (event.key === "Enter" && first && event.target.closest("#pg-search")) first.click();
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event);
+    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#pg-sql"))
+      document.getElementById("pg-run").click();
+    else if ((event.key === "Enter" || event.key === " ") && event.target.matches("svg [data-go]")) {
+      event.target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      event.preventDefault();
+    } else if ((event.key === "ArrowLeft" || event.key === "ArrowRight") && !typing && !event.altKey) {
+      const name = event.key === "ArrowLeft" ? "Previous page" : "Next page";
+      const step = document.querySelector(`.pg-steps [data-step="${name}"]`);
+      if (step && step.offsetParent) step.click();
+    } else if (event.key === "/" && !typing) {
+      document.querySelector("#pg-search textarea, #pg-search input").focus();
+      event.preventDefault();
+    }
+  });
+
+  return { here };
+})();
