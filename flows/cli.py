@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from flows.cli_graph import diff, export, merge, publish, remove, schema
 from flows.cli_training import compare, fit_consistency, fit_threshold, train
 from flows.environment import quieten_libraries, silence_teardown
 from schemas.errors import ConfigError, PapergraphError
@@ -130,6 +131,14 @@ def sql(
     from flows.query import print_query
 
     print_query(graph, query, output.value)
+
+
+app.command(epilog="Example: papergraph schema --graph graph.duckdb")(schema)
+app.command(epilog="Example: papergraph export rdf graph.ttl --base https://graph.example.org/")(export)
+app.command(epilog="Example: papergraph diff 20261127T020000 20261128T020000")(diff)
+app.command(epilog="Example: papergraph remove papers/retracted.pdf")(remove)
+app.command(epilog="Example: papergraph merge other.duckdb --graph graph.duckdb")(merge)
+app.command(epilog="Example: papergraph publish dashboard.duckdb --graph graph.duckdb")(publish)
 
 
 @app.command(epilog="Example: papergraph read papers/*.pdf --out papers.jsonl")

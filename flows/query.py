@@ -13,8 +13,8 @@ from schemas.graph.database import open_graph
 from schemas.graph.query import write_query
 from schemas.graph.summary import GraphSummary, summarise_graph
 
-WAIT_S: Final = 10.0
-"""Seconds to wait while a run is loading a shard."""
+WAIT_S: Final = 60.0
+"""Seconds to wait while a run is loading a shard, or settling a large graph at its end."""
 
 
 MAX_FAILURES: Final = 20

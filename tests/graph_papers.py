@@ -15,7 +15,19 @@ from schemas.shards import write_shard
 STAGES = {"parsed": ParsedPaper, "tagged": TaggedPaper, "related": RelatedPaper, "linked": LinkedPaper}
 TIMES_AND_RUNS = {"ingested_at", "failed_at", "run_id"}  # all that two ways to the same graph may differ in
 FACTS = ["papers", "blocks", "sentences", "mentions", "abbreviations", "relations", "links", "paper_entities"]
-VIEWS = ["authors", "affiliations", "method_datasets", "results", "leaderboard", "triples", "evidence"]
+VIEWS = [
+    "authors",
+    "affiliations",
+    "method_datasets",
+    "results",
+    "leaderboard",
+    "triples",
+    "evidence",
+    "entity_counts",
+    "neighbours",
+    "settled.search_names",
+]
+SEARCHES = "SELECT * EXCLUDE (number) FROM settled.search_postings JOIN settled.search_sentences USING (number)"
 
 
 def make_paper(paper_id, text, named, related=(), *, source="", entities=None):
@@ -74,4 +86,5 @@ def dump(graph):
         columns = [name for name, *_ in graph.execute(f"DESCRIBE {table}").fetchall() if name not in TIMES_AND_RUNS]
         rows = graph.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()  # noqa: S608
         content[table] = sorted(rows, key=repr)
+    content["search"] = sorted(graph.execute(SEARCHES).fetchall(), key=repr)
     return content

@@ -268,3 +268,63 @@ COMMENT ON COLUMN evidence.end_char IS 'Character after its last';
 COMMENT ON COLUMN evidence.sentence IS 'The sentence';
 COMMENT ON COLUMN evidence.model IS 'Revision of the model or rules that read it';
 COMMENT ON COLUMN evidence.score IS 'Probability';
+
+COMMENT ON VIEW entity_counts IS 'How much is said of each entity.';
+COMMENT ON COLUMN entity_counts.entity_id IS 'entities.entity_id';
+COMMENT ON COLUMN entity_counts.label IS 'entities.label';
+COMMENT ON COLUMN entity_counts.name IS 'entities.name';
+COMMENT ON COLUMN entity_counts.kb IS 'entities.kb';
+COMMENT ON COLUMN entity_counts.n_papers IS 'Papers that name it';
+COMMENT ON COLUMN entity_counts.n_mentions IS 'Times it is named';
+
+COMMENT ON VIEW neighbours IS 'Each triple from both of its ends: what an entity is related to.';
+COMMENT ON COLUMN neighbours.entity_id IS 'entities.entity_id';
+COMMENT ON COLUMN neighbours.predicate IS 'As in triples';
+COMMENT ON COLUMN neighbours.outgoing IS 'True if the entity is the subject';
+COMMENT ON COLUMN neighbours.neighbour_id IS 'entities.entity_id of the other end';
+COMMENT ON COLUMN neighbours.neighbour IS 'entities.name of the other end';
+COMMENT ON COLUMN neighbours.neighbour_type IS 'entities.label of the other end';
+COMMENT ON COLUMN neighbours.n_papers IS 'As in triples';
+COMMENT ON COLUMN neighbours.n_mentions IS 'As in triples';
+COMMENT ON COLUMN neighbours.score IS 'As in triples';
+
+COMMENT ON VIEW origins IS 'Which run, models and knowledge base made each fact; runs.settings has the rest.';
+COMMENT ON COLUMN origins.paper_id IS 'papers.paper_id';
+COMMENT ON COLUMN origins.head_id IS 'As subject_id in facts, save that compared_with and synonym_of are not turned';
+COMMENT ON COLUMN origins.predicate IS 'As in facts';
+COMMENT ON COLUMN origins.tail_id IS 'As object_id in facts';
+COMMENT ON COLUMN origins.relation_model IS 'Revision of the model or rules that read the relation';
+COMMENT ON COLUMN origins.head_model IS 'Revision of the model or rules that found the head';
+COMMENT ON COLUMN origins.tail_model IS 'Revision of the model or rules that found the tail';
+COMMENT ON COLUMN origins.head_linker IS 'Revision of the linker and knowledge base of the head; NULL for a Result';
+COMMENT ON COLUMN origins.tail_linker IS 'Revision of the linker and knowledge base of the tail; NULL for a Result';
+COMMENT ON COLUMN origins.run_id IS 'runs.run_id';
+COMMENT ON COLUMN origins.ingested_at IS 'When the paper was loaded, UTC';
+COMMENT ON COLUMN origins.fingerprint IS 'papers.fingerprint';
+
+COMMENT ON TABLE settled.search_sentences IS 'The sentences that can be searched, numbered.';
+COMMENT ON COLUMN settled.search_sentences.number IS 'Number within this graph';
+COMMENT ON COLUMN settled.search_sentences.paper_id IS 'papers.paper_id';
+COMMENT ON COLUMN settled.search_sentences.start_char IS 'As in sentences';
+COMMENT ON COLUMN settled.search_sentences.end_char IS 'As in sentences';
+COMMENT ON COLUMN settled.search_sentences.n_words IS 'Words, common ones left out';
+
+COMMENT ON TABLE settled.search_postings IS 'Which words are in which sentence; see the macro search_sentences.';
+COMMENT ON COLUMN settled.search_postings.word IS 'Lower case, without accents';
+COMMENT ON COLUMN settled.search_postings.number IS 'settled.search_sentences.number';
+COMMENT ON COLUMN settled.search_postings.n_times IS 'How often it is in the sentence';
+COMMENT ON COLUMN settled.search_postings.n_words IS 'Words of the sentence';
+
+COMMENT ON TABLE settled.search_names IS 'Which words are in the names of which entity; see the macro search_entities.';
+COMMENT ON COLUMN settled.search_names.word IS 'Lower case, without accents';
+COMMENT ON COLUMN settled.search_names.entity_id IS 'entities.entity_id';
+
+COMMENT ON MACRO TABLE named IS 'Ids of what goes by a name (whatever its case), or has it as its id.';
+COMMENT ON MACRO TABLE papers_of IS 'Papers that somebody has written, the newest first.';
+COMMENT ON MACRO TABLE collaborators IS 'Institutions that share papers with an institution.';
+COMMENT ON MACRO TABLE best_on IS 'The leaderboard of a dataset, best first; metric NULL: by all metrics; highest := false where less is better.';
+COMMENT ON MACRO TABLE path IS 'A shortest chain of facts from one thing to another, at most max_hops (4) long.';
+COMMENT ON MACRO TABLE search_sentences IS 'Sentences in which relations were read, by their words, the best first (BM25); max_rows := 20.';
+COMMENT ON MACRO TABLE search_entities IS 'Entities one of whose names has all the words asked for; max_rows := 20.';
+COMMENT ON MACRO TABLE facts_after IS 'What each paper said once a run had ended.';
+COMMENT ON MACRO TABLE diff IS 'Facts that a later run gained, lost or scored otherwise.';

@@ -42,7 +42,7 @@ def add_correction(connection: duckdb.DuckDBPyConnection, correction: Correction
                 datetime.now(UTC).replace(tzinfo=None),
             ],
         )
-        n_changed = _apply(cursor)
+        n_changed = resolve_graph(cursor)
     settle_entities(connection)
     return n_changed
 
@@ -57,7 +57,7 @@ def undo_corrections(connection: duckdb.DuckDBPyConnection, entity_id: str) -> i
         gone = cursor.execute(
             "DELETE FROM corrections WHERE entity_id = ? OR target_id = ? RETURNING action", [entity_id, entity_id]
         ).fetchall()
-        _apply(cursor)
+        resolve_graph(cursor)
     settle_entities(connection)
     return len(gone)
 
@@ -81,7 +81,7 @@ def replace_merges(connection: duckdb.DuckDBPyConnection, merges: Sequence[Merge
     with transaction(connection) as cursor:
         cursor.execute("DELETE FROM merges")
         _insert(cursor, "merges", rows)
-        return _apply(cursor)
+        return resolve_graph(cursor)
 
 
 def read_merges(connection: duckdb.DuckDBPyConnection) -> list[Merge]:
@@ -106,7 +106,8 @@ def find_label(connection: duckdb.DuckDBPyConnection, entity_id: str) -> str | N
     return found[0] if found else None
 
 
-def _apply(cursor: duckdb.DuckDBPyConnection) -> int:
+def resolve_graph(cursor: duckdb.DuckDBPyConnection) -> int:
+    """Bring the facts in line with corrections and merges; how many mentions changed. To be called in a transaction."""
     unsettle_views(cursor)
     corrections = read_corrections(cursor)
     names = {c.target_id: (c.target_kb, c.target_name) for c in corrections if c.target_name}

@@ -100,11 +100,7 @@ def _outdated_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int 
 
 
 def _bring_up_to_date(path: Path, version: int, deadline: float) -> None:
-    """Open an older graph for writing and change it; the file is copied while it is closed, whole.
-
-    (Opened and closed first, so that nothing is left in a write-ahead log. Copied while closed, because closing the
-    file that was copied from would end this process's lock on it.)
-    """
+    """Copy an older graph and change it; it is opened and closed first, so that no write-ahead log is left."""
     try:
         if version < SCHEMA_VERSION:
             _connect(path, False, deadline).close()

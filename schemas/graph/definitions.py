@@ -12,6 +12,8 @@ from typing import Final
 
 import duckdb
 
+from schemas.graph.search import index_words
+
 SETTLED_VIEWS: Final = {
     # view: what its rows are sorted by. In the order in which they are made: a view may read those above it.
     "facts": "subject_id, predicate, object_id, paper_id, start_char",
@@ -22,9 +24,11 @@ SETTLED_VIEWS: Final = {
     "result_facts": "dataset_id, metric_id, value",
     "results": "dataset, metric, value",
     "leaderboard": "dataset, metric, value DESC",
+    "entity_counts": "label, n_papers DESC",
+    "neighbours": "entity_id, neighbour_id",
 }
 
-_DEFINITIONS: Final = ("views.sql", "comments.sql")
+_DEFINITIONS: Final = ("search.sql", "views.sql", "macros.sql", "comments.sql")
 
 
 def definitions_hash() -> str:
@@ -35,20 +39,19 @@ def definitions_hash() -> str:
 
 def define_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Make all views and macros, reading the facts themselves. To be called in a transaction."""
-    connection.execute(read_sql("views.sql"))
-    connection.execute(read_sql("comments.sql"))
+    for name in _DEFINITIONS:
+        connection.execute(read_sql(name))
     connection.execute("UPDATE graph_info SET settled = false, definitions = ?", [definitions_hash()])
 
 
 def settle_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the rows of the views in tables and make the views read those. To be called in a transaction."""
     connection.execute(read_sql("views.sql"))
-    connection.execute("CREATE SCHEMA IF NOT EXISTS settled")
     for view, order in SETTLED_VIEWS.items():
         connection.execute(f"CREATE OR REPLACE TABLE settled.{view} AS SELECT * FROM main.{view} ORDER BY {order}")  # noqa: S608
         connection.execute(f"CREATE OR REPLACE VIEW main.{view} AS SELECT * FROM settled.{view}")  # noqa: S608
-    connection.execute(read_sql("comments.sql"))
-    _explain_settled(connection)
+    index_words(connection)
+    connection.execute(_comments())
     connection.execute("UPDATE graph_info SET settled = true, definitions = ?", [definitions_hash()])
 
 
@@ -63,17 +66,15 @@ def read_sql(name: str) -> str:
     return resources.files("schemas.graph").joinpath(name).read_text(encoding="utf-8")
 
 
-def _explain_settled(connection: duckdb.DuckDBPyConnection) -> None:
-    """Comments of the tables: those of the views whose rows they keep."""
-    for view in SETTLED_VIEWS:
-        connection.execute(
-            f"COMMENT ON TABLE settled.{view} IS 'The rows of the view {view} when the graph was settled'"
-        )
-    columns = connection.execute(
-        "SELECT table_name, column_name, comment FROM duckdb_columns()"
-        " WHERE schema_name = 'main' AND table_name IN (SELECT unnest(?)) AND comment IS NOT NULL",
-        [list(SETTLED_VIEWS)],
-    ).fetchall()
-    for view, column, comment in columns:
-        quoted = comment.replace("'", "''")
-        connection.execute(f"COMMENT ON COLUMN settled.{view}.{column} IS '{quoted}'")
+def _comments() -> str:
+    """The comments of all views, which were made anew, and the same on the tables that keep their rows."""
+    lines = read_sql("comments.sql").splitlines()
+    views = {line.split()[3] for line in lines if line.startswith("COMMENT ON VIEW")}
+    of_views = [line for line in lines if line and line.split()[3].split(".")[0] in views]
+    of_tables = [
+        line.replace("COMMENT ON VIEW ", "COMMENT ON TABLE settled.").replace("ON COLUMN ", "ON COLUMN settled.")
+        for line in of_views
+        if line.split()[3].split(".")[0] in SETTLED_VIEWS
+    ]
+    of_search = [line for line in lines if line.startswith(("COMMENT ON TABLE settled.", "COMMENT ON COLUMN settled."))]
+    return "\n".join([*of_views, *of_tables, *of_search])

@@ -11,11 +11,12 @@ import duckdb
 
 from schemas.errors import ShardError
 from schemas.graph.definitions import read_sql, settle_views, unsettle_views
+from schemas.graph.search import forget_papers
 from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, TaggedPaper
 from schemas.shards import read_shard_table  # pyright: ignore[reportUnknownVariableType]  (pyarrow has no stubs)
 
 # tables that hold a paper's facts
-_FACT_TABLES: Final = (
+FACT_TABLES: Final = (
     "papers",
     "blocks",
     "sentences",
@@ -153,7 +154,8 @@ def remove_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -
     """Take papers out of the graph, with all their facts; ``settle_entities`` then takes entities left unnamed."""
     with transaction(connection) as cursor:
         unsettle_views(cursor)
-        _delete_papers(cursor, paper_ids)
+        delete_papers(cursor, paper_ids)
+        cursor.execute("DELETE FROM past_facts WHERE paper_id IN (SELECT unnest(?))", [paper_ids])
 
 
 @contextmanager
@@ -188,11 +190,28 @@ def _delete_replaced(connection: duckdb.DuckDBPyConnection) -> None:
     replaced = connection.execute("SELECT paper_id FROM papers SEMI JOIN staged ON paper.paper_id = papers.paper_id")
     paper_ids = [paper_id for (paper_id,) in replaced.fetchall()]
     if paper_ids:  # a delete reads a whole table: not to be paid by new papers
-        _delete_papers(connection, paper_ids)
+        _keep_past_facts(connection, paper_ids)
+        delete_papers(connection, paper_ids)
 
 
-def _delete_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
-    for table in _FACT_TABLES:
+def _keep_past_facts(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
+    """Keep what papers said in an earlier run, so that runs can be compared."""
+    connection.execute(
+        """
+        INSERT INTO past_facts
+        SELECT paper_id, subject_id, predicate, object_id, count(*), max(score), run_id, getvariable('run_id')
+        FROM facts
+        JOIN papers USING (paper_id)
+        WHERE paper_id IN (SELECT unnest(?)) AND run_id <> getvariable('run_id')
+        GROUP BY ALL""",
+        [paper_ids],
+    )
+
+
+def delete_papers(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]) -> None:
+    """Delete the facts of papers. To be called in a transaction."""
+    forget_papers(connection, paper_ids)
+    for table in FACT_TABLES:
         connection.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT unnest(?))", [paper_ids])  # noqa: S608
 
 

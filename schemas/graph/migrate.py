@@ -1,7 +1,8 @@
 """Bringing a graph made by an older papergraph up to date: after a copy, in one transaction."""
 
 import os
-import shutil
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -43,10 +44,21 @@ def check_version(path: Path, version: int) -> None:
 
 
 def copy_graph(path: Path, copy: Path) -> None:
-    """Copy a graph that no process has open for writing. The copy is there whole or not at all."""
+    """Copy a graph that no process has open for writing. The copy is there whole or not at all.
+
+    Another process copies, because closing the file here would end the locks that this process has on it.
+
+    Raises:
+        OSError: The copy cannot be written.
+    """
     temporary = copy.with_name(f".{copy.name}.{uuid4().hex}.tmp")
     try:
-        shutil.copyfile(path, temporary)
+        code = "import shutil, sys; shutil.copyfile(*sys.argv[1:])"
+        done = subprocess.run(  # noqa: S603  (paths go in as arguments)
+            [sys.executable, "-c", code, path, temporary], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise OSError(done.stderr.strip().rpartition("\n")[2])
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(copy)

@@ -5,15 +5,15 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from contextlib import redirect_stdout
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.errors import QueryError
+from schemas.graph.rows import read_rows
 
 QUERY_FORMATS: Final = ("table", "csv", "json", "parquet")
 
@@ -74,14 +74,14 @@ def _write_csv(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow(reader.schema.names)
-    for row in _rows(reader):
+    for row in read_rows(reader):
         writer.writerow([_to_json(value) if isinstance(value, (list, dict)) else value for value in row])
     text.detach()  # else it closes ``out``
 
 
 def _write_json(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
     names = reader.schema.names
-    for row in _rows(reader):
+    for row in read_rows(reader):
         out.write(_to_json(dict(zip(names, row, strict=True))).encode() + b"\n")
 
 
@@ -92,11 +92,6 @@ def _write_parquet(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
 
 
 _WRITERS: Final = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}
-
-
-def _rows(reader: pa.RecordBatchReader) -> Iterator[tuple[Any, ...]]:
-    for batch in reader:
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def _to_json(value: object) -> str:

@@ -253,3 +253,39 @@ FROM pairs
 JOIN paper_entities AS methods ON methods.paper_id = pairs.paper_id AND methods.entity_id = method_id
 JOIN paper_entities AS datasets ON datasets.paper_id = pairs.paper_id AND datasets.entity_id = dataset_id
 GROUP BY ALL;
+
+-- How much is said of each entity.
+CREATE OR REPLACE VIEW entity_counts AS
+SELECT
+    entity_id, entities.label, entities.name, entities.kb, count(*) AS n_papers,
+    sum(paper_entities.n_mentions)::BIGINT AS n_mentions
+FROM paper_entities
+JOIN entities USING (entity_id)
+GROUP BY ALL;
+
+-- Each triple from both of its ends. (One pass; of a union of the two ends, DuckDB 2.0.0 mixes up the names.)
+CREATE OR REPLACE VIEW neighbours AS
+SELECT
+    if(outgoing, subject_id, object_id) AS entity_id, predicate, outgoing,
+    if(outgoing, object_id, subject_id) AS neighbour_id, if(outgoing, object, subject) AS neighbour,
+    if(outgoing, object_type, subject_type) AS neighbour_type, n_papers, n_mentions, score
+FROM triples
+CROSS JOIN (VALUES (true), (false)) AS ends (outgoing);
+
+-- Which run, models and knowledge base made each fact.
+CREATE OR REPLACE VIEW origins AS
+SELECT
+    relations.paper_id,
+    coalesce(head_entity_id, relations.paper_id || '/' || head_id) AS head_id, relations.label AS predicate,
+    coalesce(tail_entity_id, relations.paper_id || '/' || tail_id) AS tail_id,
+    relations.model AS relation_model, heads.model AS head_model, tails.model AS tail_model,
+    head_links.model AS head_linker, tail_links.model AS tail_linker, papers.run_id, papers.ingested_at,
+    papers.fingerprint
+FROM relations
+JOIN papers USING (paper_id)
+JOIN mentions AS heads ON heads.paper_id = relations.paper_id AND heads.mention_id = relations.head_id
+JOIN mentions AS tails ON tails.paper_id = relations.paper_id AND tails.mention_id = relations.tail_id
+LEFT JOIN links AS head_links
+    ON head_links.paper_id = relations.paper_id AND head_links.mention_id = relations.head_id
+LEFT JOIN links AS tail_links
+    ON tail_links.paper_id = relations.paper_id AND tail_links.mention_id = relations.tail_id;
