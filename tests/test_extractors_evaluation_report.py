@@ -229,6 +229,28 @@ def test_relation_errors_say_what_is_wrong():
     assert [row[0] for row in tables(report)["errors"].rows] == ["missed", "missed, a mention was not found"]
 
 
+def test_affiliations_are_scored_by_layout():
+    text = "Ann Lee1, Bo Chen2\n1 MIT\n2 ETH Zurich"
+    entities = [("Ann Lee", "Author"), ("Bo Chen", "Author"), ("MIT", "Institution"), ("ETH Zurich", "Institution")]
+    gold = GoldText(
+        text_id="1",
+        source="test",
+        text=text,
+        sentences=(),
+        entities=tuple(
+            Entity(f"T{i}", text.index(name), text.index(name) + len(name), label)
+            for i, (name, label) in enumerate(entities)
+        ),
+        relations=(GoldRelation("T0", "T2", "affiliated_with"), GoldRelation("T1", "T3", "affiliated_with")),
+        annotated=frozenset({"Author", "Institution"}),
+    )
+    mentions = tuple(Mention(e.start_char, e.end_char, e.label, 1.0) for e in gold.entities)
+    related = [Relation(mentions[0].mention_id, mentions[2].mention_id, "affiliated_with", 0.9)]
+    found = tables(relation_report([gold], [run(mentions=mentions, relations=related)], about={}))
+    rows = {row[0]: row[-3:] for row in found["by layout, affiliated_with"].rows}
+    assert rows == {"marks": (1, 1, 2), "shared": (0, 0, 0), "in turn": (0, 0, 0)}
+
+
 @pytest.fixture(scope="module")
 def report():
     nasty = Section("<script>alert(1)</script>", "a | b", (Table("$x_1$ *t*", ("<i>",), (("a|b\n<c>",),)),))

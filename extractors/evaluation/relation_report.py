@@ -9,10 +9,11 @@ from extractors.evaluation.calibration import Judged
 from extractors.evaluation.context import Sentences
 from extractors.evaluation.groups import DISTANCES, distance_group
 from extractors.evaluation.predictions import Found, Run, gold_relations, gold_spans, relation_scope
-from extractors.evaluation.relations import SYMMETRIC, relation_types, score_run
+from extractors.evaluation.relations import SYMMETRIC, gold_mentions, relation_types, score_run
 from extractors.evaluation.report import Cell, Report, Section, Table, score_table, with_totals
 from extractors.evaluation.score_sections import calibration_section, spread_table, threshold_section
 from extractors.evaluation.scores import Counts, RelationScores, TypedRelation, comparable_relations, in_order
+from extractors.relations.affiliations import LAYOUTS, find_layout
 from extractors.training.corpora import GoldText
 
 ERROR_KINDS: Final = (
@@ -55,6 +56,8 @@ def relation_report(
     for name, of_kind in ((kind, runs), ("gold entities", gold_entity_runs)):
         if of_kind:
             sections.append(_distance_section(name, texts, _sides(texts, of_kind[0].found, types)))
+    if "affiliated_with" in types:
+        sections.append(_layout_section(texts, _sides(texts, runs[0].found, {"affiliated_with"})))
     if runs[0].has_scores:
         sections.append(calibration_section(_judge(texts, runs[0].found, types)))
         sections.append(threshold_section(_judge(texts, runs[0].loose or runs[0].found, types)))
@@ -110,6 +113,16 @@ def _distance_section(kind: str, texts: Sequence[GoldText], sides: Sequence[Side
             counts[group] += Counts(int(is_right and is_found), int(is_found), int(is_right))
     table = score_table(f"by distance, {kind}", {name: counts[name] for name in DISTANCES})
     return Section(f"By distance, {kind}", "Rel+, by the words between the two mentions.", (table,))
+
+
+def _layout_section(texts: Sequence[GoldText], sides: Sequence[Sides]) -> Section:
+    counts: dict[str, Counts] = defaultdict(Counts)
+    for text, (right, guess) in zip(texts, sides, strict=True):
+        layout = find_layout(text.text, gold_mentions(text))
+        counts[layout] += Counts(len(right & guess), len(guess), len(right))
+    table = score_table("by layout, affiliated_with", {name: counts[name] for name in LAYOUTS})
+    note = "Marks behind names and before institutions; one institution for all; institutions behind their authors."
+    return Section("Affiliations by layout", note, (table,))
 
 
 def _judge(texts: Sequence[GoldText], found: Sequence[Found], types: Collection[str]) -> dict[str, Judged]:

@@ -25,6 +25,7 @@ _ONE_MARK = re.compile(_MARK)
 _REACH = 40  # characters behind a name in which its marks stand
 _FARTHEST = 4000  # characters between an author and the institution, at most
 _SCORES = {"marks": 0.95, "shared": 0.9, "in turn": 0.8}
+LAYOUTS = tuple(_SCORES)
 
 
 def relate_people(text: str, mentions: Sequence[Mention]) -> list[Relation]:
@@ -40,22 +41,7 @@ def relate_people(text: str, mentions: Sequence[Mention]) -> list[Relation]:
     Returns:
         ``affiliated_with`` relations, by place of the author.
     """
-    ordered = sorted(mentions, key=lambda mention: (mention.start_char, mention.end_char))
-    authors = _first_of_each(text, [m for m in ordered if m.label == "Author"])
-    institutions = [m for m in ordered if m.label == "Institution"]
-    if not authors or not institutions:
-        return []
-    institutions = [m for m in institutions if m.start_char - authors[-1].end_char < _FARTHEST]
-    starts = [mention.start_char for mention in ordered]
-    author_marks = [_marks_behind(text, author, starts) for author in authors]
-    institution_marks = _marks_before(text, institutions, sorted(m.end_char for m in ordered))
-    shared = {m for marks in author_marks for m in marks} & set(institution_marks) - {""}
-    if shared:
-        by, pairs = "marks", _pair_by_marks(authors, author_marks, institutions, institution_marks)
-    elif len({_normal(text, institution) for institution in institutions}) == 1:
-        by, pairs = "shared", [(author, institutions[0]) for author in authors]
-    else:
-        by, pairs = "in turn", _pair_in_turn(authors, institutions)
+    by, pairs = _pair_people(text, mentions)
     return [
         Relation(
             author.mention_id,
@@ -68,6 +54,30 @@ def relate_people(text: str, mentions: Sequence[Mention]) -> list[Relation]:
         )
         for author, institution in pairs
     ]
+
+
+def find_layout(text: str, mentions: Sequence[Mention]) -> str:
+    """How a front matter says who is where: one of ``LAYOUTS``, or empty where authors or institutions are missing."""
+    return _pair_people(text, mentions)[0]
+
+
+def _pair_people(text: str, mentions: Sequence[Mention]) -> tuple[str, list[tuple[Mention, Mention]]]:
+    """The layout, and each author with each institution."""
+    ordered = sorted(mentions, key=lambda mention: (mention.start_char, mention.end_char))
+    authors = _first_of_each(text, [m for m in ordered if m.label == "Author"])
+    institutions = [m for m in ordered if m.label == "Institution"]
+    if not authors or not institutions:
+        return "", []
+    institutions = [m for m in institutions if m.start_char - authors[-1].end_char < _FARTHEST]
+    starts = [mention.start_char for mention in ordered]
+    author_marks = [_marks_behind(text, author, starts) for author in authors]
+    institution_marks = _marks_before(text, institutions, sorted(m.end_char for m in ordered))
+    shared = {m for marks in author_marks for m in marks} & set(institution_marks) - {""}
+    if shared:
+        return "marks", _pair_by_marks(authors, author_marks, institutions, institution_marks)
+    if len({_normal(text, institution) for institution in institutions}) == 1:
+        return "shared", [(author, institutions[0]) for author in authors]
+    return "in turn", _pair_in_turn(authors, institutions)
 
 
 def _first_of_each(text: str, authors: Sequence[Mention]) -> list[Mention]:
