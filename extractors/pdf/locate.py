@@ -21,6 +21,7 @@ Box: TypeAlias = tuple[float, float, float, float]  # x0, y0, x1, y1 in points, 
 
 _HYPHENS: Final = frozenset("-\u00ad\u2010\u2011")
 _ASCENT, _DESCENT = 0.78, 0.22  # of the font size, about the baseline: fonts lie about their heights
+_SIZE_BY_WIDTH: Final = 2.1  # of a font, over the mean width of its characters
 _SLACK: Final = 2.0  # points by which characters may stick out of their block
 _FOUND: Final = 0.6  # of a span's characters that must be aligned, if it is not printed in one go
 _SAME_ROW: Final = 0.5  # share of the lower one's height by which lines of one row overlap
@@ -48,7 +49,8 @@ def page_glyphs(page: pymupdf.Page) -> list[list[Glyph]]:
     """The characters of a page, a list for each printed line, without spaces and hyphens."""
     raw: Any = page.get_text("rawdict", flags=EXTRACTION_FLAGS)
     lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
-    return [glyphs for number, line in enumerate(lines) if (glyphs := list(_line_glyphs(line, number)))]
+    sizes = _bitmap_sizes(lines)
+    return [glyphs for number, line in enumerate(lines) if (glyphs := list(_line_glyphs(line, number, sizes)))]
 
 
 def locate_spans(
@@ -120,14 +122,23 @@ def _is_torn(aligned: list[int], n_letters: int) -> bool:
     return n_letters <= 40 and aligned[-1] - aligned[0] > 3 * n_letters
 
 
-def _line_glyphs(line: dict[str, Any], number: int) -> Iterator[Glyph]:
+def _bitmap_sizes(lines: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Type 3 fonts: sizes from the widths of their characters, as in ``fragments``; the stated size says nothing."""
+    widths: dict[str, list[float]] = {}
+    for span in (span for line in lines for span in line["spans"] if span["font"].startswith("Type3")):
+        widths.setdefault(span["font"], []).extend(c["bbox"][2] - c["bbox"][0] for c in span["chars"])
+    return {font: _SIZE_BY_WIDTH * sum(found) / len(found) for font, found in widths.items() if found}
+
+
+def _line_glyphs(line: dict[str, Any], number: int, sizes: dict[str, float]) -> Iterator[Glyph]:
     upright = line["dir"][0] > 0.99
     for span in line["spans"]:
+        size = sizes.get(span["font"]) or float(span["size"])
         for character in span["chars"]:
             box = tuple(character["bbox"])
             if upright:
                 baseline = character["origin"][1]
-                box = (box[0], baseline - _ASCENT * span["size"], box[2], baseline + _DESCENT * span["size"])
+                box = (box[0], baseline - _ASCENT * size, box[2], baseline + _DESCENT * size)
             for letter in _fold(character["c"]):
                 yield Glyph(letter, box, number)
 
