@@ -1,22 +1,23 @@
-"""The numbers by which a candidate is judged, one documented list for every entity type."""
+"""The numbers by which candidates are judged, for many strings at once; one documented list for every entity type."""
 
-import math
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from linking.build import ACRONYM, ALIAS
-from linking.candidates import Candidate
-from linking.knowledge_base import KnowledgeBase
-from linking.normal import initials, match_key, name_words, simplify, stem
-from linking.places import country_key
-from linking.queries import Reading
+from linking.candidates import Pairs
+from linking.entries import KINDS, NOWHERE, EntryTable
+from linking.lexical import hash_phrase
+from linking.normal import initials, match_key
+from linking.queries import KIND_WORDS, MAX_SEGMENTS, Reading
+from linking.ragged import Indices, add_up, expand, look_up, top_n
+from linking.words import Terms, WordMatcher
+
+Column = NDArray[np.float64]
 
 FEATURES: Final = {
     # name: (monotone: +1 more is better, -1 less is, 0 open), what it is
@@ -25,6 +26,7 @@ FEATURES: Final = {
     "segment_cover": (1, "share of the best segment's word weight that the name explains"),
     "inside_segment": (1, "share of the name's word weight found within the best segment"),
     "phrase": (1, "1 if the name stands in the string word for word"),
+    "adjacent": (1, "share of the steps between the name's words that are steps to the next word in the string too"),
     "same": (1, "1 if the name and the best segment are the same string for the linker"),
     "ratio": (1, "rapidfuzz ratio of name and best segment, 0..1"),
     "sorted_ratio": (1, "the same with words in alphabetical order"),
@@ -35,6 +37,7 @@ FEATURES: Final = {
     "n_words": (0, "words of the name"),
     "is_alias": (-1, "1 if it is an alias"),
     "is_acronym": (0, "1 if it is an acronym"),
+    "acronym_there": (1, "1 if an acronym of the entity stands in the string"),
     "n_same_name": (-1, "log of the number of entities that bear the name"),
     "country": (1, "1 its country is named, -1 another is, 0 none is"),
     "city": (1, "1 its city is named, -1 others are, 0 none is"),
@@ -46,6 +49,8 @@ FEATURES: Final = {
     "company": (0, "1 for a company"),
     "facility": (0, "1 for a research institute or laboratory"),
     "government": (0, "1 for an authority"),
+    "well_known": (1, "1 for an entry of the starter base"),
+    "kind_named": (1, "1 if the segment says what kind it is (hospital, university), -1 if it says another, 0 neither"),
     "position": (0, "place of the best segment in the string, 0 first, 1 last"),
     "n_segments": (0, "segments that are no places"),
     "parent_there": (0, "1 if what it is a part of is a full match too"),
@@ -60,167 +65,363 @@ FEATURES: Final = {
     "description_cover": (1, "share of the string's and context's weight found in the entry's description"),
 }
 N_FEATURES: Final = len(FEATURES)
+FAMILY_FEATURES: Final = {
+    "institution": tuple(
+        name
+        for name in FEATURES
+        if name not in {"cosine", "cosine_gap", "digits", "context_cover", "description_cover"}
+    ),
+    "concept": tuple(
+        name
+        for name in FEATURES
+        if name
+        not in {"country", "city", "region", "city_in_name", "position", "n_segments", "acronym_there", "kind_named"}
+        and name not in KINDS
+        and name not in {"parent_there", "child_there"}
+    ),
+}
+"""What each model looks at. Cosines add nothing to the string features of institutions."""
+N_RANKED: Final = 16  # candidates of a string of an institution that are ranked
+FULL_COVER: Final = 0.95  # of a name's word weight: from here on the name counts as found
+MASK_BITS: Final = 52  # terms of a string that ``inside_longer`` tells apart
 
 
-@dataclass(frozen=True, slots=True)
-class NameWords:
-    """A name's words with their weights."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Candidates of many readings: by reading, then by entry, each entry once, by its best name.
 
-    words: tuple[str, ...]
-    weights: tuple[float, ...]
-    total: float
-    key: str
-    sorted_key: str
+    Attributes:
+        reading, entity, row: Shape (n,), int64: number of the reading, row of the entry, row of its best name.
+        features: Shape (n, n_features), float64.
+    """
 
+    reading: Indices
+    entity: Indices
+    row: Indices
+    features: NDArray[np.float64]
 
-class Judge:
-    """Computes features against one knowledge base."""
+    def only(self, kept: NDArray[np.bool_] | Indices) -> "Judged":
+        """These of the candidates, by a mask of shape (n,) or by their positions."""
+        return Judged(self.reading[kept], self.entity[kept], self.row[kept], self.features[kept])
 
-    def __init__(self, kb: KnowledgeBase) -> None:
-        self.kb = kb
-        self.weight = lru_cache(maxsize=500_000)(kb.lexical.word_weight)
-        self._name_words = lru_cache(maxsize=300_000)(self._split_name)
-        self._same_name = lru_cache(maxsize=300_000)(self._count_same_name)
-
-    def judge(
-        self, reading: Reading, candidates: Sequence[Candidate]
-    ) -> tuple[list[int], list[int], NDArray[np.float64]]:
-        """One line of features for each entity, by its best name.
-
-        Returns:
-            Entry rows (ascending), the best name's row of each, features of shape (n_entities, n_features), float64.
-        """
-        kb = self.kb
-        names_of: defaultdict[int, list[Candidate]] = defaultdict(list)
-        for candidate in candidates:
-            names_of[int(kb.entity_of[candidate.row])].append(candidate)
-        entities = sorted(names_of)
-        floor = min((c.cosine for c in candidates if c.cosine), default=0.3)
-        best_names: list[int] = []
-        lines: list[list[float]] = []
-        found_words: list[frozenset[str]] = []
-        for entity in entities:
-            cosine = max(c.cosine for c in names_of[entity]) or floor
-            options = [(self._name_features(reading, c.row), c.row) for c in names_of[entity]]
-            options.sort(key=lambda option: (-_closeness(option[0]), kb.kind_of[option[1]], option[1]))
-            (line, segment, words), row = options[0]
-            line["cosine"] = cosine
-            self._add_entity(reading, entity, row, segment, line)
-            best_names.append(row)
-            lines.append([line.get(name, 0.0) for name in FEATURES])
-            found_words.append(words)
-        features = np.asarray(lines, np.float64).reshape(len(entities), N_FEATURES)
-        if entities:
-            self._add_relative(entities, found_words, features)
-        return entities, best_names, np.round(features, 5)
-
-    def _split_name(self, row: int, label: str) -> NameWords:
-        words = tuple(dict.fromkeys(name_words(self.kb.name(row), label)))
-        weights = tuple(self.weight(label, word) for word in words)
-        key = " ".join(name_words(self.kb.name(row), label))
-        return NameWords(words, weights, sum(weights) or 1.0, key, " ".join(sorted(words)))
-
-    def _count_same_name(self, row: int, label: str) -> int:
-        rows = self.kb.lexical.exact(label, match_key(self.kb.name(row), label))
-        return len({int(self.kb.entity_of[other]) for other in rows}) or 1
-
-    def _name_features(self, reading: Reading, row: int) -> tuple[dict[str, float], int, frozenset[str]]:
-        name = self._name_words(row, reading.label)
-        strengths = [reading.find_word(word) for word in name.words]
-        matched = {
-            reading.match_of(word): weight * strength
-            for word, weight, strength in zip(name.words, name.weights, strengths, strict=True)
-            if strength
-        }
-        mass = sum(weight * strength for weight, strength in zip(name.weights, strengths, strict=True))
-        best, segment_cover, inside = 0, 0.0, 0.0
-        for i, segment in enumerate(reading.segments):
-            weights = {word: self.weight(reading.label, word) for word in segment.words}
-            explained = sum(weight for word, weight in weights.items() if word in matched)
-            within = sum(matched[word] for word in weights if word in matched) / name.total
-            cover = explained / (sum(weights.values()) or 1.0)
-            if (within + 0.5 * cover) > (inside + 0.5 * segment_cover):
-                best, segment_cover, inside = i, cover, within
-        segment_key = reading.segments[best].key if reading.segments else " ".join(reading.words)
-        segment_words = segment_key.split()
-        line = {
-            "exact_cover": sum(w for w, s in zip(name.weights, strengths, strict=True) if s == 1.0) / name.total,
-            "fuzzy_cover": mass / name.total,
-            "segment_cover": segment_cover,
-            "inside_segment": inside,
-            "phrase": float(bool(name.key) and f" {name.key} " in reading.padded),
-            "same": float(self._is_same(reading, row, name.key, segment_key)),
-            "ratio": fuzz.ratio(name.key, segment_key) / 100,
-            "sorted_ratio": fuzz.ratio(name.sorted_key, " ".join(sorted(segment_words))) / 100,
-            "mass": mass,
-            "n_words": float(len(name.words)),
-            "is_alias": float(self.kb.kind_of[row] == ALIAS),
-            "is_acronym": float(self.kb.kind_of[row] == ACRONYM),
-            "initials": float(_are_initials(name.words, segment_words)),
-            "digits": _compare_digits(name.key, segment_key if reading.label != "Institution" else name.key),
-            "first_word": float(
-                bool(name.words) and bool(segment_words) and stem(name.words[0]) == stem(segment_words[0])
-            ),
-            "extra_words": float(sum(strength == 0.0 for strength in strengths)),
-            "missing_words": float(sum(word not in matched for word in segment_words)),
-        }
-        if reading.context_words:
-            missing = [(word, w) for word, w, s in zip(name.words, name.weights, strengths, strict=True) if s == 0.0]
-            total = sum(weight for _, weight in missing)
-            line["context_cover"] = sum(w for word, w in missing if word in reading.context_words) / (total or 1.0)
-        return line, best, frozenset(matched)
-
-    def _is_same(self, reading: Reading, row: int, name_key: str, segment_key: str) -> bool:
-        """Concepts are compared without their head words: "ImageNet dataset" is ImageNet."""
-        if reading.label == "Institution":
-            return name_key == segment_key
-        return match_key(self.kb.name(row), reading.label) == match_key(reading.query.text, reading.label)
-
-    def _add_entity(self, reading: Reading, entity: int, row: int, segment: int, line: dict[str, float]) -> None:
-        entry = self.kb.entry(entity)
-        line["prior"] = math.log1p(entry.prior)
-        line["n_same_name"] = math.log(self._same_name(row, reading.label))
-        asked = [i for i, piece in enumerate(reading.segments) if not piece.is_place]
-        line["n_segments"] = float(len(asked))
-        line["position"] = segment / max(1, len(reading.segments) - 1)
-        if reading.label == "Institution":
-            places = reading.places
-            country, city, region = country_key(entry.country), simplify(entry.city), simplify(entry.region)
-            line["country"] = _agreement(country in places.countries, bool(places.countries and country))
-            line["city"] = _agreement(places.names(city), bool(places.cities and city))
-            line["region"] = float(places.names(region) or region in places.cities)
-            line["city_in_name"] = float(bool(city) and f" {city} " in f" {simplify(self.kb.name(row))} ")
-            for kind in ("education", "healthcare", "company", "facility", "government"):
-                line[kind] = float(kind in entry.kinds)
-        elif entry.description:
-            words = frozenset(name_words(entry.description, reading.label))
-            asked_words = reading.context_words | reading.word_set
-            total = sum(self.weight(reading.label, word) for word in asked_words) or 1.0
-            line["description_cover"] = sum(self.weight(reading.label, w) for w in asked_words & words) / total
-
-    def _add_relative(
-        self, entities: Sequence[int], found_words: Sequence[frozenset[str]], features: NDArray[np.float64]
-    ) -> None:
-        column = {name: i for i, name in enumerate(FEATURES)}
-        features[:, column["cosine_gap"]] = features[:, column["cosine"]] - features[:, column["cosine"]].max()
-        features[:, column["mass_share"]] = features[:, column["mass"]] / (features[:, column["mass"]].max() or 1.0)
-        full = [i for i in range(len(entities)) if features[i, column["fuzzy_cover"]] > 0.95]
-        full_ids = {self.kb.entry(entities[i]).entity_id for i in full}
-        parents_there = {parent for i in full for parent in self.kb.entry(entities[i]).parents}
-        for i, entity in enumerate(entities):
-            entry = self.kb.entry(entity)
-            features[i, column["parent_there"]] = any(parent in full_ids for parent in entry.parents)
-            features[i, column["child_there"]] = entry.entity_id in parents_there
-            features[i, column["inside_longer"]] = any(found_words[i] < found_words[j] for j in full)
+    def with_more(self, other: "Judged", readings: Indices) -> "Judged":
+        """These and other candidates, by reading; ``readings`` are the numbers here of the other's readings."""
+        reading = np.concatenate([self.reading, readings[other.reading]])
+        order = np.argsort(reading, kind="stable")
+        return Judged(
+            reading[order],
+            np.concatenate([self.entity, other.entity])[order],
+            np.concatenate([self.row, other.row])[order],
+            np.vstack([self.features, other.features])[order],
+        )
 
 
-def _closeness(option: tuple[dict[str, float], int, frozenset[str]]) -> float:
-    line = option[0]
-    return round(line["inside_segment"] * (1 + line["segment_cover"]) + line["phrase"] + line["ratio"], 6)
+@dataclass(slots=True, eq=False)
+class Matches:
+    """How the words of names meet the terms of their strings, see ``match_names``.
+
+    Attributes:
+        columns: Features by name, each of shape (n_pairs,).
+        segment: Shape (n_pairs,): the best segment, numbered over all readings; -1 where there is none.
+        mask: Shape (n_pairs,), uint64: bit i is set if the string's i-th term was found in the name.
+        closeness: Shape (n_pairs,): by which the best name of an entry is chosen.
+    """
+
+    columns: dict[str, Column]
+    segment: Indices
+    mask: NDArray[np.uint64]
+    closeness: Column
 
 
-def _agreement(agrees: bool, could_disagree: bool) -> float:
-    return 1.0 if agrees else -1.0 if could_disagree else 0.0
+def judge(table: EntryTable, matcher: WordMatcher, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Judged:
+    """Features of every candidate of every reading."""
+    kb, label = table.kb, matcher.label
+    matches = match_names(table, label, readings, terms, pairs)
+    entity = kb.entity_of[pairs.row].astype(np.int64)
+    order = np.lexsort((pairs.row, kb.kind_of[pairs.row], -matches.closeness, entity, pairs.reading))
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (entity[order][1:] != entity[order][:-1]) | (pairs.reading[order][1:] != pairs.reading[order][:-1])
+    best = order[first]
+    group = np.cumsum(first) - 1
+    cosine = np.zeros(len(best))
+    np.maximum.at(cosine, group, pairs.cosine[order])
+    reading, row, entity = pairs.reading[best], pairs.row[best], entity[best]
+    columns = {name: values[best] for name, values in matches.columns.items()}
+    has_acronym = np.zeros(len(best))
+    np.maximum.at(has_acronym, group, (pairs.phrase & (kb.kind_of[pairs.row] == ACRONYM))[order])
+    columns["acronym_there"] = has_acronym
+    columns["cosine"] = _fill_cosines(reading, cosine, len(readings))
+    columns["phrase"] = pairs.phrase[best].astype(np.float64)
+    columns["prior"] = table.prior[entity]
+    columns["n_same_name"] = np.log(table.n_same_name[row])
+    columns["is_alias"] = (kb.kind_of[row] == ALIAS).astype(np.float64)
+    columns["is_acronym"] = (kb.kind_of[row] == ACRONYM).astype(np.float64)
+    if label == "Institution":
+        columns |= _judge_places(table, readings, reading, entity, row)
+        columns |= _judge_kinds(table, readings, matches.segment[best], entity)
+    else:
+        columns["description_cover"] = _cover_descriptions(table, matcher, readings, reading, entity)
+    columns |= _compare_candidates(table, reading, entity, columns, matches.mask[best])
+    features = np.zeros((len(best), N_FEATURES))
+    for i, name in enumerate(FEATURES):
+        if name in columns:
+            features[:, i] = columns[name]
+    judged = Judged(reading, entity, row, np.round(features, 5))
+    return judged.only(_is_promising(reading, columns)) if label == "Institution" else judged
+
+
+def _is_promising(reading: Indices, columns: dict[str, Column]) -> NDArray[np.bool_]:
+    """The candidates of each string that the ranking model gets to see: those that fit best at first sight."""
+    fit = 2 * columns["fuzzy_cover"] + columns["mass_share"] + 0.5 * (columns["adjacent"] + columns["ratio"])
+    fit += columns["phrase"] + 0.3 * (columns["city"] + columns["country"]) + 0.7 * columns["child_there"]
+    kept = np.zeros(len(reading), np.bool_)
+    kept[top_n(reading, fit + 1, N_RANKED)] = True
+    return kept
+
+
+def match_names(table: EntryTable, label: str, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Matches:
+    """Compare each name with its string, word by word, and find the segment that it fits best."""
+    lexical = table.kb.lexical
+    n = len(pairs.row)
+    start = lexical.name_start[pairs.row]
+    n_words = lexical.name_start[pairs.row + 1] - start
+    pair, place = expand(start, n_words)
+    word = lexical.name_word[place].astype(np.int64)
+    weight = lexical.word_weight[word].astype(np.float64)
+    hit_keys = terms.hit_reading * lexical.n_words + terms.hit_word
+    hit, is_hit = look_up(hit_keys, pairs.reading[pair] * lexical.n_words + word)
+    strength = np.where(is_hit, terms.hit_strength[hit] if len(hit_keys) else 0.0, 0.0)
+    total = add_up(pair, weight, n)
+    total[total == 0] = 1.0
+    mass = add_up(pair, weight * strength, n)
+    columns = {
+        "exact_cover": add_up(pair, weight * (strength == 1.0), n) / total,
+        "fuzzy_cover": mass / total,
+        "mass": mass,
+        "n_words": n_words.astype(np.float64),
+        "extra_words": add_up(pair, ~is_hit, n),
+    }
+    # each (pair, term) once, with the mass of the name's words found as that term
+    met = np.flatnonzero(is_hit)
+    n_terms = max(1, len(terms.reading))
+    key, position = np.unique(pair[met] * n_terms + terms.hit_term[hit[met]], return_inverse=True)
+    met_mass = add_up(position, (weight * strength)[met], len(key))
+    met_pair, met_term = key // n_terms, key % n_terms
+    segment, fit = _fit_segments(terms, pairs, met_pair, met_term, met_mass, total)
+    columns |= fit
+    first_term = np.searchsorted(terms.reading, pairs.reading[met_pair])
+    bit = np.left_shift(np.uint64(1), np.minimum(met_term - first_term, MASK_BITS - 1).astype(np.uint64))
+    mask = np.zeros(n, np.uint64)
+    np.bitwise_or.at(mask, met_pair, bit)
+    if n:
+        begins = np.flatnonzero(np.diff(pair, prepend=-1) > 0)
+        first = np.full(n, -2, np.int64)
+        first[pair[begins]] = np.where(is_hit[begins], terms.hit_term[hit[begins]], -2)
+        columns["first_word"] = (first == terms.segment_first[segment]).astype(np.float64)
+    columns["adjacent"] = _count_steps(pair, np.where(is_hit, terms.hit_term[hit], -9) if len(hit_keys) else pair, n)
+    columns |= _compare_strings(table, label, readings, pairs, segment - terms.segment_start[pairs.reading])
+    if label != "Institution":
+        columns["context_cover"] = _cover_by_context(table, label, readings, pairs, pair, word, weight, ~is_hit)
+    closeness = columns["inside_segment"] * (1 + columns["segment_cover"]) + pairs.phrase + columns["ratio"]
+    return Matches(columns, segment, mask, np.round(closeness, 6))
+
+
+def _count_steps(pair: Indices, term: Indices, n: int) -> Column:
+    """Share of the steps from a name's word to its next that lead to the string's next word too; 1 of a single word."""
+    same_name = pair[1:] == pair[:-1]
+    steps = add_up(pair[1:], same_name, n)
+    right = add_up(pair[1:], same_name & (term[1:] - term[:-1] == 1), n)
+    return np.where(steps > 0, right / np.maximum(steps, 1.0), 1.0)
+
+
+def _fit_segments(
+    terms: Terms, pairs: Pairs, met_pair: Indices, met_term: Indices, met_mass: Column, total: Column
+) -> tuple[Indices, dict[str, Column]]:
+    """The segment of the string that fits each name best: most of the name within it, most of it explained."""
+    n = len(pairs.row)
+    order = np.argsort(terms.segment_term, kind="stable")
+    start = np.searchsorted(terms.segment_term[order], np.arange(len(terms.reading) + 1))
+    owner, place = expand(start[met_term], np.diff(start)[met_term])
+    segment = terms.segment_of[order[place]]
+    pair, term = met_pair[owner], met_term[owner]
+    local = segment - terms.segment_start[pairs.reading[pair]]
+    cell = pair * MAX_SEGMENTS + local
+    shape = (n, MAX_SEGMENTS)
+    explained = add_up(cell, terms.weight[term], n * MAX_SEGMENTS).reshape(shape)
+    within = add_up(cell, met_mass[owner], n * MAX_SEGMENTS).reshape(shape)
+    n_met = np.bincount(cell, minlength=n * MAX_SEGMENTS).reshape(shape)
+    index = terms.segment_start[pairs.reading][:, None] + np.arange(MAX_SEGMENTS)
+    there = index < terms.segment_start[pairs.reading + 1][:, None]
+    index = np.where(there, index, 0)
+    weights = terms.segment_weight[index] if len(terms.segment_weight) else np.ones(shape)
+    cover = np.where(there, explained / np.where(weights > 0, weights, 1.0), 0.0)
+    within /= total[:, None]
+    best = np.round(within + 0.5 * cover, 6).argmax(axis=1) if n else np.zeros(0, np.int64)
+    line = np.arange(n)
+    n_terms = np.bincount(terms.segment_of, minlength=max(1, len(terms.segment_weight)))
+    n_asked = np.diff(terms.segment_start)[pairs.reading]
+    return terms.segment_start[pairs.reading] + best, {
+        "segment_cover": cover[line, best],
+        "inside_segment": within[line, best],
+        "missing_words": (n_terms[index[line, best]] - n_met[line, best]).astype(np.float64),
+        "position": best / np.maximum(1, n_asked - 1),
+    }
+
+
+def _compare_strings(
+    table: EntryTable, label: str, readings: Sequence[Reading], pairs: Pairs, segment: Indices
+) -> dict[str, Column]:
+    lexical = table.kb.lexical
+    names = [lexical.name_key(row) for row in pairs.row.tolist()]
+    of = pairs.reading.tolist()
+    texts = [
+        readings[i].segments[s].key if readings[i].segments else " ".join(readings[i].words)
+        for i, s in zip(of, segment.tolist(), strict=True)
+    ]
+    columns = {
+        "ratio": process.cpdist(names, texts, scorer=fuzz.ratio, dtype=np.float64) / 100,
+        "sorted_ratio": process.cpdist(names, texts, scorer=fuzz.token_sort_ratio, dtype=np.float64) / 100,
+        "initials": np.array([_are_initials(name, text) for name, text in zip(names, texts, strict=True)], np.float64),
+    }
+    if label == "Institution":
+        columns["same"] = np.array([a == b for a, b in zip(names, texts, strict=True)], np.float64)
+        columns["n_segments"] = np.array([r.n_asked for r in readings], np.float64)[pairs.reading]
+        return columns
+    keys = [hash_phrase(label, match_key(reading.query.text, label).split()) for reading in readings]
+    columns["same"] = (lexical.row_key[pairs.row] == np.array(keys, np.uint64)[pairs.reading]).astype(np.float64)
+    columns["digits"] = np.array([_compare_digits(a, b) for a, b in zip(names, texts, strict=True)], np.float64)
+    columns["n_segments"] = np.ones(len(names))
+    return columns
+
+
+def _cover_by_context(
+    table: EntryTable,
+    label: str,
+    readings: Sequence[Reading],
+    pairs: Pairs,
+    pair: Indices,
+    word: Indices,
+    weight: Column,
+    missing: NDArray[np.bool_],
+) -> Column:
+    """Share of the weight of a name's words that its string lacks which the context has."""
+    lexical = table.kb.lexical
+    keys = context_keys(table, label, readings)
+    _, there = look_up(keys, pairs.reading[pair] * lexical.n_words + word)
+    lacking = add_up(pair, weight * missing, len(pairs.row))
+    found = add_up(pair, weight * (missing & there), len(pairs.row))
+    return found / np.where(lacking > 0, lacking, 1.0)
+
+
+def context_keys(table: EntryTable, label: str, readings: Sequence[Reading]) -> Indices:
+    """Sorted keys ``reading * n_words + word`` of the words of the contexts that names have."""
+    lexical = table.kb.lexical
+    keys = {
+        i * lexical.n_words + number
+        for i, reading in enumerate(readings)
+        for word in reading.context_words
+        if (number := lexical.find_word(label, word)) >= 0
+    }
+    return np.array(sorted(keys), np.int64)
+
+
+def _cover_descriptions(
+    table: EntryTable, matcher: WordMatcher, readings: Sequence[Reading], reading: Indices, entity: Indices
+) -> Column:
+    """Share of the weight of string and context that the entry's description has."""
+    weights = [{word: matcher.weigh(word) for word in r.context_words | r.word_set} for r in readings]
+    totals = [sum(sorted(w.values())) or 1.0 for w in weights]
+    covers = []
+    for i, e in zip(reading.tolist(), entity.tolist(), strict=True):
+        words = table.description_words(e)
+        covers.append(sum(sorted(w for word, w in weights[i].items() if word in words)) / totals[i] if words else 0.0)
+    return np.array(covers, np.float64)
+
+
+def _judge_places(
+    table: EntryTable, readings: Sequence[Reading], reading: Indices, entity: Indices, row: Indices
+) -> dict[str, Column]:
+    n_places = table.n_places
+    countries, printed = [], []
+    for i, r in enumerate(readings):
+        named, all_named = table.places_in(r)
+        countries.extend(i * n_places + place for place in named)
+        printed.extend(i * n_places + place for place in all_named)
+    country_keys, printed_keys = np.array(sorted(countries), np.int64), np.array(sorted(printed), np.int64)
+    any_country = np.array([bool(r.places.countries) for r in readings], np.bool_)[reading]
+    any_city = np.array([bool(r.places.cities) for r in readings], np.bool_)[reading]
+    country, region, city = table.country[entity], table.region[entity], table.city[entity]
+    in_country = look_up(country_keys, reading * n_places + country)[1] & (country != NOWHERE)
+    in_city = look_up(printed_keys, reading * n_places + city)[1] & (city != NOWHERE)
+    in_region = look_up(printed_keys, reading * n_places + region)[1] & (region != NOWHERE)
+    lexical = table.kb.lexical
+    owner, place = expand(lexical.name_start[row], lexical.name_start[row + 1] - lexical.name_start[row])
+    city_word = table.city_words(entity.tolist())
+    has_city = add_up(owner, lexical.name_word[place] == city_word[owner], len(row)) > 0
+    columns = {
+        "country": np.where(in_country, 1.0, np.where(any_country & (country != NOWHERE), -1.0, 0.0)),
+        "city": np.where(in_city, 1.0, np.where(any_city & (city != NOWHERE), -1.0, 0.0)),
+        "region": in_region.astype(np.float64),
+        "city_in_name": has_city.astype(np.float64),
+    }
+    return columns
+
+
+def _judge_kinds(
+    table: EntryTable, readings: Sequence[Reading], segment: Indices, entity: Indices
+) -> dict[str, Column]:
+    said = np.array([s.kinds for reading in readings for s in reading.segments] or [(False,) * len(KIND_WORDS)])
+    kinds = table.kinds[entity]
+    agrees = (said[segment] & kinds[:, : len(KIND_WORDS)]).any(axis=1)
+    columns = {kind: kinds[:, i].astype(np.float64) for i, kind in enumerate(KINDS[:-1])}
+    columns["well_known"] = kinds[:, -1].astype(np.float64)
+    columns["kind_named"] = np.where(agrees, 1.0, np.where(said[segment].any(axis=1), -1.0, 0.0))
+    return columns
+
+
+def _compare_candidates(
+    table: EntryTable, reading: Indices, entity: Indices, columns: dict[str, Column], mask: NDArray[np.uint64]
+) -> dict[str, Column]:
+    """Features of a candidate among the others of its string."""
+    n = len(reading)
+    starts = np.searchsorted(reading, reading, side="left")
+    is_first = starts == np.arange(n)
+
+    def best(values: Column) -> Column:
+        return np.maximum.reduceat(values, np.flatnonzero(is_first))[np.cumsum(is_first) - 1] if n else values
+
+    n_entries = len(table.prior)
+    full = np.flatnonzero(columns["fuzzy_cover"] > FULL_COVER)
+    full_keys = reading[full] * n_entries + entity[full]
+    owner, place = expand(table.parent_start[entity], table.parent_start[entity + 1] - table.parent_start[entity])
+    parent_keys = reading[owner] * n_entries + table.parent[place]
+    parent_there = add_up(owner, look_up(full_keys, parent_keys)[1], n) > 0
+    is_full = np.zeros(n, np.bool_)
+    is_full[full] = True
+    parents_of_full = np.unique(parent_keys[is_full[owner]])
+    child_there = look_up(parents_of_full, reading * n_entries + entity)[1]
+    # a longer full match that holds all words of this one
+    low = np.searchsorted(reading[full], reading, side="left")
+    high = np.searchsorted(reading[full], reading, side="right")
+    line, other = expand(low, high - low)
+    longer = mask[full[other]]
+    inside = (mask[line] & longer == mask[line]) & (mask[line] != longer)
+    top_mass = best(columns["mass"])
+    return {
+        "cosine_gap": columns["cosine"] - best(columns["cosine"]),
+        "mass_share": columns["mass"] / np.where(top_mass > 0, top_mass, 1.0),
+        "parent_there": parent_there.astype(np.float64),
+        "child_there": child_there.astype(np.float64),
+        "inside_longer": (add_up(line, inside, n) > 0).astype(np.float64),
+    }
+
+
+def _fill_cosines(reading: Indices, cosine: Column, n_readings: int) -> Column:
+    """The least cosine of the string's candidates where the vectors did not bring one."""
+    floor = np.full(n_readings, np.inf)
+    np.minimum.at(floor, reading[cosine > 0], cosine[cosine > 0])
+    floor[np.isinf(floor)] = 0.3
+    return np.where(cosine > 0, cosine, floor[reading])
 
 
 def _compare_digits(name: str, text: str) -> float:
@@ -229,8 +430,9 @@ def _compare_digits(name: str, text: str) -> float:
     return 0.0 if not mine and not theirs else 1.0 if mine == theirs else -1.0
 
 
-def _are_initials(name: Sequence[str], text: Sequence[str]) -> bool:
-    for short, long in ((name, text), (text, name)):
-        if len(short) == 1 and len(long) > 1 and short[0] in {initials(long), "".join(word[0] for word in long)}:
-            return True
-    return False
+def _are_initials(name: str, text: str) -> bool:
+    if (" " in name) == (" " in text) or name[:1] != text[:1]:
+        return False
+    short, long = sorted((name, text), key=lambda key: " " in key)
+    words = long.split()
+    return short[:1] == words[0][:1] and short in {initials(words), "".join(word[0] for word in words)}

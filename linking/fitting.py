@@ -1,4 +1,7 @@
-"""Fit a ranking model: ``python -m linking.fitting institution --kb DIR --gold FILE.jsonl [--half even] [--out FILE]``.
+"""Fit a ranking model.
+
+    python -m linking.fitting institution --kb DIR --gold FILE.jsonl [--out FILE]
+    python -m linking.fitting concept --kb DIR --practice N [--gold FILE.jsonl] [--out FILE]
 
 Pointwise: each candidate of each string is an example, right or not, so that the model's output is a probability and
 strings without an answer teach it to say no. Similarities may only help (monotone constraints), as a thousand strings
@@ -10,22 +13,24 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from linking.features import FEATURES
+from linking.features import FAMILY_FEATURES, FEATURES, Judged
 from linking.gold import GoldRow, read_gold
 from linking.knowledge_base import open_knowledge_base
-from linking.linker import BATCH, Linker, Resolution, decide
+from linking.linker import BATCH, Linker
+from linking.practice import practise
 from linking.queries import Reading
 
 N_FOLDS: Final = 5
 SETTINGS: Final = {
-    "max_iter": 300,
-    "learning_rate": 0.04,
+    "max_iter": 200,
+    "learning_rate": 0.06,
     "max_leaf_nodes": 12,
     "min_samples_leaf": 30,
     "l2_regularization": 5.0,
@@ -33,32 +38,38 @@ SETTINGS: Final = {
     "early_stopping": False,
 }
 
-Judged = Sequence[tuple[list[int], NDArray[np.float64]]]  # entry rows and features of the candidates of each string
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Candidates of the strings of a gold file.
+
+    Attributes:
+        judged: The candidates with their features; ``judged.reading`` is the number of the gold string.
+        right: Shape (n,), bool: the candidate is an answer.
+        answers: Right entry rows of each string.
+        groups: Group of each string: those of one group stay together when strings are divided.
+    """
+
+    judged: Judged
+    right: NDArray[np.bool_]
+    answers: list[set[int]]
+    groups: list[str]
 
 
-def paper_half(group: str) -> str:
-    """``even`` or ``odd``: the last hexadecimal digit of the SHA-1, by which a file is divided into two halves."""
-    return "odd" if int(hashlib.sha1(group.encode(), usedforsecurity=False).hexdigest()[-1], 16) % 2 else "even"
-
-
-def fit_ranking(linker: Linker, gold: Sequence[GoldRow], *, seed: int = 0) -> dict[str, Any]:
+def fit_ranking(
+    linker: Linker, gold: Sequence[GoldRow], family: str, *, seed: int = 0, least_nil_precision: float = 0.0
+) -> dict[str, Any]:
     """Fit the model and choose its thresholds.
 
     Returns:
         The content of a model file, see ``RankingModel``.
     """
-    judged = judge_gold(linker, gold)
-    answers = [{linker.kb.row_of_id[i] for i in row.answers if i in linker.kb.row_of_id} for row in gold]
-    held_out: list[NDArray[np.float64]] = [np.empty(0)] * len(gold)
-    for fold in range(N_FOLDS):
-        mine = [_fold(row.group) == fold for row in gold]
-        model = _fit([i for i, held in enumerate(mine) if not held], judged, answers, seed)
-        for i in (i for i, held in enumerate(mine) if held and judged[i][0]):
-            held_out[i] = model.predict_proba(judged[i][1])[:, 1]
-    threshold, set_threshold = choose_thresholds(judged, held_out, answers)
-    model = _fit(range(len(gold)), judged, answers, seed)
+    examples = judge_gold(linker, gold)
+    held_out = predict_held_out(examples, family, seed)
+    threshold, set_threshold = choose_thresholds(examples, held_out, least_nil_precision)
+    model = _fit(examples, np.ones(len(examples.right), np.bool_), family, seed)
     content = {
-        "features": list(FEATURES),
+        "features": list(FAMILY_FEATURES[family]),
         "threshold": threshold,
         "set_threshold": set_threshold,
         "settings": SETTINGS | {"seed": seed, "n_strings": len(gold), "n_folds": N_FOLDS},
@@ -69,49 +80,101 @@ def fit_ranking(linker: Linker, gold: Sequence[GoldRow], *, seed: int = 0) -> di
     return content
 
 
-def judge_gold(linker: Linker, gold: Sequence[GoldRow]) -> Judged:
+def judge_gold(linker: Linker, gold: Sequence[GoldRow]) -> Examples:
     """Candidates and features of all gold strings."""
-    readings = [Reading(row.query, row.query.label, linker.kb.gazetteer) for row in gold]
-    return [line for start in range(0, len(readings), BATCH) for line in linker.judge(readings[start : start + BATCH])]
+    parts: list[Judged] = []
+    of_label: dict[str, list[int]] = {}
+    for i, row in enumerate(gold):
+        of_label.setdefault(row.query.label, []).append(i)
+    for label, mine in of_label.items():
+        for start in range(0, len(mine), BATCH):
+            batch = mine[start : start + BATCH]
+            readings = [Reading(gold[i].query, label, linker.kb.gazetteer) for i in batch]
+            judged = linker.judge(label, readings)
+            parts.append(replace(judged, reading=np.asarray(batch, np.int64)[judged.reading]))
+    judged = Judged(
+        np.concatenate([part.reading for part in parts]),
+        np.concatenate([part.entity for part in parts]),
+        np.concatenate([part.row for part in parts]),
+        np.vstack([part.features for part in parts]),
+    )
+    order = np.argsort(judged.reading, kind="stable")
+    judged = judged.only(order)
+    rows = linker.kb.row_of_id
+    hidden = {(i, rows[identity]) for i, row in enumerate(gold) for identity in row.without}
+    if hidden:
+        pairs = zip(judged.reading.tolist(), judged.entity.tolist(), strict=True)
+        judged = judged.only(np.array([pair not in hidden for pair in pairs], np.bool_))
+    answers = [{rows[i] for i in row.answers if i in rows} for row in gold]
+    right = [e in answers[i] for i, e in zip(judged.reading.tolist(), judged.entity.tolist(), strict=True)]
+    return Examples(judged, np.asarray(right, np.bool_), answers, [row.group for row in gold])
+
+
+def predict_held_out(examples: Examples, family: str, seed: int) -> NDArray[np.float64]:
+    """Probability of each candidate by a model that has not seen its group."""
+    fold = np.array([_fold(group) for group in examples.groups])[examples.judged.reading]
+    columns = _columns(family)
+    held_out = np.zeros(len(fold))
+    for k in range(N_FOLDS):
+        model = _fit(examples, fold != k, family, seed)
+        if (fold == k).any():
+            held_out[fold == k] = model.predict_proba(examples.judged.features[fold == k][:, columns])[:, 1]
+    return held_out
 
 
 def choose_thresholds(
-    judged: Judged, probabilities: Sequence[NDArray[np.float64]], answers: Sequence[set[int]]
+    examples: Examples, probabilities: NDArray[np.float64], least_nil_precision: float = 0.0
 ) -> tuple[float, float]:
-    """The NIL threshold with most right decisions, then the set threshold with the best F1 over ids."""
+    """The two thresholds with the best F1 over ids, of those whose NIL answers are right often enough.
 
-    def resolve(threshold: float, set_threshold: float) -> list[Resolution]:
-        return [
-            decide(entities, p, features, threshold, set_threshold)
-            for (entities, features), p in zip(judged, probabilities, strict=True)
-        ]
+    Args:
+        examples: The candidates.
+        probabilities: Shape (n,): of each candidate.
+        least_nil_precision: Share of the strings answered with NIL that must have no answer.
+    """
+    judged = examples.judged
+    ends = np.searchsorted(judged.reading, np.arange(len(examples.answers) + 1))
+    ranked: list[list[tuple[float, int]]] = []
+    for i in range(len(examples.answers)):
+        mine = slice(ends[i], ends[i + 1])
+        pairs = zip(probabilities[mine].tolist(), judged.entity[mine].tolist(), strict=True)
+        ranked.append(sorted(pairs, key=lambda pair: (-pair[0], pair[1])))
 
-    def n_right(threshold: float) -> int:
-        made = resolve(threshold, 2.0)
-        return sum((r.answer[0] in a) if r.answer else not a for r, a in zip(made, answers, strict=True))
+    def f1(threshold: float, set_threshold: float) -> float:
+        n_hit = n_said = 0
+        for pairs, answers in zip(ranked, examples.answers, strict=True):
+            if pairs and pairs[0][0] >= threshold:
+                said = {pairs[0][1], *(entity for p, entity in pairs[1:] if p >= set_threshold)}
+                n_hit += len(said & answers)
+                n_said += len(said)
+        return 2 * n_hit / max(1, n_said + sum(map(len, examples.answers)))
 
-    def set_f1(set_threshold: float) -> float:
-        made = resolve(threshold, set_threshold)
-        n_hit = sum(len(set(r.answer) & a) for r, a in zip(made, answers, strict=True))
-        return 2 * n_hit / max(1, sum(len(r.answer) + len(a) for r, a in zip(made, answers, strict=True)))
+    def is_sure_of_nil(threshold: float) -> bool:
+        nil = [not answers for pairs, answers in zip(ranked, examples.answers, strict=True)
+               if not pairs or pairs[0][0] < threshold]  # fmt: skip
+        return not nil or sum(nil) / len(nil) >= least_nil_precision
 
-    grid = [round(value, 3) for value in np.arange(0.05, 0.96, 0.01).tolist()]
-    threshold = max(grid, key=n_right)
-    return threshold, max((value for value in grid if value >= threshold), key=set_f1)
+    grid = [round(value, 3) for value in np.arange(0.01, 0.96, 0.01).tolist()]
+    allowed = [value for value in grid if is_sure_of_nil(value)] or grid[:1]
+    threshold = max(allowed, key=lambda value: f1(value, 2.0))
+    set_threshold = max((value for value in grid if value >= threshold), key=lambda value: f1(threshold, value))
+    return threshold, set_threshold
 
 
 def _fold(group: str) -> int:
     return int(hashlib.sha1(group.encode(), usedforsecurity=False).hexdigest()[:8], 16) % N_FOLDS
 
 
-def _fit(chosen: Sequence[int], judged: Judged, answers: Sequence[set[int]], seed: int) -> Any:  # noqa: ANN401
+def _columns(family: str) -> list[int]:
+    return [list(FEATURES).index(name) for name in FAMILY_FEATURES[family]]
+
+
+def _fit(examples: Examples, chosen: NDArray[np.bool_], family: str, seed: int) -> Any:  # noqa: ANN401
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    chosen = [i for i in chosen if judged[i][0]]
-    features = np.vstack([judged[i][1] for i in chosen])
-    right = np.array([entity in answers[i] for i in chosen for entity in judged[i][0]])
-    constraints = [direction for direction, _ in FEATURES.values()]
-    return HistGradientBoostingClassifier(**SETTINGS, monotonic_cst=constraints, random_state=seed).fit(features, right)
+    constraints = [FEATURES[name][0] for name in FAMILY_FEATURES[family]]
+    model = HistGradientBoostingClassifier(**SETTINGS, monotonic_cst=constraints, random_state=seed)
+    return model.fit(examples.judged.features[chosen][:, _columns(family)], examples.right[chosen])
 
 
 def _tree(nodes: Any) -> dict[str, list[float]]:  # noqa: ANN401 (a numpy record array of scikit-learn's)
@@ -132,13 +195,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("family", choices=("institution", "concept"))
     parser.add_argument("--kb", required=True, type=Path, help="folder of a knowledge base")
-    parser.add_argument("--gold", required=True, type=Path, help="gold file, see linking/gold.py")
-    parser.add_argument("--half", choices=("even", "odd"), help="fit on this half of the papers only")
+    parser.add_argument("--gold", type=Path, help="gold file, see linking/gold.py")
+    parser.add_argument("--practice", type=int, default=0, metavar="N", help="examples made from the knowledge base")
+    parser.add_argument("--nil-precision", type=float, default=0.0, help="least precision of NIL answers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="model file to write (default: the shipped one)")
     options = parser.parse_args(arguments)
-    gold = [row for row in read_gold(options.gold) if options.half in (None, paper_half(row.group))]
-    content = fit_ranking(Linker(open_knowledge_base(options.kb)), gold, seed=options.seed)
+    kb = open_knowledge_base(options.kb)
+    gold = read_gold(options.gold) if options.gold else []
+    gold += practise(kb, options.practice, seed=options.seed)
+    if not gold:
+        parser.error("nothing to fit on: give --gold FILE or --practice N")
+    content = fit_ranking(
+        Linker(kb),
+        gold,
+        options.family,
+        seed=options.seed,
+        least_nil_precision=options.nil_precision,
+    )
     out = options.out or Path(__file__).parent / f"ranking-{options.family}.json"
     out.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
     sys.stdout.write(f"{out}: {len(gold)} strings, threshold {content['threshold']}, {content['set_threshold']}\n")

@@ -20,6 +20,7 @@ class GoldRow:
     query: Query
     answers: frozenset[str]
     group: str  # rows of one group (a paper, a string) stay together when a file is divided
+    without: frozenset[str] = frozenset()  # entities that are hidden from the linker
 
 
 def read_gold(path: Path) -> list[GoldRow]:

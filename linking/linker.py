@@ -7,14 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from linking.build import ACRONYM
-from linking.candidates import find_candidates
-from linking.features import FEATURES, Judge
+from linking.candidates import Pairs, find_candidates, find_more
+from linking.entries import EntryTable
+from linking.features import FEATURES, FULL_COVER, Judged, judge
 from linking.knowledge_base import KnowledgeBase
-from linking.normal import match_key
 from linking.queries import Query, Reading
 from linking.ranking import RankingModel, load_ranking
-from linking.sources.starter import WELL_KNOWN
+from linking.words import Terms, WordMatcher, match_terms
 
 BATCH: Final = 256  # queries read, embedded and judged together
 MAX_RANKED: Final = 20
@@ -51,7 +50,8 @@ class Linker:
         """Link against ``kb``; ``models`` replaces the shipped ranking models ``institution`` and ``concept``."""
         self.kb = kb
         self._models = models or {}
-        self._judge = Judge(kb)
+        self.table = EntryTable(kb)
+        self._matchers: dict[str, WordMatcher] = {}
         self._known: dict[Query, Resolution] = {}
 
     @property
@@ -71,61 +71,55 @@ class Linker:
         new = [query for query in dict.fromkeys(queries) if query not in self._known]
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
-            readings = [
-                Reading(query, label, self.kb.gazetteer)
-                for query in batch
-                for label in ([query.label] if query.label else LINKED_TYPES)
-                if label in self.kb.labels
-            ]
+            asked: dict[str, list[Query]] = {}
+            for query in batch:
+                for label in [query.label] if query.label else LINKED_TYPES:
+                    if label in self.kb.labels:
+                        asked.setdefault(label, []).append(query)
             parts: dict[Query, list[Resolution]] = {query: [] for query in batch}
-            for reading, resolution in zip(readings, self._resolve_batch(readings), strict=True):
-                parts[reading.query].append(resolution)
+            for label in sorted(asked, key=LINKED_TYPES.index):
+                readings = [Reading(query, label, self.kb.gazetteer) for query in asked[label]]
+                for query, resolution in zip(asked[label], self._resolve_batch(label, readings), strict=True):
+                    parts[query].append(resolution)
             self._known.update((query, _join(resolutions)) for query, resolutions in parts.items())
         return [self._known[query] for query in queries]
 
-    def judge(self, readings: Sequence[Reading]) -> list[tuple[list[int], NDArray[np.float64]]]:
-        """Entry rows of the allowed candidates and their features, for each reading."""
-        judged = []
-        for reading, candidates in zip(readings, find_candidates(self.kb, readings), strict=True):
-            entities, names, features = self._judge.judge(reading, candidates)
-            if reading.label == "Institution":
-                named = list(zip(entities, names, strict=True))
-                known = np.asarray([self._is_known_by(entity, row) for entity, row in named], np.bool_)
-                short = np.asarray([self._is_short(entity, row) for entity, row in named], np.bool_)
-                allowed = np.flatnonzero(is_allowed(features, short, known))
-                entities, features = [entities[i] for i in allowed.tolist()], features[allowed]
-            judged.append((entities, features))
-        return judged
+    def judge(self, label: str, readings: Sequence[Reading]) -> Judged:
+        """The allowed candidates of readings of one type, with their features.
 
-    def _is_short(self, entity: int, row: int) -> bool:
-        """True if the name is an acronym, or the part that branches share (``Google`` of ``Google (Ireland)``)."""
-        if self.kb.kind_of[row] == ACRONYM:
-            return True
-        return self.kb.entry(entity).name.startswith(f"{self.kb.name(row)} (")
+        For organisations vectors and cities are asked only where no name was found that fits: they cost more than all
+        the rest. Concepts always need them.
+        """
+        matcher = self._matchers.setdefault(label, WordMatcher(self.kb.lexical, label))
+        terms = match_terms(matcher, readings)
+        pairs = find_candidates(self.table, label, readings, terms)
+        if label != "Institution":
+            pairs = find_more(self.table, label, readings, terms, pairs)
+            return judge(self.table, matcher, readings, terms, pairs)
+        judged = self._judge_allowed(matcher, readings, terms, pairs)
+        unsure = np.setdiff1d(np.arange(len(readings)), judged.reading[fits(judged)])
+        if not len(unsure):
+            return judged
+        fewer = [readings[i] for i in unsure.tolist()]
+        terms = match_terms(matcher, fewer)
+        again = self._judge_allowed(matcher, fewer, terms, find_more(self.table, label, fewer, terms, pairs.of(unsure)))
+        return judged.only(~np.isin(judged.reading, unsure)).with_more(again, unsure)
 
-    def _is_known_by(self, entity: int, row: int) -> bool:
-        """True if no other well-known organisation bears the name (``MIT``, not ``NTU``)."""
-        kb = self.kb
-        if WELL_KNOWN not in kb.entry(entity).kinds:
-            return False
-        bearers = {
-            int(kb.entity_of[i]) for i in kb.lexical.exact("Institution", match_key(kb.name(row), "Institution"))
-        }
-        return all(other == entity or WELL_KNOWN not in kb.entry(other).kinds for other in bearers)
+    def _judge_allowed(self, matcher: WordMatcher, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Judged:
+        judged = judge(self.table, matcher, readings, terms, pairs)
+        return judged.only(is_allowed(self.table, judged))
 
-    def _resolve_batch(self, readings: Sequence[Reading]) -> list[Resolution]:
-        judged = self.judge(readings)
-        probabilities = dict[int, NDArray[np.float64]]()
-        for is_institution in (True, False):  # one walk through the trees for all candidates of a model
-            mine = [i for i, reading in enumerate(readings) if (reading.label == "Institution") == is_institution]
-            if mine:
-                found = self.model(readings[mine[0]].label).probabilities(np.vstack([judged[i][1] for i in mine]))
-                ends = np.cumsum([len(judged[i][1]) for i in mine])[:-1].tolist()
-                probabilities.update(zip(mine, np.split(found, ends), strict=True))
+    def _resolve_batch(self, label: str, readings: Sequence[Reading]) -> list[Resolution]:
+        judged = self.judge(label, readings)
+        model = self.model(label)
+        probabilities = model.probabilities(judged.features)
+        ends = np.searchsorted(judged.reading, np.arange(len(readings) + 1))
         resolutions: list[Resolution] = []
-        for i, (reading, (entities, features)) in enumerate(zip(readings, judged, strict=True)):
-            model = self.model(reading.label)
-            raised = np.maximum(probabilities[i], floors(reading, features)).round(6)
+        for i, reading in enumerate(readings):
+            mine = slice(ends[i], ends[i + 1])
+            features = judged.features[mine]
+            raised = np.maximum(probabilities[mine], floors(reading, features)).round(6)
+            entities = judged.entity[mine].tolist()
             resolutions.append(decide(entities, raised, features, model.threshold, model.set_threshold))
         return resolutions
 
@@ -148,15 +142,32 @@ def decide(
     return Resolution(ranked, (ranked[0][0], *further))
 
 
-def is_allowed(features: NDArray[np.float64], short: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def fits(judged: Judged) -> NDArray[np.bool_]:
+    """Which candidates stand in their string whole, in one of its segments, and in a place that it names or in none."""
+    features = judged.features
+    return (
+        (features[:, COLUMN["fuzzy_cover"]] > FULL_COVER)
+        & (features[:, COLUMN["inside_segment"]] > FULL_COVER)
+        & (features[:, COLUMN["country"]] >= 0)
+        & (features[:, COLUMN["adjacent"]] > 0)
+    )
+
+
+def is_allowed(table: EntryTable, judged: Judged) -> NDArray[np.bool_]:
     """Which candidates the acronym rule leaves, shape (n,).
 
-    An acronym, or another short name (``short``), names an organisation only if no other bears it, if it is the one
-    well-known organisation that does (``known``), or if its city, region or country is named.
+    An acronym, or the part of a name that branches share, names an organisation only if no other bears it, if it is
+    the one well-known organisation that does (``MIT``, not ``NTU``), or if its city, region or country is named.
     """
-    unique = features[:, COLUMN["n_same_name"]] == 0
-    placed = (features[:, [COLUMN["country"], COLUMN["city"], COLUMN["region"]]] > 0).any(axis=1)
-    return ~short | unique | known | placed
+    features = judged.features
+    is_free = features[:, COLUMN["n_same_name"]] == 0
+    is_free |= (features[:, [COLUMN["country"], COLUMN["city"], COLUMN["region"]]] > 0).any(axis=1)
+    is_acronym = features[:, COLUMN["is_acronym"]] > 0
+    is_free |= ~is_acronym & (features[:, COLUMN["is_alias"]] == 0)
+    for i in np.flatnonzero(~is_free).tolist():
+        row = int(judged.row[i])
+        is_free[i] = not (is_acronym[i] or table.is_branch(row)) or table.is_known_by(row)
+    return is_free
 
 
 def floors(reading: Reading, features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,12 +8,15 @@ from linking.normal import match_key
 from linking.places import country_key
 from schemas.records import KBEntry
 
+Key = tuple[str, str]  # entity type, match key
+
 
 def merge_entries(entries: Iterable[KBEntry]) -> tuple[list[KBEntry], int]:
     """Fold entries with one id, and starter entries that a registry has too, into one.
 
     A starter entry goes into the registry entry of its type that bears its name as the main name, or alone bears it as
-    an alias; organisations must agree in country, and in city where several do. The registry's id and name stay.
+    an alias; else the same with its aliases. Organisations must agree in country, and in city where several do. The
+    registry's id and name stay.
 
     Returns:
         The entries in order of first appearance, and how many starter entries were folded in.
@@ -27,23 +30,34 @@ def merge_entries(entries: Iterable[KBEntry]) -> tuple[list[KBEntry], int]:
             merged[entry.entity_id] = _join(merged[entry.entity_id], entry)
         else:
             merged[entry.entity_id] = entry
-    main, other = defaultdict[tuple[str, str], list[str]](list), defaultdict[tuple[str, str], list[str]](list)
+    main, other = defaultdict[Key, list[str]](list), defaultdict[Key, list[str]](list)
     for entry in merged.values() if starter else ():
         main[entry.label, match_key(entry.name, entry.label)].append(entry.entity_id)
         for alias in entry.aliases:
             other[entry.label, match_key(alias, entry.label)].append(entry.entity_id)
     n_folded = 0
     for entry in starter:
-        key = (entry.label, match_key(entry.name, entry.label))
-        same = _same_place(entry, [merged[i] for i in main[key]]) or _same_place(entry, [merged[i] for i in other[key]])
-        if len(same) == 1:
-            merged[same[0].entity_id] = _join(same[0], entry)
+        same = _find_same(entry, merged, (main, other))
+        if same:
+            merged[same.entity_id] = _join(same, entry)
             n_folded += 1
         elif entry.entity_id in merged:
             merged[entry.entity_id] = _join(merged[entry.entity_id], entry)
         else:
             merged[entry.entity_id] = entry
     return list(merged.values()), n_folded
+
+
+def _find_same(entry: KBEntry, merged: dict[str, KBEntry], indexes: Iterable[dict[Key, list[str]]]) -> KBEntry | None:
+    """The one registry entry that bears the entry's name, or else one of its aliases, as its main name or another."""
+    for name in (entry.name, *entry.aliases):
+        for ids in indexes:
+            same = _same_place(entry, [merged[i] for i in ids.get((entry.label, match_key(name, entry.label)), ())])
+            if len(same) == 1:
+                return same[0]
+            if same:
+                break
+    return None
 
 
 def _same_place(entry: KBEntry, others: list[KBEntry]) -> list[KBEntry]:

@@ -18,7 +18,8 @@ LETTERS: Final = str.maketrans(
 """Letters that Unicode's decomposition leaves alone, and apostrophes, which join (``L'Oréal``, ``People's``)."""
 
 STOP_WORDS: Final = _words(
-    "a an the of and for in at on to by with de del della di da do dos das du des la le les el los las y "
+    "a an the of and for in at on to by with de del della degli dei delle di da do dos das du des la le les el "
+    "los las y "
     "e et der die das und fur zu zur von van het en voor i"
 )
 DETERMINERS: Final = _words("the a an our their this these that those its")
@@ -51,9 +52,29 @@ AFFILIATION_WORDS: Final = {
     "min": "ministry", "st": "saint", "sainte": "saint", "mt": "mount", "ft": "fort", "agr": "agricultural",
     "agric": "agricultural", "phys": "physics", "chem": "chemistry", "biol": "biology", "math": "mathematics",
     "calif": "california", "mass": "massachusetts", "penn": "pennsylvania", "sinica": "sinica", "govt": "government",
-    "polytech": "polytechnic", "corp": "corporation", "comput": "computing", "comp": "computer", "electr": "electronic",
+    "polytech": "polytechnic", "accel": "accelerator", "autom": "automation", "econ": "economics",
+    "inf": "information", "info": "information", "technolog": "technology", "surg": "surgery", "vet": "veterinary",
+    "pharm": "pharmacy", "bus": "business", "astron": "astronomy", "astrophys": "astrophysics", "geol": "geology",
+    "oceanogr": "oceanography", "meteorol": "meteorology", "bot": "botany", "zool": "zoology",
+    "psychol": "psychology", "biomed": "biomedical", "mech": "mechanical", "elec": "electrical", "soc": "society",
+    "fed": "federal", "int": "international", "mus": "museum", "obs": "observatory", "fdn": "foundation",
+    "found": "foundation", "hlth": "health", "clin": "clinic", "tecnol": "tecnologia", "cienc": "ciencias",
+    "nacl": "nacional", "corp": "corporation", "comput": "computing", "comp": "computer", "electr": "electronic",
 }  # fmt: skip
 """What indexes of the literature shorten in affiliations, after the abbreviations of ISO 4 as far as they are plain."""
+
+ROMAN: Final = {
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "xi": "11",
+    "xii": "12",
+}
+"""Numbers of universities ("Paris VI" is "Paris 6"); single letters are left alone."""
 
 STEM_CHARS: Final = 5
 
@@ -73,7 +94,8 @@ def name_words(text: str, label: str) -> tuple[str, ...]:
     if label != "Institution":
         return tuple(_singular(word) for word in words if word not in DETERMINERS)
     words = _join_initials(words)
-    return tuple(AFFILIATION_WORDS.get(word, word) for word in words if word not in STOP_WORDS)
+    words = [word for word in words if word not in STOP_WORDS] or words
+    return tuple(AFFILIATION_WORDS.get(word) or ROMAN.get(word, word) for word in words)
 
 
 def match_key(text: str, label: str) -> str:

@@ -1,11 +1,14 @@
 """Abbreviations and their long forms, by hand."""
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 
 from extractors.abbreviations import find_abbreviations
 
+TEST_SET = Path(__file__).parent / "data" / "abbreviations.jsonl"
 CASES = {  # name: (text, (short, long) pairs)
     "short in brackets": ("a conditional random field (CRF) is", [("CRF", "conditional random field")]),
     "long in brackets": (
@@ -42,6 +45,23 @@ def test_find_abbreviations(text, expected):
         for a in find_abbreviations(text)
     ]
     assert found == expected
+
+
+def test_precision_and_recall_on_the_test_set():
+    n_right = n_found = n_gold = 0
+    for line in TEST_SET.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        text, gold = row["text"], {tuple(pair) for pair in row["abbreviations"]}
+        found = {
+            (text[a.short_start_char : a.short_end_char], text[a.long_start_char : a.long_end_char])
+            for a in find_abbreviations(text)
+        }
+        n_right += len(found & gold)
+        n_found += len(found)
+        n_gold += len(gold)
+    assert n_gold > 50
+    assert n_right / n_found >= 0.98
+    assert n_right / n_gold >= 0.98
 
 
 @pytest.mark.parametrize("piece", ["(", "(AB) ", "a b c (AB) ", "(A", "[(", "x (a b c) "])

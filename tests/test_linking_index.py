@@ -5,7 +5,8 @@ import pytest
 
 from linking import index
 from linking.index import VectorIndex, choose_index, save_index
-from linking.lexical import build_lexical
+from linking.lexical import build_lexical, hash_phrase, hash_phrases, hash_word
+from linking.words import WordMatcher
 from schemas.errors import KnowledgeBaseError
 
 
@@ -47,6 +48,45 @@ def test_names_are_found_by_key_initials_and_shared_words():
     assert lexical.exact("Method", "lantern network") == [1]
     assert lexical.exact("Method", "=lgn") == [0]
     assert lexical.exact("Task", "lantern network") == [], "types are kept apart"
-    assert lexical.similar("Method", ("harbours", "graph"), 2)[0] == 2, "the rarer word weighs more"
-    assert lexical.similar("Method", ("nothing",), 2) == []
-    assert lexical.word_weight("Method", "harbour") > lexical.word_weight("Method", "lantern")
+    words = np.array([lexical.find_word("Method", word) for word in ("graph", "harbour", "lantern")])
+    weights = lexical.word_weight[words]
+    assert weights[1] > weights[2]
+    groups, rows = lexical.similar(np.array([0, 0, 4]), words, np.ones(3), 2)
+    assert groups.tolist() == [0, 0, 4, 4]
+    assert rows.tolist()[:3] == [2, 3, 1], "the rarer word weighs more; a shorter name is the closer one"
+    assert lexical.find_word("Method", "nothing") == -1
+
+
+def test_runs_of_words_are_found_in_many_texts_at_once():
+    lexical = build_lexical(("Institution", name) for name in ("Quellbach University", "Marlow College"))
+    texts = [("physics", "quellbach", "university"), ("marlow",), ("marlow", "college", "quellbach")]
+    hashes = [hash_word("Institution", word) for text in texts for word in text]
+    starts, sizes, found = hash_phrases(hashes, np.cumsum([len(text) for text in texts]), 3)
+    runs, rows = lexical.find_keys(found)
+    assert sorted(zip(starts[runs].tolist(), sizes[runs].tolist(), rows.tolist(), strict=True)) == [
+        (1, 2, 0),
+        (4, 2, 1),
+    ]
+
+
+def test_a_phrase_of_one_word_has_the_hash_of_the_word():
+    assert hash_phrase("Task", ["parsing"]) == hash_word("Task", "parsing")
+    assert hash_phrase("Task", ["a", "b"]) != hash_phrase("Task", ["b", "a"])
+
+
+SPELLINGS = {  # asked word: (names, words of names that it may stand for)
+    "the same": ("gaussian", ["Gaussian Lantern"], {"gaussian": 1.0}),
+    "cut, with a full stop": ("labor.", ["Labor Laboratory"], {"labor": 1.0, "laboratory": 0.95}),
+    "another ending": ("genomic", ["Genomics Genome"], {"genomics": 0.85, "genome": 0.9}),
+    "a slip": ("quelbach", ["Quellbach College"], {"quellbach": 0.85}),
+    "two words in one": ("postgraduate", ["Post Graduate School"], {"post": 0.9, "graduate": 0.9}),
+    "no slip in numbers": ("2019", ["Prize 2018"], {}),
+}
+
+
+@pytest.mark.parametrize(("asked", "names", "expected"), SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_words_match_other_spellings(asked, names, expected):
+    lexical = build_lexical(("Institution", name) for name in names)
+    numbers, strengths, _ = WordMatcher(lexical, "Institution").match(asked.strip("."), shortened=asked.endswith("."))
+    found = {lexical.word(i).split("\t")[1]: strength for i, strength in zip(numbers, strengths, strict=True)}
+    assert found == expected

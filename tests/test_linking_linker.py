@@ -162,7 +162,7 @@ def test_affiliation_gold_counts_what_the_base_does_not_cover_as_nil(kb, linker,
 def test_fitting_gives_the_probabilities_that_its_file_holds(kb, tmp_path):
     entries = [entry for entry in kb.entries() if entry.label == "Metric"]
     gold = [GoldRow(e.name, Query(e.name, "Metric"), frozenset({e.entity_id}), e.name) for e in entries]
-    content = fit_ranking(Linker(kb), gold)
+    content = fit_ranking(Linker(kb), gold, "concept")
     (tmp_path / "model.json").write_text(json.dumps(content))
     model = read_ranking(tmp_path / "model.json")
     fitted = Linker(kb, models={"concept": model})
