@@ -83,6 +83,7 @@ FAMILY_FEATURES: Final = {
 """What each model looks at. Cosines add nothing to the string features of institutions."""
 N_RANKED: Final = 16  # candidates of a string of an institution that are ranked
 FULL_COVER: Final = 0.95  # of a name's word weight: from here on the name counts as found
+NO_TERM: Final = -9  # in place of a term's number
 MASK_BITS: Final = 52  # terms of a string that ``inside_longer`` tells apart
 
 
@@ -191,6 +192,7 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
     hit_keys = terms.hit_reading * lexical.n_words + terms.hit_word
     hit, is_hit = look_up(hit_keys, pairs.reading[pair] * lexical.n_words + word)
     strength = np.where(is_hit, terms.hit_strength[hit] if len(hit_keys) else 0.0, 0.0)
+    term = np.where(is_hit, terms.hit_term[hit] if len(hit_keys) else NO_TERM, NO_TERM)
     total = add_up(pair, weight, n)
     total[total == 0] = 1.0
     mass = add_up(pair, weight * strength, n)
@@ -204,7 +206,7 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
     # each (pair, term) once, with the mass of the name's words found as that term
     met = np.flatnonzero(is_hit)
     n_terms = max(1, len(terms.reading))
-    key, position = np.unique(pair[met] * n_terms + terms.hit_term[hit[met]], return_inverse=True)
+    key, position = np.unique(pair[met] * n_terms + term[met], return_inverse=True)
     met_mass = add_up(position, (weight * strength)[met], len(key))
     met_pair, met_term = key // n_terms, key % n_terms
     segment, fit = _fit_segments(terms, pairs, met_pair, met_term, met_mass, total)
@@ -215,10 +217,10 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
     np.bitwise_or.at(mask, met_pair, bit)
     if n:
         begins = np.flatnonzero(np.diff(pair, prepend=-1) > 0)
-        first = np.full(n, -2, np.int64)
-        first[pair[begins]] = np.where(is_hit[begins], terms.hit_term[hit[begins]], -2)
+        first = np.full(n, NO_TERM, np.int64)
+        first[pair[begins]] = term[begins]
         columns["first_word"] = (first == terms.segment_first[segment]).astype(np.float64)
-    columns["adjacent"] = _count_steps(pair, np.where(is_hit, terms.hit_term[hit], -9) if len(hit_keys) else pair, n)
+    columns["adjacent"] = _count_steps(pair, term, n)
     columns |= _compare_strings(table, label, readings, pairs, segment - terms.segment_start[pairs.reading])
     if label != "Institution":
         columns["context_cover"] = _cover_by_context(table, label, readings, pairs, pair, word, weight, ~is_hit)

@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas.errors import KnowledgeBaseError
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MANIFEST: Final = "manifest.json"
 SAMPLE_BYTES: Final = 1 << 16
 N_SAMPLES: Final = 64
