@@ -6,18 +6,14 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
 
 from linking.build import ACRONYM, ALIAS
 from linking.candidates import Pairs
 from linking.entries import KINDS, NOWHERE, EntryTable
-from linking.lexical import hash_phrase
-from linking.normal import initials, match_key
-from linking.queries import KIND_WORDS, MAX_SEGMENTS, Reading
+from linking.queries import KIND_WORDS, Reading
 from linking.ragged import Indices, add_up, expand, look_up, top_n
+from linking.similarity import Column, match_names
 from linking.words import Terms, WordMatcher
-
-Column = NDArray[np.float64]
 
 FEATURES: Final = {
     # name: (monotone: +1 more is better, -1 less is, 0 open), what it is
@@ -83,8 +79,6 @@ FAMILY_FEATURES: Final = {
 """What each model looks at. Cosines add nothing to the string features of institutions."""
 N_RANKED: Final = 16  # candidates of a string of an institution that are ranked
 FULL_COVER: Final = 0.95  # of a name's word weight: from here on the name counts as found
-NO_TERM: Final = -9  # in place of a term's number
-MASK_BITS: Final = 52  # terms of a string that ``inside_longer`` tells apart
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,23 +109,6 @@ class Judged:
             np.concatenate([self.row, other.row])[order],
             np.vstack([self.features, other.features])[order],
         )
-
-
-@dataclass(slots=True, eq=False)
-class Matches:
-    """How the words of names meet the terms of their strings, see ``match_names``.
-
-    Attributes:
-        columns: Features by name, each of shape (n_pairs,).
-        segment: Shape (n_pairs,): the best segment, numbered over all readings; -1 where there is none.
-        mask: Shape (n_pairs,), uint64: bit i is set if the string's i-th term was found in the name.
-        closeness: Shape (n_pairs,): by which the best name of an entry is chosen.
-    """
-
-    columns: dict[str, Column]
-    segment: Indices
-    mask: NDArray[np.uint64]
-    closeness: Column
 
 
 def judge(table: EntryTable, matcher: WordMatcher, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Judged:
@@ -178,153 +155,6 @@ def _is_promising(reading: Indices, columns: dict[str, Column]) -> NDArray[np.bo
     kept = np.zeros(len(reading), np.bool_)
     kept[top_n(reading, fit + 1, N_RANKED)] = True
     return kept
-
-
-def match_names(table: EntryTable, label: str, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Matches:
-    """Compare each name with its string, word by word, and find the segment that it fits best."""
-    lexical = table.kb.lexical
-    n = len(pairs.row)
-    start = lexical.name_start[pairs.row]
-    n_words = lexical.name_start[pairs.row + 1] - start
-    pair, place = expand(start, n_words)
-    word = lexical.name_word[place].astype(np.int64)
-    weight = lexical.word_weight[word].astype(np.float64)
-    hit_keys = terms.hit_reading * lexical.n_words + terms.hit_word
-    hit, is_hit = look_up(hit_keys, pairs.reading[pair] * lexical.n_words + word)
-    strength = np.where(is_hit, terms.hit_strength[hit] if len(hit_keys) else 0.0, 0.0)
-    term = np.where(is_hit, terms.hit_term[hit] if len(hit_keys) else NO_TERM, NO_TERM)
-    total = add_up(pair, weight, n)
-    total[total == 0] = 1.0
-    mass = add_up(pair, weight * strength, n)
-    columns = {
-        "exact_cover": add_up(pair, weight * (strength == 1.0), n) / total,
-        "fuzzy_cover": mass / total,
-        "mass": mass,
-        "n_words": n_words.astype(np.float64),
-        "extra_words": add_up(pair, ~is_hit, n),
-    }
-    # each (pair, term) once, with the mass of the name's words found as that term
-    met = np.flatnonzero(is_hit)
-    n_terms = max(1, len(terms.reading))
-    key, position = np.unique(pair[met] * n_terms + term[met], return_inverse=True)
-    met_mass = add_up(position, (weight * strength)[met], len(key))
-    met_pair, met_term = key // n_terms, key % n_terms
-    segment, fit = _fit_segments(terms, pairs, met_pair, met_term, met_mass, total)
-    columns |= fit
-    first_term = np.searchsorted(terms.reading, pairs.reading[met_pair])
-    bit = np.left_shift(np.uint64(1), np.minimum(met_term - first_term, MASK_BITS - 1).astype(np.uint64))
-    mask = np.zeros(n, np.uint64)
-    np.bitwise_or.at(mask, met_pair, bit)
-    if n:
-        begins = np.flatnonzero(np.diff(pair, prepend=-1) > 0)
-        first = np.full(n, NO_TERM, np.int64)
-        first[pair[begins]] = term[begins]
-        columns["first_word"] = (first == terms.segment_first[segment]).astype(np.float64)
-    columns["adjacent"] = _count_steps(pair, term, n)
-    columns |= _compare_strings(table, label, readings, pairs, segment - terms.segment_start[pairs.reading])
-    if label != "Institution":
-        columns["context_cover"] = _cover_by_context(table, label, readings, pairs, pair, word, weight, ~is_hit)
-    closeness = columns["inside_segment"] * (1 + columns["segment_cover"]) + pairs.phrase + columns["ratio"]
-    return Matches(columns, segment, mask, np.round(closeness, 6))
-
-
-def _count_steps(pair: Indices, term: Indices, n: int) -> Column:
-    """Share of the steps from a name's word to its next that lead to the string's next word too; 1 of a single word."""
-    same_name = pair[1:] == pair[:-1]
-    steps = add_up(pair[1:], same_name, n)
-    right = add_up(pair[1:], same_name & (term[1:] - term[:-1] == 1), n)
-    return np.where(steps > 0, right / np.maximum(steps, 1.0), 1.0)
-
-
-def _fit_segments(
-    terms: Terms, pairs: Pairs, met_pair: Indices, met_term: Indices, met_mass: Column, total: Column
-) -> tuple[Indices, dict[str, Column]]:
-    """The segment of the string that fits each name best: most of the name within it, most of it explained."""
-    n = len(pairs.row)
-    order = np.argsort(terms.segment_term, kind="stable")
-    start = np.searchsorted(terms.segment_term[order], np.arange(len(terms.reading) + 1))
-    owner, place = expand(start[met_term], np.diff(start)[met_term])
-    segment = terms.segment_of[order[place]]
-    pair, term = met_pair[owner], met_term[owner]
-    local = segment - terms.segment_start[pairs.reading[pair]]
-    cell = pair * MAX_SEGMENTS + local
-    shape = (n, MAX_SEGMENTS)
-    explained = add_up(cell, terms.weight[term], n * MAX_SEGMENTS).reshape(shape)
-    within = add_up(cell, met_mass[owner], n * MAX_SEGMENTS).reshape(shape)
-    n_met = np.bincount(cell, minlength=n * MAX_SEGMENTS).reshape(shape)
-    index = terms.segment_start[pairs.reading][:, None] + np.arange(MAX_SEGMENTS)
-    there = index < terms.segment_start[pairs.reading + 1][:, None]
-    index = np.where(there, index, 0)
-    weights = terms.segment_weight[index] if len(terms.segment_weight) else np.ones(shape)
-    cover = np.where(there, explained / np.where(weights > 0, weights, 1.0), 0.0)
-    within /= total[:, None]
-    best = np.round(within + 0.5 * cover, 6).argmax(axis=1) if n else np.zeros(0, np.int64)
-    line = np.arange(n)
-    n_terms = np.bincount(terms.segment_of, minlength=max(1, len(terms.segment_weight)))
-    n_asked = np.diff(terms.segment_start)[pairs.reading]
-    return terms.segment_start[pairs.reading] + best, {
-        "segment_cover": cover[line, best],
-        "inside_segment": within[line, best],
-        "missing_words": (n_terms[index[line, best]] - n_met[line, best]).astype(np.float64),
-        "position": best / np.maximum(1, n_asked - 1),
-    }
-
-
-def _compare_strings(
-    table: EntryTable, label: str, readings: Sequence[Reading], pairs: Pairs, segment: Indices
-) -> dict[str, Column]:
-    lexical = table.kb.lexical
-    names = [lexical.name_key(row) for row in pairs.row.tolist()]
-    of = pairs.reading.tolist()
-    texts = [
-        readings[i].segments[s].key if readings[i].segments else " ".join(readings[i].words)
-        for i, s in zip(of, segment.tolist(), strict=True)
-    ]
-    columns = {
-        "ratio": process.cpdist(names, texts, scorer=fuzz.ratio, dtype=np.float64) / 100,
-        "sorted_ratio": process.cpdist(names, texts, scorer=fuzz.token_sort_ratio, dtype=np.float64) / 100,
-        "initials": np.array([_are_initials(name, text) for name, text in zip(names, texts, strict=True)], np.float64),
-    }
-    if label == "Institution":
-        columns["same"] = np.array([a == b for a, b in zip(names, texts, strict=True)], np.float64)
-        columns["n_segments"] = np.array([r.n_asked for r in readings], np.float64)[pairs.reading]
-        return columns
-    keys = [hash_phrase(label, match_key(reading.query.text, label).split()) for reading in readings]
-    columns["same"] = (lexical.row_key[pairs.row] == np.array(keys, np.uint64)[pairs.reading]).astype(np.float64)
-    columns["digits"] = np.array([_compare_digits(a, b) for a, b in zip(names, texts, strict=True)], np.float64)
-    columns["n_segments"] = np.ones(len(names))
-    return columns
-
-
-def _cover_by_context(
-    table: EntryTable,
-    label: str,
-    readings: Sequence[Reading],
-    pairs: Pairs,
-    pair: Indices,
-    word: Indices,
-    weight: Column,
-    missing: NDArray[np.bool_],
-) -> Column:
-    """Share of the weight of a name's words that its string lacks which the context has."""
-    lexical = table.kb.lexical
-    keys = context_keys(table, label, readings)
-    _, there = look_up(keys, pairs.reading[pair] * lexical.n_words + word)
-    lacking = add_up(pair, weight * missing, len(pairs.row))
-    found = add_up(pair, weight * (missing & there), len(pairs.row))
-    return found / np.where(lacking > 0, lacking, 1.0)
-
-
-def context_keys(table: EntryTable, label: str, readings: Sequence[Reading]) -> Indices:
-    """Sorted keys ``reading * n_words + word`` of the words of the contexts that names have."""
-    lexical = table.kb.lexical
-    keys = {
-        i * lexical.n_words + number
-        for i, reading in enumerate(readings)
-        for word in reading.context_words
-        if (number := lexical.find_word(label, word)) >= 0
-    }
-    return np.array(sorted(keys), np.int64)
 
 
 def _cover_descriptions(
@@ -424,17 +254,3 @@ def _fill_cosines(reading: Indices, cosine: Column, n_readings: int) -> Column:
     np.minimum.at(floor, reading[cosine > 0], cosine[cosine > 0])
     floor[np.isinf(floor)] = 0.3
     return np.where(cosine > 0, cosine, floor[reading])
-
-
-def _compare_digits(name: str, text: str) -> float:
-    mine = {word for word in name.split() if any(c.isdigit() for c in word)}
-    theirs = {word for word in text.split() if any(c.isdigit() for c in word)}
-    return 0.0 if not mine and not theirs else 1.0 if mine == theirs else -1.0
-
-
-def _are_initials(name: str, text: str) -> bool:
-    if (" " in name) == (" " in text) or name[:1] != text[:1]:
-        return False
-    short, long = sorted((name, text), key=lambda key: " " in key)
-    words = long.split()
-    return short[:1] == words[0][:1] and short in {initials(words), "".join(word[0] for word in words)}
