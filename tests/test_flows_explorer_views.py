@@ -2,6 +2,11 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from xml.etree import ElementTree
 
@@ -14,6 +19,7 @@ from extractors.pdf.page_reader import PageReader
 from flows.explorer import board_view, sql_view
 from flows.explorer.entity_view import draw_common, draw_entity
 from flows.explorer.neighbourhood import Node, draw_neighbourhood
+from flows.explorer.page import Page
 from flows.explorer.paper_view import draw_paper, draw_shelf
 from flows.explorer.pdf_files import find_pdf
 from flows.explorer.search_view import draw_found
@@ -123,6 +129,34 @@ def test_papers_and_entities_that_are_not_there_are_said_so(shelf):
     assert "no such entity" in draw_entity(shelf, Target("entity", "nothing"))
     assert "Nothing is called" in draw_found(shelf, "zzz")
     assert draw_found(shelf, "  ") == ""
+
+
+def test_several_people_at_once(shelf):
+    with ThreadPoolExecutor(8) as people:
+        drawn = list(
+            people.map(
+                lambda n: draw_found(shelf, "net") if n % 2 else draw_paper(shelf, Target("paper", "a" * 16)), range(24)
+            )
+        )
+    assert len(set(drawn)) == 2
+
+
+def test_a_graph_that_is_being_written_is_said_so(graph, tmp_path, monkeypatch):
+    monkeypatch.setattr("flows.explorer.shelf.WAIT_S", 0.2)
+    shutil.copyfile(graph, tmp_path / "graph.duckdb")
+    page = Page(Shelf(tmp_path / "graph.duckdb", Uploads(tmp_path), PageReader()))
+    assert "2 papers" in page.draw_heading()
+    writer = [sys.executable, "-c", f"import duckdb; c = duckdb.connect({str(tmp_path / 'graph.duckdb')!r}); input()"]
+    with subprocess.Popen(writer, stdin=subprocess.PIPE) as process:
+        for _ in range(200):
+            if "cannot be shown now" in page.draw_heading():
+                break
+            time.sleep(0.1)
+        assert "another process has the graph open" in page.draw_paper(Target("paper", "a" * 16))
+        process.communicate(b"\n")
+    assert "2 papers" in page.draw_heading()
+    (tmp_path / "graph.duckdb").unlink()
+    assert "there is no graph here" in page.draw_common()
 
 
 def test_an_empty_graph_has_words_for_it(tmp_path):
