@@ -12,6 +12,7 @@ from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.relations.experiments import relate_experiments
 from extractors.sentences import split_sentences
+from extractors.tables.results import find_table_results
 from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Relation, Span, TaggedPaper
 
 BODY_KINDS: Final = frozenset({"title", "abstract", "heading", "paragraph", "caption", "table", "footnote"})
@@ -54,7 +55,10 @@ def relate_papers(
     sentences = [split_sentences(paper.text, [b for b in paper.blocks if b.kind in PROSE_KINDS]) for paper in papers]
     found = relate_texts(classifier, [paper.text for paper in papers], mentions, sentences)
     return [
-        RelatedPaper(one.paper_id, _surest([*one.affiliations, *relations, *relate_experiments(paper, found_in)]))
+        RelatedPaper(
+            one.paper_id,
+            _surest([*one.affiliations, *one.results, *relations, *relate_experiments(paper, found_in, one.results)]),
+        )
         for paper, one, found_in, relations in zip(papers, tagged, mentions, found, strict=True)
     ]
 
@@ -98,8 +102,10 @@ def _tagged(paper: ParsedPaper, found: Sequence[Mention]) -> TaggedPaper:
     front = _front_matter(paper, found)
     people = (*front.authors, *front.institutions)
     body = [mention for mention in found if mention.label not in PEOPLE and _is_in_body(paper.blocks, mention)]
-    mentions = sorted((*people, *_without_overlap(body, people)), key=lambda m: (m.start_char, m.end_char, m.label))
-    return TaggedPaper(paper.paper_id, tuple(mentions), tuple(find_abbreviations(paper.text)), front.affiliations)
+    results = find_table_results(paper, _without_overlap(body, people))
+    mentions = sorted((*people, *results.mentions), key=lambda m: (m.start_char, m.end_char, m.label))
+    abbreviations = tuple(find_abbreviations(paper.text))
+    return TaggedPaper(paper.paper_id, tuple(mentions), abbreviations, front.affiliations, results.relations)
 
 
 def _front_matter(paper: ParsedPaper, found: Sequence[Mention]) -> FrontMatter:

@@ -8,7 +8,7 @@ from typing import Final
 
 from linking.knowledge_base import KnowledgeBase
 from linking.linker import LINKED_TYPES, Linker, Resolution
-from linking.normal import DETERMINERS, HEAD_WORDS, normal_form, own_entity_id, simplify
+from linking.normal import DETERMINERS, HEAD_WORDS, match_key, normal_form, own_entity_id, simplify
 from linking.queries import Query
 from schemas.records import Abbreviation, Link, LinkedPaper, Mention, TaggedPaper
 
@@ -58,9 +58,45 @@ def link_papers(
     }
     resolved = dict(zip(queries, linker.resolve(list(queries.values())), strict=True))
     return [
-        _link_paper(linker, tagged, names[i], {key: resolved.get((i, key), Resolution()) for key in names[i]})
+        _link_paper(
+            linker,
+            tagged,
+            names[i],
+            tell_apart(kb, names[i], {key: resolved.get((i, key), Resolution()) for key in names[i]}),
+        )
         for i, (_, tagged) in enumerate(papers)
     ]
+
+
+def tell_apart(
+    kb: KnowledgeBase, names: dict[tuple[str, str], Name], resolved: dict[tuple[str, str], Resolution]
+) -> dict[tuple[str, str], Resolution]:
+    """Leave an entry to one of the names of a paper that were linked to it by likeness.
+
+    A paper that prints "QQP 140K" and "QQP 50K", or "LER" and "WER", tells them apart, however alike they look. Names
+    and aliases of the entry itself stay with it; where it has none of the names, the one with most mentions does.
+    Institutions are left alone: "Univ. of X" and "University of X" are written in one paper.
+    """
+    by_entry: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+    for key, resolution in resolved.items():
+        if resolution.answer and key[0] != "Institution" and resolution.score >= LEAST_CONCEPT_SCORE:
+            by_entry[resolution.answer[0]].append(key)
+    apart = dict(resolved)
+    for row, keys in by_entry.items():
+        entry = kb.entry(row)
+        known = {match_key(name, entry.label) for name in (entry.name, *entry.aliases, *entry.acronyms)}
+        exact = [key for key in keys if any(_is_name_of(known, form, key[0]) for form in names[key].full_names)]
+        stays = exact or [min(keys, key=lambda key: (-len(names[key].mentions), key))]
+        apart |= {key: Resolution() for key in keys if key not in stays}
+    return apart
+
+
+def _is_name_of(known: set[str], printed: str, label: str) -> bool:
+    """Is it one of these names, be it with a word behind it that says what it is ("accuracy scores")."""
+    words = simplify(printed).split()
+    while len(words) > 1 and match_key(" ".join(words), label) not in known and words[-1] in HEAD_WORDS.get(label, ()):
+        words.pop()
+    return match_key(printed, label) in known or match_key(" ".join(words), label) in known
 
 
 def link_paper(kb: KnowledgeBase, text: str, tagged: TaggedPaper, *, linker: Linker | None = None) -> LinkedPaper:

@@ -96,6 +96,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """One printed word in or beside a table and its box on the page of its block."""
+
+    start_char: int
+    end_char: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A run of lines of one kind (``BLOCK_KINDS``). Blocks are in reading order and do not overlap.
 
@@ -157,6 +169,7 @@ class ParsedPaper:
     language: str = ""
     scanned: bool = False
     notes: tuple[str, ...] = ()  # what of the paper could not be read, one sentence each
+    table_words: tuple[Word, ...] = ()  # of the table blocks and of short lines beside them, in text order
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +222,7 @@ class TaggedPaper:
     mentions: tuple[Mention, ...]
     abbreviations: tuple[Abbreviation, ...]
     affiliations: tuple[Relation, ...]  # affiliated_with, settled together with the front matter
+    results: tuple[Relation, ...] = ()  # of the paper's tables, settled together with the mentions in them
 
 
 @dataclass(frozen=True, slots=True)

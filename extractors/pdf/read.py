@@ -29,6 +29,7 @@ from extractors.pdf.ocr import INSTALL_HELP, find_scanned_pages, find_tessdata, 
 from extractors.pdf.references import mark_references
 from extractors.pdf.sections import mark_sections
 from extractors.pdf.settings import ParseSettings
+from extractors.pdf.table_words import place_table_words
 from extractors.pdf.wrapped import part_wrapped
 from schemas.errors import PaperError, PapergraphError
 from schemas.records import Block, ParsedPaper
@@ -81,9 +82,10 @@ def parse_pdf(
             pages = _read_pages(document, settings)
             notes = _recognise(document, pages, settings, recognised, defer_ocr=defer_ocr)
             is_repaired = bool(document.is_repaired)
-        n_scanned = len(notes)
-        paper = _assemble(pages, [note for note in notes if note], n_scanned, is_repaired=is_repaired)
-        return replace(paper, paper_id=paper_id, file_name=file_name or path.name, source=source)
+            n_scanned = len(notes)
+            paper = _assemble(pages, [note for note in notes if note], n_scanned, is_repaired=is_repaired)
+            words = place_table_words(document, paper.text, paper.blocks, paper.lines)
+        return replace(paper, paper_id=paper_id, file_name=file_name or path.name, source=source, table_words=words)
 
 
 @contextmanager

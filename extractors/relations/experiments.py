@@ -27,7 +27,9 @@ _MIN_MENTIONS = 2  # blocks in which the experiments speak of a dataset
 _MIN_MAIN = 4  # and those for the main one
 
 
-def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[Relation]:
+def relate_experiments(
+    paper: ParsedPaper, mentions: Sequence[Mention], results: Sequence[Relation] = ()
+) -> list[Relation]:
     """``evaluated_on`` relations from the tables of results and from the sections on experiments.
 
     Sound but not sure, hence the scores: 0.8 for a dataset named in the table beside the method, 0.75 for one in the
@@ -38,6 +40,7 @@ def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[
     Args:
         paper: The paper.
         mentions: Its mentions.
+        results: What was read from the cells of its tables; tables that they are from are not read again.
 
     Returns:
         Relations between mentions that are not in one sentence, at most one for a pair of names.
@@ -45,12 +48,13 @@ def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[
     names = PaperNames(paper.text, mentions)
     own = find_own_method(paper, names)
     places = _datasets_of_experiments(paper, names)
-    main = max((key for key in places if len(places[key]) >= _MIN_MAIN), key=lambda key: len(places[key]), default="")
-    relations = relate_tables(paper, names, own, main)
+    main = find_main_dataset(paper, names)
+    read = sorted({relation.sentence_start_char for relation in results})
+    relations = relate_tables(paper, names, own, main, read)
     if not own:
         return relations
     own_ids = {mention.mention_id for mention in names.mentions["Method", own]}
-    known = {relation.tail_id for relation in relations if relation.head_id in own_ids}
+    known = {one.tail_id for one in (*relations, *results) if one.head_id in own_ids and one.label == "evaluated_on"}
     for dataset, (block, *_) in places.items():
         if not known & {mention.mention_id for mention in names.mentions["Dataset", dataset]}:
             relations.append(
@@ -65,6 +69,16 @@ def relate_experiments(paper: ParsedPaper, mentions: Sequence[Mention]) -> list[
                 )
             )
     return relations
+
+
+def find_main_dataset(paper: ParsedPaper, names: PaperNames) -> str:
+    """Key of the dataset that the experiments speak of twice as often as of any other; empty if there is none."""
+    counts = sorted(
+        ((len(blocks), key) for key, blocks in _datasets_of_experiments(paper, names).items()), reverse=True
+    )
+    if not counts or counts[0][0] < _MIN_MAIN or (len(counts) > 1 and counts[0][0] < 2 * counts[1][0]):
+        return ""
+    return counts[0][1]
 
 
 def find_own_method(paper: ParsedPaper, names: PaperNames) -> str:

@@ -90,6 +90,8 @@ def name_key(name: str) -> str:
 
 def _fold(word: str) -> str:
     lowered = word.casefold()
+    if len(lowered) > 5 and lowered.endswith("cies"):  # accuracies, frequencies
+        return lowered[:-3] + "y"
     return lowered[:-1] if len(lowered) > 3 and lowered.endswith("s") and not lowered.endswith("ss") else lowered
 
 

@@ -5,6 +5,8 @@ on the datasets named in it, or in its caption where the table names none, or el
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.relations.names import PaperNames
@@ -69,8 +71,10 @@ def _gap(block: Block, caption: Block) -> float | None:
     return gap if gap <= _FARTHEST_CAPTION + (block.y1 - block.y0) else None
 
 
-def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "", main: str = "") -> list[Relation]:
-    """``evaluated_on`` between the methods and the datasets of each table of results.
+def relate_tables(
+    paper: ParsedPaper, names: PaperNames, own: str = "", main: str = "", read: Sequence[int] = ()
+) -> list[Relation]:
+    """``evaluated_on`` between the methods and the datasets of each table whose cells could not be read.
 
     A name counts wherever it is printed in the table, also where the tagger did not mark it; the relation then stands
     between the mentions of that name that are next to the table, and its place is the table.
@@ -80,12 +84,16 @@ def relate_tables(paper: ParsedPaper, names: PaperNames, own: str = "", main: st
         names: Its names.
         own: Key of its own method, which a row "Ours" stands for; empty if it has none.
         main: Key of the dataset that it speaks of most, for tables that name none; empty if it has none.
+        read: Places, ascending, from which results were read cell by cell; their tables are left out.
 
     Returns:
         One relation a pair of names and table, in text order. The score is how often such evidence is right.
     """
     relations: dict[tuple[str, str], Relation] = {}
     for table in find_result_tables(paper):
+        i = bisect_left(read, table.start_char)
+        if i < len(read) and read[i] < table.end_char:
+            continue
         methods, _ = _names_in_table(paper, table, names, "Method")
         if own and (not methods or any(_OURS.search(paper.text, b.start_char, b.end_char) for b in table.blocks)):
             methods = [*methods, own]

@@ -1,0 +1,95 @@
+"""Where each word of a table stands: the columns of a table show in the places of its words, not in its text."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final, TypeAlias
+
+import pymupdf
+
+from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
+from extractors.pdf.fragments import EXTRACTION_FLAGS
+from schemas.records import Block, Line, Word
+
+_TOKEN: Final = re.compile(r"\S+")
+_FEW_LINES: Final = 4  # of a block that may be rows of a table
+_NEAR: Final = 40.0  # points
+_SLACK: Final = 2.0  # points by which a word may stand out of its line's box
+_Box: TypeAlias = tuple[float, float, float, float]
+
+
+def place_table_words(
+    document: pymupdf.Document, text: str, blocks: Sequence[Block], lines: Sequence[Line]
+) -> tuple[Word, ...]:
+    """The words of all table blocks and of short lines beside them, in text order, with their boxes on the page.
+
+    Rows of a table that were taken for something else stand close to it, hence the short lines. A word that PyMuPDF
+    prints otherwise than we do (an accent composed, a sign decoded) stands between its neighbours; so do all words of a
+    page that was recognised, which has no words of its own.
+    """
+    words: list[Word] = []
+    printed: dict[int, list[tuple[_Box, str]]] = {}
+    tables = [block for block in blocks if block.kind == "table"]
+    n_lines = Counter(_block_of(blocks, line) for line in lines)
+    for line in lines:
+        i = _block_of(blocks, line)
+        if blocks[i].kind != "table" and (n_lines[i] > _FEW_LINES or not any(_is_near(line, one) for one in tables)):
+            continue
+        if line.page not in printed:
+            printed[line.page] = _words_of_page(document, line.page)
+        words += _place(text, line, printed[line.page])
+    return tuple(words)
+
+
+def _block_of(blocks: Sequence[Block], line: Line) -> int:
+    return bisect_right(blocks, line.start_char, key=lambda block: block.start_char) - 1
+
+
+def _is_near(line: Line, table: Block) -> bool:
+    above, below = table.y0 - line.y1, line.y0 - table.y1
+    return line.page == table.page and max(above, below) < _NEAR and min(line.x1, table.x1) > max(line.x0, table.x0)
+
+
+def _words_of_page(document: pymupdf.Document, number: int) -> list[tuple[_Box, str]]:
+    try:
+        found: Any = document[number].get_text("words", flags=EXTRACTION_FLAGS)
+    except MUPDF_ERRORS as error:
+        describe_fault(error)
+        return []
+    return [((x0, y0, x1, y1), word) for x0, y0, x1, y1, word, *_ in found]
+
+
+def _place(text: str, line: Line, printed: Sequence[tuple[_Box, str]]) -> list[Word]:
+    tokens = list(_TOKEN.finditer(text, line.start_char, line.end_char))
+    upright = line.x1 - line.x0 >= line.y1 - line.y0 or len(tokens) < 2
+    near = sorted((one for one in printed if _is_within(one[0], line)), key=lambda one: one[0][0 if upright else 1])
+    matcher = SequenceMatcher(None, [token.group() for token in tokens], [word for _, word in near], autojunk=False)
+    boxes: dict[int, _Box] = {}
+    for block in matcher.get_matching_blocks():
+        boxes |= {block.a + i: near[block.b + i][0] for i in range(block.size)}
+    return [
+        Word(token.start(), token.end(), *(boxes[i] if i in boxes else _between(line, tokens, i, boxes)))
+        for i, token in enumerate(tokens)
+    ]
+
+
+def _is_within(box: _Box, line: Line) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return line.x0 - _SLACK < x < line.x1 + _SLACK and line.y0 - _SLACK < y < line.y1 + _SLACK
+
+
+def _between(line: Line, tokens: Sequence[re.Match[str]], i: int, boxes: dict[int, _Box]) -> _Box:
+    """Where a word stands by its share of the characters between the next words whose places are known."""
+    before = max((j for j in boxes if j < i), default=None)
+    after = min((j for j in boxes if j > i), default=None)
+    left, from_char = (line.x0, line.start_char) if before is None else (boxes[before][2], tokens[before].end())
+    right, to_char = (line.x1, line.end_char) if after is None else (boxes[after][0], tokens[after].start())
+    share = max(right - left, 0.0) / max(to_char - from_char, 1)
+    return (
+        left + share * (tokens[i].start() - from_char),
+        line.y0,
+        left + share * (tokens[i].end() - from_char),
+        line.y1,
+    )

@@ -1,0 +1,152 @@
+"""What the caption of a table and the sentences that point to it say where its heads are silent."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from extractors.ner.metric_names import find_metric_names
+from extractors.relations.names import PaperNames
+from extractors.tables.grid import Piece
+from extractors.tables.regions import TableRegion
+from extractors.tables.roles import Role, is_metric_key, without_split
+from schemas.records import ParsedPaper
+
+_POINTER: Final = r"(?:Table|Tab\.|Tables)\s*(?:\d+\s*(?:,|and|&)\s*)?{number}(?!\d)"
+_REPORTED_FOR: Final = re.compile(
+    r"([^.;,]{2,60}?)\s+(?:is|are|was|were)\s+(?:reported|used|given|shown)\s+(?:for|on)\s+([^.;]{2,160}?)"
+    r"(?=[.;]|,?\s+and\s+[^.;,]{2,60}?(?:is|are)\s+(?:reported|used|given|shown)|$)",
+    re.IGNORECASE,
+)
+_ON: Final = re.compile(r"\b(?:on|for|of|from)\s+(?:the\s+)?(?:[\w-]+\s+){0,2}?$", re.IGNORECASE)
+_NAME_LIKE: Final = (
+    r"(?:[A-Z][\w.’'-]*\s)?(?=[\w.-]*[A-Z\d][\w.-]*[A-Z\d])(?=[\w.-]*[A-Z])[A-Z][\w.-]*\w(?:\s\d[\d.]*\w)?"
+)
+_NEW_DATASET: Final = re.compile(
+    rf"(?:TABLE|Table|Tab\.)\s*[\dA-Z.]+\W+(?P<lead>{_NAME_LIKE})"
+    r"(?=\s(?:[\w-]+\s){0,4}?(?:results?|test|dev|development|validation)\b)"
+    rf"|\b(?:on|over)\s(?:the\s)?(?P<on>{_NAME_LIKE})(?=[.,;:)\s]|$)"
+)
+_IS: Final = r"\b\W{0,2}\s?(?:is|are|denotes?|means?|stands for|refers to|represents?|indicates?|=|:|\()\s?(?:the )?"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a paper says beyond its tables: its text, its names, and which of them is its own method."""
+
+    paper: ParsedPaper
+    names: PaperNames
+    own: str
+
+
+class Said:
+    """The caption of one table, its own text or put together from lines, and the text around its number.
+
+    Attributes:
+        text: The caption; it need not be a piece of the paper's text.
+    """
+
+    def __init__(self, context: Context, table: TableRegion, caption: str) -> None:
+        self.paper, self.names, self.table = context.paper, context.names, table
+        self.text = caption
+        self._metrics = self._find_metrics()
+
+    def metric_of(self, dataset: Role | None) -> Role | None:
+        """The measure that the caption states for a data set, else for all (or all others)."""
+        rest = None
+        for role, keys in self._metrics:
+            if dataset is not None and dataset.key in keys:
+                return role
+            rest = rest or (role if not keys else None)
+        return rest
+
+    def defined_metric(self, piece: Piece) -> Role | None:
+        """The measure as which the caption explains a head: "SEQ is the sequence accuracy"."""
+        printed = re.escape(re.sub(r"\s*\([^()]*\)$", "", piece.text))
+        match = re.search(rf"(?<![\w-]){printed}{_IS}", self.text)
+        role = self._metric_in(re.split(r"[.;,()]", self.text[match.end() :])[0]) if match else None
+        return replace(role, score=0.85) if role else None
+
+    def first_sentence(self) -> str:
+        """What the table is about, without "Table 3"."""
+        return re.split(r"(?<=[a-z])[.:]\s", re.sub(r"^\W*\w+\W+[\dIVX.]+\W*", "", self.text))[0]
+
+    def dataset(self) -> Role | None:
+        """The data set that the caption names, else the one that the text names where it points to the table."""
+        found = [n for n in self.names.find(self.text, 0, len(self.text)) if n.label == "Dataset"]
+        if found:
+            on = [n for n in found if _ON.search(self.text[: n.start_char])]
+            keys = {without_split(n.key, self.names) for n in found}
+            key = without_split((on or found)[0].key, self.names)
+            return Role("Dataset", 0, 0, key, 0.85 if len(keys) == 1 else 0.6)
+        if (new := self._new_dataset()) is not None:
+            return new
+        pointed = self._dataset_at_pointers()
+        if pointed:
+            return Role("Dataset", 0, 0, pointed, 0.6)
+        return None
+
+    def _new_dataset(self) -> Role | None:
+        """A name in the caption that the tagger missed, where a data set is expected."""
+        if self.table.caption is None:
+            return None
+        start, end = self.table.caption.start_char, self.table.caption.end_char
+        for match in _NEW_DATASET.finditer(self.paper.text, start, end):
+            a, b = match.span("lead") if match["lead"] else match.span("on")
+            if not self.names.find(self.paper.text, a, b) and not find_metric_names(self.paper.text[a:b]):
+                return Role("Dataset", a, b, "", 0.6)
+        return None
+
+    def _dataset_at_pointers(self) -> str:
+        """The one data set in the sentences that point to the table, or in the headings above them."""
+        sentences: set[str] = set()
+        headings: set[str] = set()
+        pointer = re.compile(_POINTER.format(number=re.escape(self.table.number)))
+        heading: list[str] = []
+        for block in self.paper.blocks if self.table.number else ():
+            if block.kind == "heading":
+                heading = self._datasets_in(block.start_char, block.end_char)
+            if block.kind != "paragraph":
+                continue
+            for match in pointer.finditer(self.paper.text, block.start_char, block.end_char):
+                low = max(block.start_char, self.paper.text.rfind(". ", 0, match.start()))
+                high = self.paper.text.find(". ", match.end(), block.end_char)
+                sentences |= set(self._datasets_in(low, block.end_char if high < 0 else high))
+                headings |= set(heading)
+        return next((keys.pop() for keys in (sentences, headings) if len(keys) == 1), "")
+
+    def _datasets_in(self, start: int, end: int) -> list[str]:
+        return [n.key for n in self.names.find(self.paper.text, start, end) if n.label == "Dataset"]
+
+    def _find_metrics(self) -> list[tuple[Role, frozenset[str]]]:
+        """Measures in the caption, each with the data sets that it is said of (none: of all)."""
+        found: list[tuple[Role, frozenset[str]]] = []
+        for match in _REPORTED_FOR.finditer(self.text):
+            role = self._metric_in(match[1])
+            keys = frozenset(n.key for n in self.names.find(match[2], 0, len(match[2])) if n.label == "Dataset")
+            if role and (keys or re.search(r"\bother", match[2])):
+                found.append((role, keys))
+        if not found and (role := self._metric_in(self.text)):
+            found.append((role, frozenset()))
+        return found
+
+    def _metric_in(self, said: str) -> Role | None:
+        """The first measure in a piece of caption, as one that the paper names; the longest where they overlap."""
+        sure = find_metric_names(said, only_sure=True)
+        named = [n for n in self.names.find(said, 0, len(said)) if n.label == "Metric" and is_metric_key(n.key)]
+        named = [n for n in named if self._is_trusted(n.key)]
+        with_sure = [n for n in named if any(n.start_char <= s.start_char < n.end_char for s in sure)]
+        found = [(n.start_char, -n.end_char, n.key) for n in (with_sure if sure else named)]
+        found += [(span.start_char, -span.end_char, "") for span in sure]
+        for start, end, key in sorted(found, key=lambda f: (f[0], f[1], not f[2])):
+            if key:
+                return Role("Metric", 0, 0, key, 0.85)
+            place = self.paper.text.find(said[start:-end], self.table.caption.start_char if self.table.caption else 0)
+            if place >= 0:
+                return Role("Metric", place, place - end - start, "", 0.8)
+        return None
+
+    def _is_trusted(self, key: str) -> bool:
+        """Does the tagger take a name for a measure often, and surely."""
+        scores = [m.score for m in self.names.mentions["Metric", key]]
+        known = find_metric_names(key, only_sure=True)
+        return bool(known) or (len(scores) > 2 and sum(scores) > 0.7 * len(scores))

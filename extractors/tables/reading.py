@@ -1,0 +1,259 @@
+"""From the cells of a table to results: which method reached which value on what, by which measure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from extractors.ner.metric_names import find_metric_names
+from extractors.relations.values import parse_value
+from extractors.tables.caption import Context, Said
+from extractors.tables.grid import Grid, Piece, merge_pieces, read_grid
+from extractors.tables.headers import Heads, ValueCell, read_values, split_side_by_side
+from extractors.tables.lookup import HeadRoles
+from extractors.tables.regions import TableRegion, find_tables
+from extractors.tables.roles import (
+    METHOD_HEAD,
+    Role,
+    is_difference,
+    is_new_name,
+    is_no_result,
+    is_ours,
+    is_single_letter,
+    is_split,
+    is_training,
+    trim_label,
+)
+from schemas.records import ParsedPaper
+
+_NUMBER: Final = re.compile(r"[-−–]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:\s?(?:±|\+/-)\s?\d*\.?\d+)?(?:\s?%)?")
+_NO_RESULTS: Final = re.compile(
+    r"hyper-?\s?param|statistic|split sizes?|number of|notation|examples? of|search space|configuration|"
+    r"size compar|architecture details|network structure|dataset details|symbols|running time|run-?time|"
+    r"inter-?annotator",
+    re.IGNORECASE,
+)
+_SPEAKS_OF_RESULTS: Final = re.compile(
+    r"result|perform|compar|evaluat|accura|score|error|ablation|effect|state.of.the.art|baseline", re.IGNORECASE
+)
+_MIN_VALUES: Final = 3
+_ONE_SIZE: Final = 5.0  # times may the medians of columns differ that are of one measure
+_LONGEST_ROW: Final = 400  # characters; a longer one was put together from lines that are not one row
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """One value of a table with what it is of; None where nothing says on what or by what it is measured, not both."""
+
+    start_char: int
+    end_char: int
+    method: Role
+    dataset: Role | None
+    metric: Role | None
+    row_start_char: int
+    row_end_char: int
+
+    def roles(self) -> list[Role]:
+        """What the value is of."""
+        return [role for role in (self.method, self.dataset, self.metric) if role is not None]
+
+
+def read_tables(context: Context) -> list[TableResult]:
+    """The results in all tables of a paper, in text order."""
+    found: list[TableResult] = []
+    for table in find_tables(context.paper):
+        grid = read_grid(context.paper, table)
+        if grid is None:
+            continue
+        parts = split_side_by_side(grid)
+        for part, said in zip(parts, _captions(context.paper, table, len(parts)), strict=True):
+            if any(row.is_data for row in part.rows) and any(column.is_value for column in part.columns):
+                found += _Reader(context, table, part, _with_rows_above(part, said)).read()
+    unique = {(one.start_char, one.end_char): one for one in found}
+    return sorted(unique.values(), key=lambda one: one.start_char)
+
+
+def _captions(paper: ParsedPaper, table: TableRegion, n_parts: int) -> list[str]:
+    """A caption for each part: of tables side by side, reading put one caption behind the other."""
+    first = table.caption_text(paper.text)
+    if n_parts == 1 or table.caption is None:
+        return [first] * n_parts
+    rest = paper.text[table.caption.start_char + len(first) : table.caption.end_char]
+    return [first, *[rest or first] * (n_parts - 1)]
+
+
+def _with_rows_above(grid: Grid, caption: str) -> str:
+    """The caption with rows that stand over the header: the caption's last lines, read as rows."""
+    first = next(i for i, row in enumerate(grid.rows) if row.is_data)
+    label = next((i for i, row in enumerate(grid.rows[:first]) if METHOD_HEAD.fullmatch(row.pieces[0].text)), 0)
+    for text in (piece.text for row in grid.rows[:label] for piece in row.pieces):
+        caption = caption[:-1] + text if caption.endswith("-") else f"{caption} {text}"
+    return caption
+
+
+class _Reader:
+    """One table: the roles of its heads, and what its caption says where they are silent."""
+
+    def __init__(self, context: Context, table: TableRegion, grid: Grid, caption: str) -> None:
+        self.text, self.own, self.grid = context.paper.text, context.own, grid
+        self.values = read_values(grid)
+        self.roles = HeadRoles(self.text, context.names, grid, self.values)
+        self.said = Said(context, table, caption)
+        letters = [p for heads in self.roles.by_column.values() for p in heads[-1:] if is_single_letter(p)]
+        self.letters = len(letters) > 1
+
+    def read(self) -> list[TableResult]:
+        """The results of the table; none if it is about something else."""
+        if len(self.values) < _MIN_VALUES or self._is_about_settings():
+            return []
+        self.alike = self._columns_of_one_measure()
+        results = [result for value in self.values for result in self._results(value)]
+        return results if self._are_plausible(results) else []
+
+    def _is_about_settings(self) -> bool:
+        """Does the caption's first sentence speak of settings or sizes, and no head of a measure."""
+        first = self.said.first_sentence()
+        if not _NO_RESULTS.search(first) or find_metric_names(first, only_sure=True):
+            return False
+        return not any(self.roles.metric(piece) for heads in self.roles.by_column.values() for piece in heads)
+
+    def _are_plausible(self, results: Sequence[TableResult]) -> bool:
+        """Are there enough, and do their numbers look like results where no measure is known."""
+        unmeasured = [self.text[r.start_char : r.end_char] for r in results if r.metric is None]
+        decimal = sum("." in printed or "%" in printed for printed in unmeasured)
+        return len(results) > 1 and (2 * len(unmeasured) <= len(results) or 2 * decimal >= len(unmeasured))
+
+    def _results(self, value: ValueCell) -> Iterable[TableResult]:
+        heads = value.heads
+        if any(is_training(piece.text) or is_difference(piece.text) for piece in heads.columns):
+            return []
+        if self._broken_head(heads) is not None and not self.roles.joined_metric(heads):
+            return []  # "Self-" over "TER": neither line is the name
+        metric = self._metric_of(heads)
+        if metric is None and any(is_no_result(piece.text) for piece in heads.columns):
+            return []
+        if metric is None and self.roles.in_rows is None and any(is_no_result(p.text) for p, _ in heads.row[:1]):
+            return []
+        method = self._method_of(heads)
+        if method is None:
+            return []
+        dataset = self._dataset_of(heads)
+        if metric is None and value.column in self.alike:
+            metric = self.said.metric_of(dataset)
+        if metric is None and (dataset is None or not self._looks_like_result(value)):
+            return []
+        if dataset is None and self.roles.is_average(heads):
+            return []
+        return self._split(value, method, dataset, metric)
+
+    def _looks_like_result(self, value: ValueCell) -> bool:
+        """May a number be a result although nothing says by what it is measured."""
+        decimal = "." in value.piece.text or "%" in value.piece.text
+        return decimal and _SPEAKS_OF_RESULTS.search(self.said.text) is not None
+
+    def _metric_of(self, heads: Heads) -> Role | None:
+        if (broken := self._broken_head(heads)) is not None:
+            return Role("Metric", broken.start_char, broken.end_char, self.roles.joined_metric(heads), 0.9)
+        for piece in reversed(heads.columns):
+            if self.letters and is_single_letter(piece):
+                return Role("Metric", piece.start_char, piece.end_char, "", 0.8)
+            if role := self.roles.metric(piece):
+                return role
+        labels = [p for p, _ in heads.row if self.roles.place(p) != self.roles.in_rows]
+        found = [*map(self.roles.metric_of_row, labels), *map(self.roles.metric, heads.groups)]
+        found += map(self.said.defined_metric, [*reversed(heads.columns), *(p for p, _ in heads.row)])
+        return next(filter(None, found), None) or self.roles.metric_like_its_neighbours(heads)
+
+    def _broken_head(self, heads: Heads) -> Piece | None:
+        """The head whose name begins on the line above it, with a hyphen at that line's end."""
+        return next((below for above, below in pairwise(heads.columns) if above.text.endswith("-")), None)
+
+    def _method_of(self, heads: Heads) -> Role | None:
+        if self.roles.in_rows is not None:
+            labels = [p for p, _ in heads.row if self.roles.place(p) == self.roles.in_rows]
+            labels = labels or [p for p, _ in heads.row[:1]]
+            return self._label_method(labels[0]) if labels else None
+        if self.roles.in_header is not None and self.roles.in_header < len(heads.columns):
+            return self._label_method(heads.columns[self.roles.in_header])
+        for group in heads.groups:
+            if role := self.roles.method(group, named=False):
+                return replace(role, score=0.7)
+        if self._is_of_one_method():
+            return self._own_method(heads.row[0][0] if heads.row else self.values[0].piece, 0.45)
+        return None
+
+    def _label_method(self, piece: Piece) -> Role | None:
+        role = self.roles.method(piece, named=self.roles.takes_new_names())
+        if (role is None or not role.key) and is_ours(piece.text) and self.own:
+            return self._own_method(piece, 0.75)
+        return role
+
+    def _is_of_one_method(self) -> bool:
+        """Are the rows measures or data sets, so that all values are of one method: the paper's own."""
+        rows = [piece for one in self.roles.by_row.values() for piece, _ in one.row[:1]]
+        known = sum(bool(self.roles.metric(piece) or self.roles.dataset(piece)) for piece in rows)
+        return bool(self.own) and known >= 0.6 * max(1, len(rows))
+
+    def _own_method(self, piece: Piece, score: float) -> Role:
+        return Role("Method", piece.start_char, piece.end_char, self.own, score)
+
+    def _dataset_of(self, heads: Heads) -> Role | None:
+        rows = [piece for piece, _ in heads.row if self.roles.place(piece) in self.roles.dataset_rows]
+        for piece in [*rows, *(p for p in reversed(heads.columns) if not is_split(p.text))]:
+            if role := self.roles.dataset(piece):
+                return self.roles.told_apart(role, piece)
+        for piece in rows:
+            start, end = trim_label(self.text, piece.start_char, piece.end_char)
+            if is_new_name(self.text[start:end]):
+                return Role("Dataset", start, end, "", 0.65)
+        if role := self.roles.dataset_like_its_neighbours(heads):
+            return role
+        for group in heads.groups:
+            if role := self.roles.dataset(group):
+                return replace(role, score=0.85)
+        return None if self.roles.is_average(heads) else self.said.dataset()
+
+    def _columns_of_one_measure(self) -> frozenset[int]:
+        """Columns to which a measure that only the caption names may apply.
+
+        None if a head names a measure. Those under data sets, methods or parts of data sets; others only if they hold
+        numbers of one size: else each column has a measure of its own that we do not know.
+        """
+        known, unknown = set[int](), set[int]()
+        heads_of = {value.column: value.heads for value in self.values}
+        for j, heads in heads_of.items():
+            named = all(map(self._is_condition, heads.columns[-1:])) or self.roles.dataset_like_its_neighbours(heads)
+            (known if named else unknown).add(j)
+        over = [piece for heads in heads_of.values() for piece in heads.columns]
+        if any(self.roles.metric(piece) or self.said.defined_metric(piece) for piece in over):
+            return frozenset()
+        sizes = [self._usual_size(j) for j in unknown]
+        if not sizes or max(sizes) > _ONE_SIZE * min(sizes):
+            return frozenset(known)
+        return frozenset(known | unknown)
+
+    def _is_condition(self, piece: Piece) -> bool:
+        """Does a head say of what the values are, not by what they are measured."""
+        named = self.roles.dataset(piece) or self.roles.method(piece, named=False)
+        return named is not None or is_split(piece.text)
+
+    def _usual_size(self, j: int) -> float:
+        numbers = [parse_value(v.piece.text.strip("*†‡@"))[0] or 0.0 for v in self.values if v.column == j]
+        return median(map(abs, numbers)) or 1e-9
+
+    def _split(
+        self, value: ValueCell, method: Role, dataset: Role | None, metric: Role | None
+    ) -> Iterable[TableResult]:
+        """One result a number of the cell: "86.7/85.9" are two. A number in brackets is a spread or a difference."""
+        row = merge_pieces(sorted(self.grid.rows[value.row].pieces, key=lambda p: p.start_char))
+        if row.end_char - row.start_char > _LONGEST_ROW:
+            row = value.piece
+        start = value.piece.start_char
+        printed = self.text[start : value.piece.end_char]
+        matches = list(_NUMBER.finditer(re.sub(r"\([^()]*\)\s*$", "", printed) or printed))
+        for match in matches if "/" in printed or "|" in printed else matches[:1]:
+            yield TableResult(
+                start + match.start(), start + match.end(), method, dataset, metric, row.start_char, row.end_char
+            )

@@ -1,0 +1,135 @@
+"""Results of tables as mentions and relations: the same form in which sentences give theirs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from extractors.relations.experiments import find_own_method
+from extractors.relations.names import PaperNames, name_key
+from extractors.tables.caption import Context
+from extractors.tables.reading import TableResult, read_tables
+from extractors.tables.roles import Role
+from schemas.records import Mention, ParsedPaper, Relation
+
+REVISION: Final = "tables-2"
+NAMED: Final = ("Method", "Dataset", "Metric")
+_VALUE_SCORE: Final = 0.9
+_VARIANT_SCORE: Final = 0.9  # who runs BERT-large on a data set runs BERT on it
+_VARIANT: Final = re.compile(r" ?(?:\d+|x?large|base|small|medium|tiny|huge|mini|big)(?: .*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperResults:
+    """All mentions of a paper, those of its tables among them, and what the tables say of them."""
+
+    mentions: tuple[Mention, ...]
+    relations: tuple[Relation, ...]
+
+
+def find_table_results(paper: ParsedPaper, mentions: Sequence[Mention]) -> PaperResults:
+    """Read the tables of results of a paper.
+
+    Args:
+        paper: The paper.
+        mentions: What the tagger found in its body.
+
+    Returns:
+        The mentions, with values and names that only tables print; where a new one overlaps one of the tagger's, the
+        new one stays. And ``achieves``, ``measured_on``, ``measured_by`` for each value, ``evaluated_on`` for each
+        method and data set that have a value together. The place of a relation is the row of the table.
+    """
+    names = PaperNames(paper.text, mentions, NAMED)
+    context = Context(paper, names, find_own_method(paper, names))
+    results = read_tables(context)
+    added = _new_mentions(results)
+    taken = sorted((m.start_char, m.end_char) for m in added.values())
+    kept = [m for m in mentions if not _overlaps(taken, m)]
+    ends = _Ends(names, kept, added, paper.text)
+    relations = [relation for result in results for relation in _relations(result, ends)]
+    return PaperResults(
+        tuple(sorted([*kept, *added.values()], key=lambda m: (m.start_char, m.end_char, m.label))),
+        tuple(_best(relations)),
+    )
+
+
+def _new_mentions(results: Iterable[TableResult]) -> dict[tuple[int, int], Mention]:
+    """Values, and names that only their heads print; of two that overlap the first."""
+    found: dict[tuple[int, int], Mention] = {}
+    results = list(results)
+    for one in (one for one in results if one.metric is not None):
+        span = one.start_char, one.end_char
+        found[span] = Mention(*span, "Result", _VALUE_SCORE, REVISION)
+    for role in (role for one in results for role in one.roles() if not role.key):
+        span = role.start_char, role.end_char
+        if not any(a < span[1] and span[0] < b and (a, b) != span for a, b in found):
+            found.setdefault(span, Mention(*span, role.label, role.score, REVISION))
+    return found
+
+
+def _overlaps(taken: Sequence[tuple[int, int]], mention: Mention) -> bool:
+    return any(start < mention.end_char and mention.start_char < end for start, end in taken)
+
+
+class _Ends:
+    """The mention that stands for a head: its own, else that of the name nearest to it."""
+
+    def __init__(
+        self, names: PaperNames, kept: Iterable[Mention], added: dict[tuple[int, int], Mention], text: str
+    ) -> None:
+        ids = {mention.mention_id for mention in kept}
+        self.added, self.text = added, text
+        self.known: dict[tuple[str, str], list[Mention]] = {
+            key: [m for m in some if m.mention_id in ids] for key, some in names.mentions.items()
+        }
+        for mention in added.values():
+            if mention.label != "Result":
+                key = mention.label, name_key(text[mention.start_char : mention.end_char])
+                self.known.setdefault(key, []).append(mention)
+
+    def of(self, role: Role, place: int) -> Mention | None:
+        if not role.key:
+            mention = self.added.get((role.start_char, role.end_char))
+            return mention if mention is not None and mention.label == role.label else None
+        near = self.known.get((role.label, role.key), [])
+        return min(near, key=lambda m: (abs(m.start_char - place), m.start_char), default=None)
+
+    def variant_of(self, role: Role, method: Mention) -> Mention | None:
+        """The method that one with a size or a number behind its name is a variant of, if the paper names it."""
+        key = role.key or name_key(self.text[method.start_char : method.end_char])
+        whole = [k for label, k in self.known if label == "Method" and key != k and key.startswith(k)]
+        whole = [k for k in whole if _VARIANT.fullmatch(key[len(k) :])]
+        near = self.known["Method", max(whole, key=len)] if whole else []
+        return min(near, key=lambda m: (abs(m.start_char - method.start_char), m.start_char), default=None)
+
+
+def _relations(result: TableResult, ends: _Ends) -> Iterable[Relation]:
+    value = ends.added.get((result.start_char, result.end_char))
+    place = result.row_start_char, result.row_end_char
+    method = ends.of(result.method, result.start_char)
+    dataset = ends.of(result.dataset, result.start_char) if result.dataset else None
+    metric = ends.of(result.metric, result.start_char) if result.metric else None
+    if method is None:
+        return
+    if value is not None and metric is not None and result.metric:
+        yield Relation(method.mention_id, value.mention_id, "achieves", result.method.score, REVISION, *place)
+        yield Relation(value.mention_id, metric.mention_id, "measured_by", result.metric.score, REVISION, *place)
+        if dataset is not None and result.dataset:
+            score = result.dataset.score
+            yield Relation(value.mention_id, dataset.mention_id, "measured_on", score, REVISION, *place)
+    if dataset is not None and result.dataset:
+        score = result.dataset.score * result.method.score
+        yield Relation(method.mention_id, dataset.mention_id, "evaluated_on", score, REVISION, *place)
+        if (whole := ends.variant_of(result.method, method)) is not None:
+            score *= _VARIANT_SCORE
+            yield Relation(whole.mention_id, dataset.mention_id, "evaluated_on", score, REVISION, *place)
+
+
+def _best(relations: Iterable[Relation]) -> list[Relation]:
+    """Each relation of two mentions once, where it is surest."""
+    best: dict[tuple[str, str, str], Relation] = {}
+    for relation in relations:
+        key = relation.head_id, relation.tail_id, relation.label
+        if key not in best or relation.score > best[key].score:
+            best[key] = relation
+    return list(best.values())

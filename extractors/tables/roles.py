@@ -1,0 +1,267 @@
+"""What a head of a table names: a method, a data set, a measure; or that its values are no results."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from extractors.ner.metric_names import find_metric_names
+from extractors.relations.names import FoundName, PaperNames, name_key
+from extractors.tables.grid import Piece
+
+METHOD_HEAD: Final = re.compile(
+    r"(?:the )?(?:models?|methods?|systems?|approach(?:es)?|architectures?|algorithms?|classifiers?|networks?|"
+    r"techniques?|strategy|strategies|baselines?|variants?|detectors?|encoders?|teams?|submissions?|learners?)"
+    r"(?: names?)?(?:\s*[/\\].*)?",
+    re.IGNORECASE,
+)
+DATASET_HEAD: Final = re.compile(
+    r"(?:test |evaluation )?(?:data\s?-?\s?sets?|corpus|corpora|benchmarks?|domains?|databases?)(?: names?)?",
+    re.IGNORECASE,
+)
+_SAID_TO_BE_DATASET: Final = re.compile(r"(?:data\s?-?set|corpus|benchmark)s?\s?[:=]\s*", re.IGNORECASE)
+# of columns whose numbers are not results
+_NO_RESULT: Final = re.compile(
+    r"param|flops|\bmacs\b|\bmult|(?<!real-)(?<!real )\btime|\bhours?\b|speed|epoch|memory|\bmem\b|size|#|"
+    r"\bnumber of|\bno\. of|\bnum\b|"
+    r"\bsteps?\b|\bdim|layers?\b|\blr\b|\brates?\b(?<!error rate)(?<!success rate)|batch|\byears?\b|latency|\bcosts?\b|"
+    r"updates?\b|frames?\b|\bsec|\bms\b|\bfps\b|count|tokens?\b|vocab|^[∆Δδ]|\bdelta\b|\bgain\b|improvement|\bp-value|"
+    r"\bstd\b|\brank\b|variance|sentences\b|examples\b|samples\b|instances\b|classes\b|\blength\b|\bn\b$|bandwidth|"
+    r"temperature|\bweights?\b|\bwidth\b|\bdepth\b|\bheads\b|"
+    r"train(?:ing)? (?:set|data|size)|data used|percentile|threshold",
+    re.IGNORECASE,
+)
+_SPLIT: Final = re.compile(
+    r"(?:dev|val|valid|test|eval|train)(?:elopment|idation|uation|ing)?"
+    r"(?:[ -]?(?:set|data|split|results?|f1|acc\w*))?s?",
+    re.IGNORECASE,
+)
+_TRAIN: Final = re.compile(r"\btrain(?:ing)?\b", re.IGNORECASE)
+AVERAGE: Final = re.compile(r"(?:macro-?|micro-?)?(?:avg|average|mean|overall|all|total|sum|score)s?\.?", re.IGNORECASE)
+_OURS: Final = re.compile(r"\b(?:ours?|proposed|this (?:work|paper|article|study))\b", re.IGNORECASE)
+_NO_METHOD: Final = re.compile(
+    r"(?:human|oracle|copy|ground.?truth|gold|random|majority|chance|average|avg|mean|total|none|all|overall|baseline|"
+    r"baselines|upper bound|lower bound|default|original|full|published|single|ensemble|yes|no|reference|raw|input|"
+    r"base|ours?|we|test|dev|train|state.of.the.art|sota|previous|prior|others?|min|max|median|std|"
+    r"(?:[\w-]+ )?sota)"
+    r"(?:\s*[(\d].*|\s(?:performance|results?|score|best|work|sota))?",
+    re.IGNORECASE,
+)
+_ABLATION: Final = re.compile(
+    r"\s*(?:[-–−+]\s|[-–−+](?=[A-Za-z])|w/|w/o\b|without\b|no\s|minus\b|only\b|remov|replac|with\b)", re.IGNORECASE
+)
+_CITED: Final = re.compile(
+    r"\s*(?:\[[\d,;\s–-]+\]|\[[^\[\]]*\b(?:19|20)\d\d[a-z]?[^\[\]]*\]|\((?:[^()]*\b(?:19|20)\d\d[a-z]?[^()]*)\)|(?:[A-Z][\w'’-]+,?\s(?:and|&|et)\s(?:al\.?|[A-Z][\w'’-]+),?\s*)\(?(?:19|20)\d\d[a-z]?\)?)"
+)
+_CITATION_ONLY: Final = re.compile(
+    r"[A-Z][\w'’.-]+(?:\s(?:and|&)\s[A-Z][\w'’-]+|\set al\.?)?,?(?:\s+\(?|\()(?:19|20)?\d\d[a-z]?\)?\W*"
+)
+_BRACKET_END: Final = re.compile(r"\s*\([^()]*\)\s*$")
+_MARKS: Final = " \t*†‡§¶⋆◦∗↑↓:;,.⇑⇓#"
+_COMBINES: Final = re.compile(r"\s*(?:\+|&|/|→|\bw/|\bwith\b)\s*")
+_SHORT_METRICS: Final = {
+    "acc": "accuracy", "acc.": "accuracy", "prec": "precision", "prec.": "precision", "rec": "recall",
+    "rec.": "recall", "ppl": "perplexity", "err": "error rate", "err.": "error rate", "error": "error rate",
+    "errors": "error rate", "p": "precision", "r": "recall", "f": "f-score",
+}  # fmt: skip
+_TOP_K: Final = re.compile(r"\btop[- ]?(?:1|5|10)\b(?: (?:acc\w*|error|err\.?))?|\b[A-Za-z]+ ?@ ?\d+\b", re.IGNORECASE)
+_GENERAL_METRIC: Final = re.compile(r"(?:scores?|performance|efficiency|yield|agreement|results?)", re.IGNORECASE)
+_SINGLE: Final = frozenset("prf")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a head names. ``key`` is that of a name of the paper, empty for a name that only the head prints."""
+
+    label: str
+    start_char: int
+    end_char: int
+    key: str
+    score: float  # how surely
+
+
+def is_no_result(head: str) -> bool:
+    """Does the head say that what stands under it is a size, a time, a setting."""
+    return _NO_RESULT.search(head) is not None
+
+
+def is_difference(head: str) -> bool:
+    """Are the values under it differences to others."""
+    return head[:1] in "∆Δδ"
+
+
+def is_split(head: str) -> bool:
+    """Is it a part of a data set: dev, test."""
+    return _SPLIT.fullmatch(head.strip()) is not None
+
+
+def is_training(head: str) -> bool:
+    """Are the values under it measured on training data."""
+    return _TRAIN.search(head) is not None and not re.search(r"pre-?train", head, re.IGNORECASE)
+
+
+def is_ours(label: str) -> bool:
+    """Does a label stand for the paper's own method."""
+    return _OURS.search(label) is not None
+
+
+def is_ablation(label: str) -> bool:
+    """Does a label only say what was added to or taken from a method."""
+    return _ABLATION.match(label) is not None
+
+
+def find_metric(text: str, piece: Piece, names: PaperNames) -> Role | None:
+    """The measure that a head names."""
+    start, end = piece.start_char, piece.end_char
+    printed = piece.text
+    short = re.sub(r"[\s()\[\]%↑↓.]+", " ", printed).strip().casefold()
+    found = [n for n in names.find(text, start, end) if n.label == "Metric" and is_metric_key(n.key)]
+    spans = [(s.start_char + start, s.end_char + start) for s in find_metric_names(text[start:end])]
+    spans = [(a, b) for a, b in spans if not _GENERAL_METRIC.fullmatch(text[a:b])]
+    full = _SHORT_METRICS.get(short)
+    if full and len(short) > 1 and ("Metric", name_key(full)) in names.mentions:
+        return Role("Metric", start, end, name_key(full), 0.9)
+    top = _TOP_K.search(text, start, end)
+    if found:
+        best = max(found, key=lambda name: name.end_char - name.start_char)
+        return Role("Metric", best.start_char, best.end_char, in_full(best.key, names) or best.key, 0.95)
+    if top:
+        return Role("Metric", top.start(), top.end(), in_full(text[top.start() : top.end()], names), 0.85)
+    if spans:
+        a, b = max(spans, key=lambda span: span[1] - span[0])
+        return Role("Metric", a, b, in_full(text[a:b], names), 0.9)
+    if full and len(short) > 1:
+        offset = printed.casefold().find(short.split()[0]) if short else -1
+        return Role("Metric", start + offset, start + offset + len(short), "", 0.85) if offset >= 0 else None
+    return None
+
+
+def in_full(printed: str, names: PaperNames) -> str:
+    """Key of the measure that the paper calls in full what a head shortens: "top-1" accuracy, "error" rate."""
+    key = name_key(printed)
+    if not re.fullmatch(r"top \d+|error", key):
+        return ""
+    longer = [k for k in (f"{key} accuracy", f"{key} error", f"{key} rate") if ("Metric", k) in names.mentions]
+    return max(longer, key=lambda k: len(names.mentions["Metric", k]), default="")
+
+
+def is_metric_key(key: str) -> bool:
+    """Is a name that the tagger takes for a measure one, and not a part of a data set or a word of praise."""
+    words = key.split()
+    return not _GENERAL_METRIC.fullmatch(key) and not is_split(words[0]) and not is_split(key)
+
+
+def is_single_letter(piece: Piece) -> bool:
+    """Is it P, R or F: measures only where several of them stand side by side."""
+    return piece.text.strip("()%. ").casefold() in _SINGLE
+
+
+def find_dataset(text: str, piece: Piece, names: PaperNames) -> Role | None:
+    """The data set that a head names: the one that takes most of it, "SQuAD" in "SQuAD dev"."""
+    found = [name for name in names.find(text, piece.start_char, piece.end_char) if name.label == "Dataset"]
+    said = _SAID_TO_BE_DATASET.match(text, piece.start_char, piece.end_char)
+    if said and (not found or found[0].start_char < said.end()):
+        return Role("Dataset", said.end(), piece.end_char, "", 0.9) if said.end() < piece.end_char else None
+    if not found:
+        return None
+    best = max(found, key=lambda name: name.end_char - name.start_char)
+    return Role("Dataset", best.start_char, best.end_char, without_split(best.key, names), 0.95)
+
+
+def without_split(key: str, names: PaperNames) -> str:
+    """The data set's own name, where the paper has it: "swag" for "swag dev"."""
+    words = key.split()
+    while len(words) > 1 and is_split(words[-1]) and ("Dataset", " ".join(words[:-1])) in names.mentions:
+        words.pop()
+    return " ".join(words)
+
+
+def find_method(text: str, piece: Piece, names: PaperNames, *, named: bool) -> Role | None:
+    """The method that a label names.
+
+    The whole label without citations and brackets, if the paper knows it; else the name at its start, or the last one
+    in it ("few-shot CoT GPT-J"). Names put together ("A + B") are a method of their own.
+
+    Args:
+        text: The paper's text.
+        piece: The label.
+        names: Names of the paper.
+        named: Whether the labels of this place are methods, so that an unknown one is taken as a new name.
+    """
+    start, end = trim_label(text, piece.start_char, piece.end_char)
+    label = text[piece.start_char : piece.end_char].strip(_MARKS)
+    if start >= end or is_ablation(text[start:end]) or _is_citation(label):
+        return None
+    printed = text[start:end]
+    whole = [name for name in names.find(text, start, end) if name.start_char == start and name.end_char >= end - 1]
+    if whole and whole[0].label == "Method" and len(whole[0].key) > 1:
+        return Role("Method", start, end, whole[0].key, 0.95)
+    if is_used_in_text(text, printed):
+        return Role("Method", start, end, "", 0.85)
+    found = [name for name in names.find(text, start, end) if name.label == "Method" and len(name.key) > 1]
+    found = [name for name in found if _stands_alone(text, name, start, end)]
+    if found and not _is_combined(text, start, end, found):
+        at_start = found[0].start_char <= start + 1
+        name = found[0] if at_start else found[-1]
+        if at_start or name.end_char >= end - 1:
+            return Role("Method", name.start_char, name.end_char, name.key, 0.85)
+    if named and is_new_name(printed):
+        return Role("Method", start, end, "", 0.65)
+    return None
+
+
+def _stands_alone(text: str, name: FoundName, start: int, end: int) -> bool:
+    """Is nothing tied to a name by a hyphen or the like, which would make it another one ("BERT-base")."""
+    before, behind = text[max(start, name.start_char - 1) : name.start_char], text[name.end_char : name.end_char + 1]
+    return not (before and before in "-_+/") and not (name.end_char < end and behind and behind in "-_+/*")
+
+
+def _is_citation(label: str) -> bool:
+    """Is a label no more than authors and a year ("Miller et al. (2019)"); "DPR (2020)" is a name with a year."""
+    return _CITATION_ONLY.fullmatch(label) is not None and label.split()[0][1:].islower()
+
+
+def is_used_in_text(text: str, printed: str) -> bool:
+    """Is a label of two to four words a name that the paper uses in its sentences, too."""
+    if not 2 <= len(printed.split()) <= 4 or not is_new_name(printed) or printed.islower():
+        return False
+    capital = all(word[:1].isupper() or not word[:1].isalpha() for word in printed.split())
+    return capital and len(re.findall(rf"(?<=[a-z,(] ){re.escape(printed)}(?= [a-z(]|[.,)])", text)) > 1
+
+
+def _is_combined(text: str, start: int, end: int, found: list[FoundName]) -> bool:
+    """Does a sign between names, or between a name and more, say that this is another method."""
+    outside = "".join(
+        text[a:b]
+        for a, b in zip([start, *(n.end_char for n in found)], [*(n.start_char for n in found), end], strict=True)
+    )
+    return _COMBINES.search(outside) is not None
+
+
+def trim_label(text: str, start: int, end: int) -> tuple[int, int]:
+    """The label without citations, brackets at its end and marks."""
+    printed = text[start:end]
+    cited = _CITED.search(printed)
+    if cited and cited.start() > 1:
+        printed = printed[: cited.start()]
+    while (bracket := _BRACKET_END.search(printed)) and bracket.start() > 1:
+        printed = printed[: bracket.start()]
+    left = len(printed) - len(printed.lstrip(_MARKS + "0123456789") if printed[:1] == "#" else printed.lstrip(_MARKS))
+    printed = printed.rstrip(_MARKS)
+    return start + left, start + len(printed)
+
+
+def is_new_name(printed: str) -> bool:
+    """May a label that the paper does not mention otherwise be the name of something."""
+    words = printed.split()
+    letters = sum(c.isalpha() for c in printed)
+    return (
+        len(words) <= 6
+        and letters >= 2
+        and letters >= 0.4 * len(printed)
+        and any(c.isupper() for c in printed)
+        and not _NO_METHOD.fullmatch(printed)
+        and not _CITATION_ONLY.fullmatch(printed)
+        and not is_no_result(printed)
+        and not is_split(printed)
+        and not _CITED.match(printed)
+    )

@@ -1,0 +1,223 @@
+"""Tables of results read into cells: each number gets its method, data set and measure, from drawn PDFs."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from extractors.pdf.read import parse_pdf
+from extractors.tables.grid import read_grid
+from extractors.tables.headers import read_values
+from extractors.tables.regions import find_tables
+from extractors.tables.results import find_table_results
+from schemas.records import Mention
+from tests.drawn_tables import NAMES, draw_table, grid
+
+CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how many results)
+    "data sets over measures": (
+        [
+            [(215, "Larkset^"), (295, "Zorp^")],
+            *grid(["Model", "F1", "EM", "F1", "EM"], ["Ostrel", "71.2", "60.1", "55.3", "41.0"],
+                  ["Marlin", "72.9", "61.4", "57.8", "43.7"], ["Fenwick", "80.4", "70.2", "66.6", "52.5"],
+                  xs=(90, 200, 230, 280, 310)),
+        ],
+        "Table 1: Results on two corpora.",
+        {"71.2": ("Ostrel", "Larkset", "F1"), "70.2": ("Fenwick", "Larkset", "EM"), "57.8": ("Marlin", "Zorp", "F1")},
+        12,
+    ),
+    "one measure and one data set in the caption": (
+        grid(["System", "dev", "test"], ["Ostrel", "71.2", "70.1"], ["Fenwick", "80.4", "79.9"]),
+        "Table 1: Word error rate on Larkset.",
+        {"70.1": ("Ostrel", "Larkset", "Word error rate"), "80.4": ("Fenwick", "Larkset", "Word error rate")},
+        4,
+    ),
+    "transposed": (
+        grid(["Dataset", "Ostrel", "Marlin", "Fenwick"], ["Larkset", "71.2", "70.1", "74.0"],
+             ["Zorp", "60.4", "61.9", "63.3"]),
+        "Table 1: Accuracy of all models.",
+        {"70.1": ("Marlin", "Larkset", "Accuracy"), "63.3": ("Fenwick", "Zorp", "Accuracy")},
+        6,
+    ),
+    "spread, per cent, marks": (
+        grid(["Method", "Accuracy (%)"], ["Ostrel", "71.2 ± 0.4"], ["Marlin", "72.9* ± 0.3"], ["Fenwick", "80.4%†"]),
+        "Table 1: Results on Larkset.",
+        {"71.2 ± 0.4": ("Ostrel", "Larkset", "Accuracy"), "80.4%": ("Fenwick", "Larkset", "Accuracy")},
+        3,
+    ),
+    "ours": (
+        grid(["Method", "BLEU"], ["Ostrel", "21.2"], ["Marlin", "22.9"], ["Ours", "30.4"]),
+        "Table 1: Results on Zorp.",
+        {"30.4": ("Fenwick", "Zorp", "BLEU")},
+        3,
+    ),
+    "two values in a cell": (
+        grid(["Method", "Larkset", "Zorp", "Quillbank"], ["Ostrel", "71.2/70.9", "50.1", "44.0"],
+             ["Fenwick", "80.4/80.1", "63.0", "55.5"]),
+        "Table 1: Accuracy on three corpora.",
+        {"71.2": ("Ostrel", "Larkset", "Accuracy"), "70.9": ("Ostrel", "Larkset", "Accuracy")},
+        8,
+    ),
+    "a new data set among known ones": (
+        grid(["Method", "Larkset", "Zorp", "HumBench"], ["Ostrel", "71.2", "50.1", "44.0"],
+             ["Fenwick", "80.4", "63.0", "55.5"]),
+        "Table 1: Accuracy on three corpora.",
+        {"44.0": ("Ostrel", "HumBench", "Accuracy")},
+        6,
+    ),
+    "a new method under the head of methods": (
+        grid(["Method", "F1"], ["Ostrel", "71.2"], ["GorseNet (Miller et al., 2019)", "72.9"], ["Fenwick", "80.4"],
+             xs=(90, 260)),
+        "Table 1: Results on Larkset.",
+        {"72.9": ("GorseNet", "Larkset", "F1")},
+        3,
+    ),
+    "a row that only cites": (
+        grid(["Method", "F1"], ["Ostrel", "71.2"], ["Miller et al. (2019)", "72.9"], ["DPR (2020)", "74.4"],
+             ["Fenwick", "80.4"], xs=(90, 260)),
+        "Table 1: Results on Larkset.",
+        {"74.4": ("DPR", "Larkset", "F1")},
+        3,
+    ),
+    "titles of rows": (
+        grid(["Method", "F1", "EM"], ["Larkset"], ["Ostrel", "71.2", "61.0"], ["Fenwick", "80.4", "70.0"],
+             ["Zorp"], ["Ostrel", "51.2", "41.0"], ["Fenwick", "60.4", "50.0"]),
+        "Table 1: Results on two corpora.",
+        {"80.4": ("Fenwick", "Larkset", "F1"), "41.0": ("Ostrel", "Zorp", "EM")},
+        8,
+    ),
+    "a label beside the middle of its rows": (
+        grid(["Model", "Input", "Accuracy"], [None, "raw", "61.2"], ["Ostrel", "clean", "62.3"], [None, "both", "63.4"],
+             [None, "raw", "71.5"], ["Marlin", "clean", "72.6"], [None, "both", "73.7"], xs=(90, 160, 240)),
+        "Table 1: Results on Larkset.",
+        {"61.2": ("Ostrel", "Larkset", "Accuracy"), "71.5": ("Marlin", "Larkset", "Accuracy")},
+        6,
+    ),
+    "a label beside the first of its rows": (
+        grid(["Data", "Model", "Accuracy"], ["Larkset", "Ostrel", "61.2"], [None, "Fenwick", "62.3"],
+             ["Zorp", "Ostrel", "71.5"], [None, "Fenwick", "72.6"], xs=(90, 160, 240)),
+        "Table 1: Results on two corpora.",
+        {"62.3": ("Fenwick", "Larkset", "Accuracy"), "72.6": ("Fenwick", "Zorp", "Accuracy")},
+        4,
+    ),
+    "sizes under the header are no results": (
+        grid(["Method", "Larkset", "Zorp", "Quillbank"], [None, "392k", "108k", "67k"],
+             ["Ostrel", "71.2", "50.1", "44.0"], ["Fenwick", "80.4", "63.0", "55.5"]),
+        "Table 1: Accuracy on three corpora.",
+        {"50.1": ("Ostrel", "Zorp", "Accuracy")},
+        6,
+    ),
+    "parameters and times beside a measure": (
+        grid(["Method", "Params", "Time (s)", "F1"], ["Ostrel", "12.1", "3.4", "71.2"],
+             ["Marlin", "13.4", "2.2", "72.9"], ["Fenwick", "9.7", "1.1", "80.4"]),
+        "Table 1: Results on Larkset.",
+        {"72.9": ("Marlin", "Larkset", "F1")},
+        3,
+    ),
+    "measures that the caption explains": (
+        grid(["Method", "SEQ", "ALL"], ["Ostrel", "41.2", "71.2"], ["Fenwick", "50.4", "80.4"]),
+        "Table 1: Results on Zorp. SEQ is the exact match, ALL is the accuracy of all questions.",
+        {"41.2": ("Ostrel", "Zorp", "exact match"), "80.4": ("Fenwick", "Zorp", "accuracy")},
+        4,
+    ),
+    "what was left out": (
+        grid(["Method", "F1"], ["Fenwick", "80.4"], ["Ostrel", "70.4"], ["w/o context", "79.0"],
+             ["- attention", "78.1"]),
+        "Table 1: Results on Larkset.",
+        {"80.4": ("Fenwick", "Larkset", "F1")},
+        2,
+    ),
+    "hyper-parameters": (
+        grid(["Method", "Rate", "Layers"], ["Ostrel", "0.01", "12"], ["Marlin", "0.02", "6"], ["Fenwick", "0.03", "4"]),
+        "Table 1: Hyper-parameters of all models on Larkset.",
+        {},
+        0,
+    ),
+    "statistics of data sets": (
+        grid(["Dataset", "Train", "Dev", "Test"], ["Larkset", "1,200", "300", "310"], ["Zorp", "2,200", "400", "410"]),
+        "Table 1: Statistics of the corpora.",
+        {},
+        0,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(rows, caption, **options):
+        paper = parse_pdf(draw_table(tmp_path / "table.pdf", rows, caption, **options))
+        body = paper.text.index("We propose")
+        mentions = [
+            Mention(match.start(), match.end(), label, 0.9)
+            for name, label in NAMES.items()
+            for match in re.finditer(name, paper.text[: paper.text.index("Table 1")])
+            if match.start() >= body
+        ]
+        return paper, find_table_results(paper, mentions)
+
+    return read
+
+
+def tuples(paper, found):
+    """{value as printed: (method, data set, measure)} of all results."""
+
+    def printed(mention_id):
+        start, end, _ = mention_id.split("-", 2)
+        return paper.text[int(start) : int(end)]
+
+    parts = {}
+    for relation in found.relations:
+        if relation.label == "achieves":
+            parts.setdefault(relation.tail_id, {})["method"] = printed(relation.head_id)
+        elif relation.label.startswith("measured"):
+            parts.setdefault(relation.head_id, {})[relation.label] = printed(relation.tail_id)
+    return {printed(i): (p.get("method"), p.get("measured_on"), p.get("measured_by")) for i, p in parts.items()}
+
+
+@pytest.mark.parametrize("ruled", [False, True], ids=["borderless", "ruled"])
+@pytest.mark.parametrize(("rows", "caption", "expected", "n_results"), CASES.values(), ids=CASES.keys())
+def test_values_of_a_table(read, rows, caption, expected, n_results, ruled):
+    found = tuples(*read(rows, caption, ruled=ruled))
+    assert {value: found.get(value) for value in expected} == expected
+    assert len(found) == n_results
+
+
+def test_tables_side_by_side_keep_to_themselves(read):
+    left = grid(["Model", "Acc"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick", "80.4"], xs=(90, 170))
+    right = grid(["Model", "BLEU"], ["Ostrel", "21.2"], ["Marlin", "22.9"], ["Fenwick", "30.4"], xs=(320, 400))
+    found = tuples(*read(left, "Table 1: Results on Larkset.", also=[(right, "Table 2: Results on Zorp.", 320)]))
+    assert found["72.9"][:2] == ("Marlin", "Larkset")
+    assert found["22.9"] == ("Marlin", "Zorp", "BLEU")
+
+
+def test_who_has_a_value_on_a_data_set_was_evaluated_on_it(read):
+    rows = grid(["Method", "F1"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick-large", "80.4"])
+    paper, found = read(rows, "Table 1: Results on Larkset.")
+    pairs = {
+        tuple(paper.text[slice(*map(int, end.split("-")[:2]))] for end in (r.head_id, r.tail_id))
+        for r in found.relations
+        if r.label == "evaluated_on"
+    }
+    assert pairs == {(name, "Larkset") for name in ("Ostrel", "Marlin", "Fenwick-large", "Fenwick")}
+
+
+def test_a_relation_of_a_table_is_placed_in_its_row(read):
+    rows = grid(["Method", "F1"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick", "80.4"])
+    paper, found = read(rows, "Table 1: Results on Larkset.")
+    places = {paper.text[r.sentence_start_char : r.sentence_end_char] for r in found.relations if r.label == "achieves"}
+    assert places == {"Ostrel\t71.2", "Marlin\t72.9", "Fenwick\t80.4"}
+
+
+def test_mentions_of_a_table_do_not_overlap(read):
+    rows = grid(["Method", "Larkset F1"], ["GorseNet", "71.2 ± 0.1"], ["Marlin", "72.9"], ["Fenwick", "80.4"])
+    _, found = read(rows, "Table 1: Results.")
+    spans = [(m.start_char, m.end_char) for m in found.mentions]
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+
+
+def test_rows_and_columns_of_a_table_whose_numbers_stand_close(tmp_path):
+    rows = [[(90, "Ostrel (single)"), (160, "71.2"), (180, "60.1"), (200, "-")]] * 3
+    paper = parse_pdf(draw_table(tmp_path / "close.pdf", rows, "Table 1: Results."))
+    (table,) = find_tables(paper)
+    cells = read_grid(paper, table)
+    assert [column.is_value for column in cells.columns[:3]] == [False, True, True]
+    assert [value.piece.text for value in read_values(cells)][:2] == ["71.2", "60.1"]
