@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 PATH = Path(__file__).parent.parent / "schemas" / "graph" / "COOKBOOK.md"
-QUESTION = re.compile(r"^(## \d+\. [^\n]+\n\n(?:\([^\n]+\)\n\n)?```sql\n(.+?)\n```\n)(?:\n\|.*?)?(?=\n## |\Z)", re.MULTILINE | re.DOTALL)
+QUESTION = re.compile(
+    r"^(## \d+\. [^\n]+\n\n(?:\([^\n]+\)\n\n)?```sql\n(.+?)\n```\n)(?:\n\|.*?)?(?=\n## |\Z)", re.MULTILINE | re.DOTALL
+)
 MAX_CELL = 90
 
 
