@@ -1,54 +1,61 @@
-"""Building a knowledge base: read the sources, merge, index, and put the folder in place in one step."""
+"""Building a knowledge base: read the sources, merge, index, and put the folder in place in one step.
+
+Each step is a function from files to files, so that a flow can run them as tasks; ``build_knowledge_base`` runs all.
+"""
 
 import hashlib
 import shutil
 import tempfile
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Final
 
 from linking.embeddings import NameEncoder
-from linking.index import load_faiss, save_index
+from linking.ids import write_ids
+from linking.index import load_faiss
 from linking.lexical import build_lexical, save_lexical
-from linking.manifest import FORMAT_VERSION, KnowledgeBaseInfo, SourceInfo, checksum, describe_files, write_manifest
+from linking.manifest import (
+    FORMAT_VERSION,
+    KnowledgeBaseInfo,
+    SourceInfo,
+    check_files,
+    checksum,
+    describe_files,
+    read_manifest,
+    write_manifest,
+)
 from linking.merge import merge_entries
-from linking.sources import ColumnMapping, read_concepts, read_ror, read_starter, read_table
-from linking.sources.ror import ror_version
-from linking.sources.starter import STARTER_PATH
+from linking.sources import STARTER, ColumnMapping, KBSourceFile, read_source, source_version
+from linking.tables import (
+    ACRONYM,
+    ALIAS,
+    ENTRIES,
+    NAME,
+    NAMES,
+    NameTable,
+    map_columns,
+    read_entries,
+    write_entries,
+    write_names,
+)
+from linking.vectors import VectorFiles, write_vectors
 from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
 
-NAME, ALIAS, ACRONYM = 0, 1, 2  # kinds of names, best first
-Progress = Callable[[str, int, int], None]  # step, done, total (0: not known)
+__all__ = ["ACRONYM", "ALIAS", "NAME", "add_to_knowledge_base", "build_knowledge_base"]
 
-ENTRY_SCHEMA = pa.schema(
-    [
-        ("entity_id", pa.string()),
-        ("label", pa.string()),
-        ("name", pa.string()),
-        ("aliases", pa.list_(pa.string())),
-        ("acronyms", pa.list_(pa.string())),
-        ("description", pa.string()),
-        ("city", pa.string()),
-        ("country", pa.string()),
-        ("kb", pa.string()),
-        ("prior", pa.float64()),
-        ("region", pa.string()),
-        ("kinds", pa.list_(pa.string())),
-        ("parents", pa.list_(pa.string())),
-    ]
-)
+Progress = Callable[[str, int, int], None]  # step, done, total (0: not known)
+REPORT_EVERY: Final = 5000
 
 
 def build_knowledge_base(
     out: Path,
     *,
+    sources: Sequence[KBSourceFile] = (),
     ror: Path | None = None,
     concepts: Sequence[Path] = (),
     csv: Sequence[tuple[Path, ColumnMapping | None]] = (),
@@ -58,11 +65,14 @@ def build_knowledge_base(
 ) -> KnowledgeBaseInfo:
     """Build a knowledge base in a folder that appears only when it is whole; an older one there is replaced.
 
+    Vectors that the older one has are not computed again.
+
     Args:
         out: Folder to make.
-        ror: ROR v2 data dump (zip or JSON).
-        concepts: Concept files (JSON Lines).
-        csv: Tables (CSV, TSV or JSON Lines), each with its column mapping.
+        sources: Registries and tables, in the order in which their names and ids are to win.
+        ror: A ROR v2 data dump, the same as a source of that kind.
+        concepts: Concept files (JSON Lines), likewise.
+        csv: Tables (CSV, TSV, JSON Lines, Parquet), each with its column mapping, likewise.
         starter: Whether to add the starter base; where a registry names the same thing the registry's id stays.
         encoder: The encoder of names; the installed default if None.
         progress: Called with (step, done, total).
@@ -70,48 +80,191 @@ def build_knowledge_base(
     Raises:
         KnowledgeBaseError: A source cannot be read, nothing was found in them, or ``out`` holds something else.
     """
+    given = [
+        *([KBSourceFile("ror", ror)] if ror else []),
+        *(KBSourceFile("concepts", path) for path in concepts),
+        *(KBSourceFile("table", path, mapping) for path, mapping in csv),
+        *sources,
+        *([STARTER] if starter else []),
+    ]
+    report = progress or _say_nothing
+    with new_folder(out) as folder:
+        read = [extract_source(source, folder / f".source-{i}", report) for i, source in enumerate(given)]
+        merge_sources(folder, [folder / f".source-{i}" for i in range(len(read))], report)
+        return finish(folder, out, read, encoder or NameEncoder(), report)
+
+
+def add_to_knowledge_base(
+    out: Path,
+    sources: Sequence[KBSourceFile],
+    *,
+    encoder: NameEncoder | None = None,
+    progress: Progress | None = None,
+) -> KnowledgeBaseInfo:
+    """Add sources to a knowledge base; only names that it has not yet are embedded, and its indexes are added to.
+
+    A source of a registry that it holds already takes the place of the older one.
+
+    Raises:
+        KnowledgeBaseError: There is no whole knowledge base, it was made with another encoder, or a source cannot be
+            read; the knowledge base is as it was.
+    """
+    info = read_manifest(out)
+    check_files(out, info)
+    encoder = encoder or NameEncoder()
+    check_encoder(out, info, encoder)
+    report = progress or _say_nothing
+    with new_folder(out) as folder:
+        had_starter = any(source.kb == STARTER.kb for source in info.sources)
+        given = [*sources, *([STARTER] if had_starter else [])]
+        read = [extract_source(source, folder / f".source-{i}", report) for i, source in enumerate(given)]
+        replaced = {source.kb for source in given if source.is_registry}
+        kept = [source for source in info.sources if source.kb not in replaced]
+        old = (entry for entry in read_entries(out / ENTRIES) if entry.kb not in replaced)
+        write_entries(old, folder / ".source-old")
+        merge_sources(folder, [folder / ".source-old", *(folder / f".source-{i}" for i in range(len(read)))], report)
+        return finish(folder, out, [*kept, *read], encoder, report)
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder beside ``out`` to build in; it goes if the build fails.
+
+    Raises:
+        KnowledgeBaseError: ``out`` holds something that is no knowledge base.
+    """
     load_faiss()
     out = out.resolve()
-    _check_target(out)
-    encoder = encoder or NameEncoder()
-    report = progress or (lambda step, done, total: None)
-    sources: list[SourceInfo] = []
-    entries: list[KBEntry] = []
-
-    def take(kb: str, path: Path, version: str, read: Iterable[KBEntry]) -> None:
-        before = len(entries)
-        for entry in read:
-            entries.append(entry)
-            if len(entries) % 5000 == 0:
-                report(f"read {kb}", len(entries) - before, 0)
-        sources.append(SourceInfo(kb, path.name, version, checksum(path), len(entries) - before))
-        report(f"read {kb}", len(entries) - before, len(entries) - before)
-
-    if ror:
-        take("ror", ror, ror_version(ror), read_ror(ror))
-    for path in concepts:
-        take("concepts", path, "", read_concepts(path))
-    for path, mapping in csv:
-        take((mapping and mapping.kb) or path.name.split(".")[0], path, "", read_table(path, mapping))
-    if starter:
-        take("starter", STARTER_PATH, "", read_starter())
-    merged, n_merged = merge_entries(entries)
-    if not merged:
-        raise KnowledgeBaseError("the sources hold no entries: name a ROR dump, a concepts file or a table")
+    if out.exists() and not (out.is_dir() and ((out / "manifest.json").is_file() or not any(out.iterdir()))):
+        raise KnowledgeBaseError(f"{out} exists and is no knowledge base: name another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        info = _write(folder, merged, n_merged, tuple(sources), encoder, report)
-        _put_in_place(folder, out)
-    except BaseException:
+        yield folder
+    finally:
         shutil.rmtree(folder, ignore_errors=True)
-        raise
+
+
+def extract_source(source: KBSourceFile, out: Path, progress: Progress) -> SourceInfo:
+    """Read a source into a file of entries, streaming.
+
+    Raises:
+        KnowledgeBaseError: It cannot be read.
+    """
+    count = 0
+
+    def counted() -> Iterator[KBEntry]:
+        nonlocal count
+        for entry in read_source(source):
+            count += 1
+            if count % REPORT_EVERY == 0:
+                progress(f"read {source.kb}", count, 0)
+            yield entry
+
+    write_entries(counted(), out)
+    progress(f"read {source.kb}", count, count)
+    return SourceInfo(source.kb, source.path.name, source_version(source), checksum(source.path), count)
+
+
+def merge_sources(folder: Path, parts: Sequence[Path], progress: Progress) -> None:
+    """Fold the entries of all sources into one table, and write the table of names and the index of words.
+
+    Raises:
+        KnowledgeBaseError: There are no entries.
+    """
+    merged, n_merged = merge_entries(chain.from_iterable(map(read_entries, parts)))
+    if not merged:
+        raise KnowledgeBaseError("the sources hold no entries: name a ROR dump, a concepts file or a table")
+    for part in parts:
+        part.unlink()
+    merged.sort(key=lambda entry: (entry.label, entry.entity_id))
+    write_entries(merged, folder / ENTRIES)
+    write_ids([entry.entity_id for entry in merged], folder)
+    names = write_names(merged, folder / NAMES)
+    progress("index words", 0, len(names.names))
+    save_lexical(build_lexical(zip(names.labels, names.names, strict=True)), folder / "lexical")
+    progress("index words", len(names.names), len(names.names))
+    (folder / ".n_merged").write_text(str(n_merged))
+
+
+def finish(
+    folder: Path, out: Path, sources: Sequence[SourceInfo], encoder: NameEncoder, progress: Progress
+) -> KnowledgeBaseInfo:
+    """Embed and index the names, write the manifest, and put the folder in the place of ``out``."""
+    out = out.resolve()
+    entries, columns = map_columns(folder / ENTRIES), map_columns(folder / NAMES)
+    labels = entries["label"].take(columns["entity"]).dictionary_encode()
+    known = labels.dictionary.to_pylist()
+    names = NameTable(
+        columns["entity"].to_numpy(),
+        columns["kind"].to_numpy(),
+        columns["name"].to_pylist(),
+        [known[i] for i in labels.indices.to_pylist()],
+    )
+    previous, previous_names = _previous(out, encoder)
+    indexes: dict[str, str] = {}
+    n_vectors = 0
+    for label in sorted(known):
+        written = write_vectors(
+            folder,
+            label,
+            names,
+            encoder,
+            previous=previous.get(label),
+            previous_names=previous_names,
+            progress=lambda done, total, label=label: progress(f"embed {label}", done, total),
+        )
+        if written:
+            indexes[label] = written.kind
+            n_vectors += written.n_vectors
+    n_merged = folder / ".n_merged"
+    info = KnowledgeBaseInfo(
+        path="",
+        revision="",
+        format_version=FORMAT_VERSION,
+        sources=tuple(sources),
+        encoder=encoder.path.name,
+        encoder_revision=encoder.revision,
+        n_entries=dict(sorted(Counter(entries["label"].to_pylist()).items())),
+        n_names=len(names.names),
+        n_vectors=n_vectors,
+        n_merged=int(n_merged.read_text()),
+        indexes=indexes,
+        files=(),
+    )
+    n_merged.unlink()
+    files = describe_files(folder)
+    digest = hashlib.sha256("".join(f"{file.name}{file.checksum}" for file in files).encode())
+    info = replace(info, revision=digest.hexdigest()[:16], files=files)
+    write_manifest(folder, info)
+    _put_in_place(folder, out)
     return replace(info, path=str(out))
 
 
-def _check_target(out: Path) -> None:
-    if out.exists() and not (out.is_dir() and ((out / "manifest.json").is_file() or not any(out.iterdir()))):
-        raise KnowledgeBaseError(f"{out} exists and is no knowledge base: name another folder")
+def check_encoder(folder: Path, info: KnowledgeBaseInfo, encoder: NameEncoder) -> None:
+    """Refuse an encoder that did not make the knowledge base.
+
+    Raises:
+        KnowledgeBaseError: It is another one.
+    """
+    if encoder.revision != info.encoder_revision:
+        raise KnowledgeBaseError(
+            f"{folder} was built with encoder {info.encoder} ({info.encoder_revision}), but {encoder.path.name} "
+            f"({encoder.revision}) is in use: give the same encoder or build the knowledge base again with this one"
+        )
+
+
+def _previous(out: Path, encoder: NameEncoder) -> tuple[dict[str, VectorFiles], object]:
+    """The indexes of the knowledge base that is in the place of the new one, if its vectors can be used again."""
+    try:
+        info = read_manifest(out)
+        check_files(out, info)
+        check_encoder(out, info, encoder)
+    except KnowledgeBaseError:
+        return {}, None
+    return {label: VectorFiles(out, label, kind) for label, kind in info.indexes.items()}, map_columns(out / NAMES)[
+        "name"
+    ]
 
 
 def _put_in_place(folder: Path, out: Path) -> None:
@@ -126,77 +279,5 @@ def _put_in_place(folder: Path, out: Path) -> None:
         folder.replace(out)
 
 
-def _write(
-    folder: Path,
-    entries: Sequence[KBEntry],
-    n_merged: int,
-    sources: tuple[SourceInfo, ...],
-    encoder: NameEncoder,
-    report: Progress,
-) -> KnowledgeBaseInfo:
-    entries = sorted(entries, key=lambda entry: (entry.label, entry.entity_id))
-    columns = {name: [getattr(entry, name) for entry in entries] for name in ENTRY_SCHEMA.names}
-    pq.write_table(pa.table(columns, schema=ENTRY_SCHEMA), folder / "entries.parquet")
-    names = [(i, kind, name) for i, entry in enumerate(entries) for kind, name in entry_names(entry)]
-    labels = [entries[i].label for i, _, _ in names]
-    names_table = pa.table(
-        {
-            "entity": pa.array([i for i, _, _ in names], pa.int32()),
-            "kind": pa.array([kind for _, kind, _ in names], pa.int8()),
-            "name": pa.array([name for _, _, name in names], pa.string()),
-        }
-    )
-    pq.write_table(names_table, folder / "names.parquet")
-    report("index words", 0, len(names))
-    save_lexical(build_lexical(zip(labels, (name for _, _, name in names), strict=True)), folder / "lexical")
-    report("index words", len(names), len(names))
-
-    indexes: dict[str, str] = {}
-    n_vectors = 0
-    for label in sorted(set(labels)):
-        rows = [
-            row for row, (_, kind, name) in enumerate(names) if labels[row] == label and has_vector(name, kind, label)
-        ]
-        texts = list(dict.fromkeys(names[row][2] for row in rows))
-        vectors = encoder.encode(texts, progress=lambda done, total, label=label: report(f"embed {label}", done, total))
-        place = {text: i for i, text in enumerate(texts)}
-        matrix = vectors[[place[names[row][2]] for row in rows]]
-        indexes[label] = save_index(matrix, folder / f"vectors-{label.lower()}.faiss")
-        np.save(folder / f"vectors-{label.lower()}.npy", np.asarray(rows, np.int32))
-        n_vectors += len(rows)
-    files = describe_files(folder)
-    digest = hashlib.sha256("".join(f"{file.name}{file.checksum}" for file in files).encode())
-    info = KnowledgeBaseInfo(
-        path="",
-        revision=digest.hexdigest()[:16],
-        format_version=FORMAT_VERSION,
-        sources=sources,
-        encoder=encoder.path.name,
-        encoder_revision=encoder.revision,
-        n_entries=dict(sorted(Counter(entry.label for entry in entries).items())),
-        n_names=len(names),
-        n_vectors=n_vectors,
-        n_merged=n_merged,
-        indexes=indexes,
-        files=files,
-    )
-    write_manifest(folder, info)
-    return info
-
-
-def entry_names(entry: KBEntry) -> list[tuple[int, str]]:
-    """All names of an entry with their kinds, each string once, the best kind first."""
-    kinds: dict[str, int] = {}
-    groups = ((NAME, (entry.name,)), (ALIAS, entry.aliases), (ACRONYM, entry.acronyms))
-    for kind, names in groups:
-        for name in names:
-            if name.strip():
-                kinds.setdefault(name, kind)
-    return [(kind, name) for name, kind in kinds.items()]
-
-
-def has_vector(name: str, kind: int, label: str) -> bool:
-    """False for what the encoder cannot tell apart: names in other scripts than Latin, organisations' acronyms."""
-    if kind == ACRONYM and label == "Institution":
-        return False
-    return 2 * sum(c.isascii() for c in unicodedata.normalize("NFKD", name)) >= len(name)
+def _say_nothing(_step: str, _done: int, _total: int) -> None:
+    return

@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from linking.build import check_encoder
 from linking.embeddings import NameEncoder
+from linking.ids import EntityRows
 from linking.index import VectorIndex
 from linking.lexical import open_lexical
 from linking.manifest import KnowledgeBaseInfo, check_files, read_manifest
 from linking.places import Gazetteer
+from linking.tables import ENTRIES, NAMES, map_columns, read_entry
+from linking.vectors import VectorFiles
 from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
 
@@ -27,12 +29,11 @@ class KnowledgeBase:
         self.info = info
         self.encoder = encoder
         self.lexical = open_lexical(folder / "lexical")
-        self._entries = pq.read_table(folder / "entries.parquet", memory_map=True).combine_chunks()
-        self._columns = {name: self._entries[name].combine_chunks() for name in self._entries.column_names}
-        names = pq.read_table(folder / "names.parquet", memory_map=True).combine_chunks()
+        self._columns = map_columns(folder / ENTRIES)
+        names = map_columns(folder / NAMES)
         self.entity_of: NDArray[np.int32] = names["entity"].to_numpy()  # (n_names,) row of the entry
         self.kind_of: NDArray[np.int8] = names["kind"].to_numpy()  # (n_names,) 0 name, 1 alias, 2 acronym
-        self._names = names["name"].combine_chunks()
+        self._names = names["name"]
         self._vectors: dict[str, VectorIndex] = {}
         self.entry = lru_cache(maxsize=200_000)(self._entry)
         self.name = lru_cache(maxsize=500_000)(self._name)
@@ -48,10 +49,11 @@ class KnowledgeBase:
         return tuple(self.info.n_entries)
 
     def _entry(self, i: int) -> KBEntry:
-        values: dict[str, Any] = {name: column[i].as_py() for name, column in self._columns.items()}
-        for name in ("aliases", "acronyms", "kinds", "parents"):
-            values[name] = tuple(values[name])
-        return KBEntry(**values)
+        return read_entry(self._columns, i)
+
+    def column(self, name: str) -> pa.Array:
+        """One field of all entries, by row."""
+        return self._columns[name]
 
     def column(self, name: str) -> pa.Array:
         """One field of all entries, by row."""
@@ -69,24 +71,23 @@ class KnowledgeBase:
         if label not in self.info.indexes:
             return [[] for _ in vectors]
         if label not in self._vectors:
-            path = self.folder / f"vectors-{label.lower()}.faiss"
-            self._vectors[label] = VectorIndex(path, np.load(path.with_suffix(".npy"), mmap_mode="r"))
+            self._vectors[label] = VectorFiles(self.folder, label).open()
         return self._vectors[label].search(vectors, n)
 
     @cached_property
-    def row_of_id(self) -> dict[str, int]:
+    def row_of_id(self) -> EntityRows:
         """Entry row by entity id."""
-        return {identity: i for i, identity in enumerate(self._entries["entity_id"].to_pylist())}
+        return EntityRows(self.folder, self._columns["entity_id"])
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
         """The places that the organisations are in."""
-        unique = (self._entries[column].unique().to_pylist() for column in ("country", "region", "city"))
+        unique = (self._columns[column].unique().to_pylist() for column in ("country", "region", "city"))
         return Gazetteer.from_names(*unique)
 
     def entries(self) -> Sequence[KBEntry]:
         """All entries, by row."""
-        return [self._entry(i) for i in range(self._entries.num_rows)]
+        return [self._entry(i) for i in range(len(self._columns["entity_id"]))]
 
 
 def open_knowledge_base(
@@ -107,11 +108,7 @@ def open_knowledge_base(
     info = read_manifest(folder)
     check_files(folder, info, thorough=thorough)
     encoder = encoder or NameEncoder()
-    if encoder.revision != info.encoder_revision:
-        raise KnowledgeBaseError(
-            f"{folder} was built with encoder {info.encoder} ({info.encoder_revision}), but {encoder.path.name} "
-            f"({encoder.revision}) is in use: give the same encoder or build the knowledge base again with this one"
-        )
+    check_encoder(folder, info, encoder)
     try:
         return KnowledgeBase(folder, info, encoder)
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:

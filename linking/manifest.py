@@ -22,7 +22,7 @@ class SourceInfo:
     kb: str  # ror, concepts, starter, or the name of a table
     file_name: str
     version: str  # as the registry calls it; empty where it does not say
-    checksum: str  # SHA-256 of the file
+    checksum: str  # SHA-256 of the file; of names and sizes of all files for a folder
     n_entries: int
 
 
@@ -55,7 +55,10 @@ class KnowledgeBaseInfo:
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+    """SHA-256 of a file, hexadecimal; of a folder (a snapshot of many gigabytes) of its files' names and sizes."""
+    if path.is_dir():
+        files = sorted((file.relative_to(path).as_posix(), file.stat().st_size) for file in path.rglob("*.gz"))
+        return hashlib.sha256(json.dumps(files).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from linking import index
-from linking.index import VectorIndex, choose_index, save_index
+from linking.index import VectorIndex, build_index, choose_index, extend_index, read_vectors
 from linking.lexical import build_lexical, hash_phrase, hash_phrases, hash_word
 from linking.words import WordMatcher
 from schemas.errors import KnowledgeBaseError
@@ -16,30 +16,61 @@ def vectors():
     return points / np.linalg.norm(points, axis=1, keepdims=True)
 
 
-def test_kind_follows_size():
-    assert choose_index(10) == "Flat"
-    assert choose_index(index.FLAT_LIMIT + 1).startswith("IVF2048,")
-    assert choose_index(1_000_000) == "IVF4096,SQfp16"
+def open_index(path, n):
+    return VectorIndex(path, np.arange(n + 1), np.arange(n, dtype=np.int32) * 2)
 
 
-@pytest.mark.parametrize(("limit", "least_recall"), [(10_000, 1.0), (1_000, 0.85)], ids=["exact", "inverted lists"])
-def test_search_finds_what_brute_force_finds(tmp_path, monkeypatch, vectors, limit, least_recall):
-    monkeypatch.setattr(index, "FLAT_LIMIT", limit)
-    save_index(vectors, tmp_path / "v.faiss")
-    rows = np.arange(len(vectors), dtype=np.int32) * 2
-    queries = vectors[:50] + 0.05
-    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
-    found = VectorIndex(tmp_path / "v.faiss", rows).search(queries, 10)
+def recall(found, queries, vectors):
     exact = np.argsort(-queries @ vectors.T, axis=1)[:, :10] * 2
     hits = [len({row for row, _ in line} & set(best)) for line, best in zip(found, exact.tolist(), strict=True)]
-    assert sum(hits) / (10 * len(queries)) >= least_recall
+    return sum(hits) / (10 * len(queries))
+
+
+def test_kind_follows_size():
+    assert choose_index(10, 384) == "Flat"
+    assert choose_index(index.FLAT_LIMIT + 1, 384) == "IVF2048,SQfp16"
+    assert choose_index(1_000_000, 384) == "IVF4096,PQ96x4fs,Refine(SQfp16)"
+
+
+KINDS = {"exact": (10_000, 10_000, 1.0), "inverted lists": (1_000, 10_000, 0.9), "product codes": (1_000, 1_000, 0.9)}
+
+
+@pytest.mark.parametrize(("flat", "half", "least_recall"), KINDS.values(), ids=KINDS.keys())
+def test_search_finds_what_brute_force_finds(tmp_path, monkeypatch, vectors, flat, half, least_recall):
+    monkeypatch.setattr(index, "FLAT_LIMIT", flat)
+    monkeypatch.setattr(index, "HALF_LIMIT", half)
+    monkeypatch.setattr(index, "CELLS_PROBED", 4)
+    build_index(vectors, tmp_path / "v.faiss")
+    queries = vectors[:50] + 0.05
+    queries /= np.linalg.norm(queries, axis=1, keepdims=True)
+    found = open_index(tmp_path / "v.faiss", len(vectors)).search(queries, 10)
+    assert recall(found, queries, vectors) >= least_recall
     assert all(line == sorted(line, key=lambda hit: (-hit[1], hit[0])) for line in found)
+    assert np.abs(read_vectors(tmp_path / "v.faiss") - vectors).max() < 0.001
+
+
+@pytest.mark.parametrize(("flat", "half"), [(10_000, 10_000), (1_000, 1_000)], ids=["exact", "product codes"])
+def test_an_index_is_added_to(tmp_path, monkeypatch, vectors, flat, half):
+    monkeypatch.setattr(index, "FLAT_LIMIT", flat)
+    monkeypatch.setattr(index, "HALF_LIMIT", half)
+    build_index(vectors[:2500], tmp_path / "old.faiss")
+    extend_index(tmp_path / "old.faiss", vectors[2500:], tmp_path / "v.faiss")
+    grown = open_index(tmp_path / "v.faiss", len(vectors))
+    assert [line[0][0] for line in grown.search(vectors[2600:2620], 3)] == [2 * i for i in range(2600, 2620)]
+    assert len(open_index(tmp_path / "old.faiss", 2500).search(vectors[:1], 5)[0]) == 5, "the old one is as it was"
+
+
+def test_a_text_that_several_names_share_has_one_vector(tmp_path, vectors):
+    build_index(vectors[:3], tmp_path / "v.faiss")
+    shared = VectorIndex(tmp_path / "v.faiss", np.array([0, 3, 4, 5]), np.array([7, 8, 9, 1, 2], np.int32))
+    assert [row for row, _ in shared.search(vectors[:1], 3)[0]] == [7, 8, 9]
+    assert len(shared.search(vectors[:1], 2)[0]) == 2
 
 
 def test_an_index_that_does_not_fit_its_rows_is_refused(tmp_path, vectors):
-    save_index(vectors, tmp_path / "v.faiss")
+    build_index(vectors, tmp_path / "v.faiss")
     with pytest.raises(KnowledgeBaseError, match="3000 vectors for 3 names"):
-        VectorIndex(tmp_path / "v.faiss", np.arange(3, dtype=np.int32))
+        open_index(tmp_path / "v.faiss", 3)
 
 
 def test_names_are_found_by_key_initials_and_shared_words():

@@ -101,8 +101,8 @@ def flip_byte(folder):
 
 
 def cut_file(folder):
-    content = (folder / "names.parquet").read_bytes()
-    (folder / "names.parquet").write_bytes(content[: len(content) // 2])
+    content = (folder / "names.arrow").read_bytes()
+    (folder / "names.arrow").write_bytes(content[: len(content) // 2])
 
 
 SPOILT = {
