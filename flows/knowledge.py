@@ -1,31 +1,92 @@
 """``papergraph kb`` and ``papergraph link``: knowledge bases from the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from flows.environment import prepare_prefect
 from flows.jsonl import dump_line, read_objects, write_whole
-from linking.build import build_knowledge_base
 from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
-from linking.manifest import KnowledgeBaseInfo
+from linking.manifest import KnowledgeBaseInfo, read_manifest
 from linking.names import link_names
+from linking.sources import STARTER, KBSourceFile
+from linking.sources.table import parse_mapping
 from schemas.errors import ConfigError
 from schemas.records import ENTITY_TYPES
 
 
-def build(out: Path, *, ror: Path | None, concepts: Sequence[Path], csv: Sequence[Path], starter: bool) -> None:
-    """Build a knowledge base, with a bar for each step, and print what is in it.
+def list_kb_sources(
+    *, table: Sequence[str] | None = None, csv: Sequence[Path] | None = None, **given: Path | Sequence[Path] | None
+) -> list[KBSourceFile]:
+    """The sources that were given, registries first, then tables.
+
+    Args:
+        table: Tables as they are typed: ``FILE`` or ``FILE:field=column,...``.
+        csv: Tables with the usual columns.
+        given: Other kinds of sources by their names (``READERS``), each a path or several.
 
     Raises:
-        ConfigError: A file is not there, or no source was given.
+        ConfigError: A file is not there.
+        KnowledgeBaseError: A column mapping is wrong.
+    """
+    sources = [
+        KBSourceFile(kind, path)
+        for kind, paths in given.items()
+        for path in ([paths] if isinstance(paths, Path) else paths or ())
+    ]
+    sources += [KBSourceFile("table", path) for path in csv or ()]
+    for text in table or ():
+        name, colon, mapping = text.rpartition(":")
+        is_mapped = bool(colon) and "=" in mapping
+        sources.append(
+            KBSourceFile("table", Path(name if is_mapped else text), parse_mapping(mapping) if is_mapped else None)
+        )
+    for source in sources:
+        if not source.path.exists():
+            raise ConfigError(f"{source.path}: no such file")
+    return sources
+
+
+def build(out: Path, sources: Sequence[KBSourceFile], *, starter: bool) -> None:
+    """Build a knowledge base by a Prefect flow, with a bar for each step, and print what is in it.
+
+    Raises:
         KnowledgeBaseError: A source cannot be read, or the folder holds something else.
     """
-    for path in [*([ror] if ror else []), *concepts, *csv]:
-        if not path.is_file():
-            raise ConfigError(f"{path}: no such file")
+    prepare_prefect(out.absolute().parent / ".papergraph")
+    from flows.knowledge_flow import REPORT, build_flow
+
+    with _bars() as report:
+        REPORT.set(report)
+        info = build_flow(out, [*sources, *([STARTER] if starter else [])])
+    print_info(info)
+
+
+def add(folder: Path, sources: Sequence[KBSourceFile]) -> None:
+    """Add sources to a knowledge base by a Prefect flow, with a bar for each step, and print what is in it.
+
+    Raises:
+        ConfigError: No source was given.
+        KnowledgeBaseError: A source cannot be read, or the knowledge base is not whole.
+    """
+    if not sources:
+        raise ConfigError("nothing to add: name a source, such as --ror or --table")
+    read_manifest(folder)
+    prepare_prefect(folder.absolute().parent / ".papergraph")
+    from flows.knowledge_flow import REPORT, add_flow
+
+    with _bars() as report:
+        REPORT.set(report)
+        info = add_flow(folder, list(sources))
+    print_info(info)
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
     steps: dict[str, TaskID] = {}
     with Progress(console=Console(stderr=True), transient=True) as progress:
 
@@ -34,10 +95,7 @@ def build(out: Path, *, ror: Path | None, concepts: Sequence[Path], csv: Sequenc
                 steps[step] = progress.add_task(step)
             progress.update(steps[step], completed=done, total=total or None)
 
-        info = build_knowledge_base(
-            out, ror=ror, concepts=concepts, csv=[(path, None) for path in csv], starter=starter, progress=report
-        )
-    print_info(info)
+        yield report
 
 
 def show(folder: Path) -> None:

@@ -50,6 +50,7 @@ __all__ = ["ACRONYM", "ALIAS", "NAME", "add_to_knowledge_base", "build_knowledge
 
 Progress = Callable[[str, int, int], None]  # step, done, total (0: not known)
 REPORT_EVERY: Final = 5000
+OLD_PART: Final = ".source-old"
 
 
 def build_knowledge_base(
@@ -89,8 +90,8 @@ def build_knowledge_base(
     ]
     report = progress or _say_nothing
     with new_folder(out) as folder:
-        read = [extract_source(source, folder / f".source-{i}", report) for i, source in enumerate(given)]
-        merge_sources(folder, [folder / f".source-{i}" for i in range(len(read))], report)
+        read = [extract_source(source, part_path(folder, i), report) for i, source in enumerate(given)]
+        merge_sources(folder, [part_path(folder, i) for i in range(len(read))], report)
         return finish(folder, out, read, encoder or NameEncoder(), report)
 
 
@@ -109,21 +110,39 @@ def add_to_knowledge_base(
         KnowledgeBaseError: There is no whole knowledge base, it was made with another encoder, or a source cannot be
             read; the knowledge base is as it was.
     """
-    info = read_manifest(out)
-    check_files(out, info)
     encoder = encoder or NameEncoder()
-    check_encoder(out, info, encoder)
     report = progress or _say_nothing
     with new_folder(out) as folder:
-        had_starter = any(source.kb == STARTER.kb for source in info.sources)
-        given = [*sources, *([STARTER] if had_starter else [])]
-        read = [extract_source(source, folder / f".source-{i}", report) for i, source in enumerate(given)]
-        replaced = {source.kb for source in given if source.is_registry}
-        kept = [source for source in info.sources if source.kb not in replaced]
-        old = (entry for entry in read_entries(out / ENTRIES) if entry.kb not in replaced)
-        write_entries(old, folder / ".source-old")
-        merge_sources(folder, [folder / ".source-old", *(folder / f".source-{i}" for i in range(len(read)))], report)
+        given, kept = keep_entries(out, sources, folder / OLD_PART, encoder)
+        read = [extract_source(source, part_path(folder, i), report) for i, source in enumerate(given)]
+        merge_sources(folder, [folder / OLD_PART, *(part_path(folder, i) for i in range(len(read)))], report)
         return finish(folder, out, [*kept, *read], encoder, report)
+
+
+def keep_entries(
+    out: Path, sources: Sequence[KBSourceFile], part: Path, encoder: NameEncoder
+) -> tuple[list[KBSourceFile], list[SourceInfo]]:
+    """Write down what stays of a knowledge base that is added to: all but the registries that come anew.
+
+    Returns:
+        The sources to read, the starter base among them if it was there, and those that stay.
+
+    Raises:
+        KnowledgeBaseError: There is no whole knowledge base, or it was made with another encoder.
+    """
+    info = read_manifest(out)
+    check_files(out, info)
+    check_encoder(out, info, encoder)
+    had_starter = any(source.kb == STARTER.kb for source in info.sources)
+    given = [*sources, *([STARTER] if had_starter else [])]
+    replaced = {source.kb for source in given if source.is_registry}
+    write_entries((entry for entry in read_entries(out / ENTRIES) if entry.kb not in replaced), part)
+    return given, [source for source in info.sources if source.kb not in replaced]
+
+
+def part_path(folder: Path, i: int) -> Path:
+    """Where the entries of the i-th source lie while a knowledge base is built."""
+    return folder / f".source-{i}"
 
 
 @contextmanager

@@ -72,6 +72,7 @@ def _same_place(entry: KBEntry, others: list[KBEntry]) -> list[KBEntry]:
 
 def _join(kept: KBEntry, added: KBEntry) -> KBEntry:
     acronyms = tuple(dict.fromkeys((*kept.acronyms, *added.acronyms)))
+    is_person = kept.label == "Author"
     names = dict.fromkeys((*kept.aliases, added.name, *added.aliases))
     return replace(
         kept,
@@ -83,5 +84,6 @@ def _join(kept: KBEntry, added: KBEntry) -> KBEntry:
         region=kept.region or added.region,
         prior=max(kept.prior, added.prior),
         kinds=tuple(dict.fromkeys((*kept.kinds, *added.kinds))),
-        parents=kept.parents or added.parents,
+        parents=tuple(dict.fromkeys((*kept.parents, *added.parents))) if is_person else kept.parents or added.parents,
+        affiliations=tuple(dict.fromkeys((*kept.affiliations, *added.affiliations))),
     )

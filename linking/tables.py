@@ -16,7 +16,7 @@ NAME, ALIAS, ACRONYM = 0, 1, 2  # kinds of names, best first
 ENTRIES: Final = "entries.arrow"
 NAMES: Final = "names.arrow"
 ROWS_AT_ONCE: Final = 100_000
-_LISTS: Final = ("aliases", "acronyms", "kinds", "parents")
+_LISTS: Final = ("aliases", "acronyms", "kinds", "parents", "affiliations")
 
 ENTRY_SCHEMA: Final = pa.schema(
     [
@@ -33,6 +33,7 @@ ENTRY_SCHEMA: Final = pa.schema(
         ("region", pa.large_string()),
         ("kinds", pa.large_list(pa.large_string())),
         ("parents", pa.large_list(pa.large_string())),
+        ("affiliations", pa.large_list(pa.large_string())),
     ]
 )
 

@@ -286,4 +286,5 @@ class KBEntry:
     prior: float = 0.0  # how often it is meant, any scale, larger is more
     region: str = ""  # state or province
     kinds: tuple[str, ...] = ()  # what it is, in the registry's words: education, facility, funder, ...
-    parents: tuple[str, ...] = ()  # entity ids of what it is a part of
+    parents: tuple[str, ...] = ()  # entity ids of what it is a part of; of a person, where he or she works or worked
+    affiliations: tuple[str, ...] = ()  # of a person: names of organisations, as the registry prints them

@@ -7,13 +7,23 @@ import sys
 from dataclasses import asdict
 
 import pytest
-from linking_examples import CONCEPTS, ENCODER, build_example, example_base, write_concepts
+from linking_examples import (
+    CONCEPTS,
+    ENCODER,
+    ORGANISATIONS,
+    build_example,
+    example_base,
+    organisation,
+    write_concepts,
+    write_ror,
+)
 
 from linking import index
-from linking.build import build_knowledge_base
+from linking.build import add_to_knowledge_base, build_knowledge_base
+from linking.embeddings import NameEncoder
 from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
 from linking.manifest import MANIFEST
-from linking.sources import ColumnMapping
+from linking.sources import ColumnMapping, KBSourceFile
 from schemas.errors import ConfigError, KnowledgeBaseError
 
 
@@ -62,6 +72,50 @@ def test_tables_are_sources(tmp_path):
     info = build_knowledge_base(tmp_path / "kb", csv=[table], starter=False, encoder=ENCODER)
     assert info.sources[0].kb == "labs"
     assert open_knowledge_base(tmp_path / "kb", encoder=ENCODER).row_of_id == {"L1": 0}
+
+
+def test_adding_embeds_only_what_is_new_and_a_newer_registry_replaces_the_older(copy, tmp_path, monkeypatch):
+    encoded = []
+    encode = NameEncoder.encode
+
+    def count(self, texts, **kwargs):
+        encoded.extend(texts)
+        return encode(self, texts, **kwargs)
+
+    monkeypatch.setattr(NameEncoder, "encode", count)
+    (tmp_path / "labs.csv").write_text("id,name,type\nL1,Lighthouse Lab,Institution\n")
+    before = describe_knowledge_base(copy)
+    info = add_to_knowledge_base(copy, [KBSourceFile("table", tmp_path / "labs.csv")], encoder=ENCODER)
+    assert encoded == ["Lighthouse Lab"]
+    assert [source.kb for source in info.sources] == ["ror", "concepts", "labs", "starter"]
+    assert info.n_entries["Institution"] == before.n_entries["Institution"] + 1
+    assert (info.revision != before.revision, info.n_merged) == (True, before.n_merged)
+    kb = open_knowledge_base(copy, encoder=ENCODER)
+    (line,) = kb.nearest("Institution", ENCODER.encode(["the Lighthouse Lab"]), 1)
+    assert kb.entry(int(kb.entity_of[line[0][0]])).entity_id == "L1"
+    assert kb.entry(kb.row_of_id["ror:0zz0001"]).name == "University of Quellbach"
+
+    encoded.clear()
+    newer = [organisation(1, "University of New Quellbach", city="Quellbach", country="Germany"), *ORGANISATIONS[1:3]]
+    path = write_ror(tmp_path / "v9.2-2026-06-01-ror-data.zip", newer)
+    info = add_to_knowledge_base(copy, [KBSourceFile("ror", path)], encoder=ENCODER)
+    assert encoded == ["University of New Quellbach"]
+    assert {source.kb: source.version for source in info.sources}["ror"] == "v9.2"
+    kb = open_knowledge_base(copy, encoder=ENCODER)
+    assert kb.entry(kb.row_of_id["ror:0zz0001"]).name == "University of New Quellbach"
+    assert "ror:0zz0004" not in kb.row_of_id, "what the newer registry has not is gone"
+    assert "L1" in kb.row_of_id
+
+
+def test_adding_to_what_is_not_whole_changes_nothing(copy, tmp_path):
+    (tmp_path / "labs.csv").write_text("id,name\nL1,Lighthouse Lab\n")
+    before = describe_knowledge_base(copy)
+    with pytest.raises(KnowledgeBaseError, match="row 1"):
+        add_to_knowledge_base(copy, [KBSourceFile("table", tmp_path / "labs.csv")], encoder=ENCODER)
+    assert describe_knowledge_base(copy) == before
+    cut_file(copy)
+    with pytest.raises(KnowledgeBaseError, match="the manifest says"):
+        add_to_knowledge_base(copy, [KBSourceFile("table", tmp_path / "labs.csv")], encoder=ENCODER)
 
 
 def test_a_failed_build_leaves_the_old_one_alone(copy, tmp_path):

@@ -6,19 +6,36 @@ from pathlib import Path
 from typing import Final
 
 from linking.sources.concepts import read_concepts
+from linking.sources.cso import cso_version, read_cso
+from linking.sources.openalex import openalex_version, read_openalex
+from linking.sources.paperswithcode import read_paperswithcode
+from linking.sources.people import people_kb, people_version, read_people
 from linking.sources.ror import read_ror, ror_version
 from linking.sources.starter import STARTER_PATH, read_starter
+from linking.sources.streams import date_in_name
 from linking.sources.table import ColumnMapping, read_table
+from linking.sources.wikidata import read_wikidata
 from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
 
 READERS: Final[dict[str, Callable[[Path], Iterator[KBEntry]]]] = {
     "ror": read_ror,
+    "openalex": read_openalex,
+    "wikidata": read_wikidata,
+    "cso": read_cso,
+    "pwc": read_paperswithcode,
+    "people": read_people,
     "concepts": read_concepts,
-    "starter": read_starter,
     "table": read_table,
+    "starter": read_starter,
 }
-VERSIONS: Final[dict[str, Callable[[Path], str]]] = {"ror": ror_version}
+VERSIONS: Final[dict[str, Callable[[Path], str]]] = {
+    "ror": ror_version,
+    "openalex": openalex_version,
+    "cso": cso_version,
+    "people": people_version,
+}
+REGISTRIES: Final = frozenset({"ror", "openalex", "wikidata", "cso", "orcid", "dblp", "starter"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +53,15 @@ class KBSourceFile:
     @property
     def is_registry(self) -> bool:
         """True if there is one such source, so that a newer one takes its place; concepts and tables add up."""
-        return self.kind not in ("concepts", "table")
+        return self.kb in REGISTRIES
 
     @property
     def kb(self) -> str:
         """Name of the source in the knowledge base: its kind, or what a table is called."""
+        if self.kind == "people":
+            return people_kb(self.path)
+        if self.kind == "pwc":
+            return "paperswithcode"
         if self.kind != "table":
             return self.kind
         return (self.mapping and self.mapping.kb) or self.path.name.split(".")[0]
@@ -61,5 +82,5 @@ def read_source(source: KBSourceFile) -> Iterator[KBEntry]:
 
 
 def source_version(source: KBSourceFile) -> str:
-    """The version that a source says it has, or ""."""
-    return VERSIONS[source.kind](source.path) if source.kind in VERSIONS else ""
+    """The version that a source, or the date in its name, says it has, or ""."""
+    return VERSIONS.get(source.kind, date_in_name)(source.path)

@@ -53,14 +53,14 @@ def _data_member(archive: zipfile.ZipFile, path: Path) -> str:
 
 
 def _entries(file: IO[bytes], path: Path) -> Iterator[KBEntry]:
-    for record in _stream_array(file):
+    for record in stream_array(file):
         if not isinstance(record, dict) or not isinstance(record.get("names"), list) or "id" not in record:
             raise KnowledgeBaseError(f"{path} holds a record that is not ROR schema v2 (v1 dumps are not read)")
         if record.get("status", "active") == "active":
             yield _entry(record)
 
 
-def _stream_array(file: IO[bytes]) -> Iterator[Any]:
+def stream_array(file: IO[bytes]) -> Iterator[Any]:
     """Items of one big JSON array, decoded as the bytes come in."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
     decoder = json.JSONDecoder()

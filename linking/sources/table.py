@@ -1,14 +1,20 @@
-"""Any CSV, TSV or JSON Lines file as a source, by a mapping of its columns."""
+"""Any CSV, TSV, JSON Lines or Parquet file as a source, by a mapping of its columns."""
 
 import csv
-import json
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from linking.sources.streams import open_packed, read_lines, telling_errors
 from schemas.errors import KnowledgeBaseError
 from schemas.records import ENTITY_TYPES, KBEntry
+
+ROWS_AT_ONCE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +57,32 @@ def parse_mapping(text: str) -> ColumnMapping:
 
 
 def read_table(path: Path, mapping: ColumnMapping | None = None) -> Iterator[KBEntry]:
-    """Entries of a table; the ending tells the format (``.jsonl``, ``.tsv``, else comma-separated).
+    """Entries of a table; the ending tells the format (``.parquet``, ``.jsonl``, ``.tsv``, else commas; ``.gz``).
 
     Raises:
         KnowledgeBaseError: The file cannot be read, a needed column is absent, or a row has no id, name or known type.
     """
     mapping = mapping or ColumnMapping()
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if path.suffix.lower() == ".jsonl":
-                rows: Iterator[Mapping[str, Any]] = (json.loads(line) for line in file if line.strip())
-            else:
-                rows = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-            for number, row in enumerate(rows, 1):
+    with telling_errors(path, "table"):
+        try:
+            for number, row in enumerate(_rows(path), 1):
                 yield _entry(row, mapping, path, number)
-    except OSError as error:
-        raise KnowledgeBaseError(f"cannot read {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as error:
-        raise KnowledgeBaseError(f"{path} is no UTF-8 table: {error}") from error
+        except (csv.Error, pa.ArrowException) as error:
+            raise KnowledgeBaseError(f"{path} is no table: {error}") from error
+
+
+def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Rows of a table, a part of them in memory at a time."""
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith(".parquet"):
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                yield from batch.to_pylist()
+    elif name.endswith((".jsonl", ".ndjson")):
+        yield from (row for _, row in read_lines(path, "table"))
+    else:
+        with io.TextIOWrapper(open_packed(path), encoding="utf-8-sig", newline="") as text:
+            yield from csv.DictReader(text, delimiter="\t" if name.endswith(".tsv") else ",")
 
 
 def _entry(row: Mapping[str, Any], mapping: ColumnMapping, path: Path, number: int) -> KBEntry:
