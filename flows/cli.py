@@ -8,13 +8,17 @@ from typing import Annotated, Final
 
 import typer
 
+from flows.cli_entities import correct_app, entity
 from flows.cli_graph import diff, export, merge, publish, remove, schema
+from flows.cli_knowledge import kb_app
 from flows.cli_training import compare, fit_consistency, fit_threshold, train
 from flows.environment import quieten_libraries, silence_teardown
 from schemas.errors import ConfigError, PapergraphError
 
 DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
-MULTIPLE: Final = frozenset({"--train", "--dev", "--concepts", "--csv"})  # options that take several values
+MULTIPLE: Final = frozenset(
+    {"--train", "--dev", "--concepts", "--csv", "--table", "--pwc", "--people"}
+)  # options that take several values
 
 app = typer.Typer(
     name="papergraph",
@@ -26,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-kb_app = typer.Typer(help="Build a knowledge base, or show what is in one.", no_args_is_help=True)
 app.add_typer(kb_app, name="kb")
+app.add_typer(correct_app, name="correct")
 
 GraphOption = Annotated[Path, typer.Option("--graph", help="The DuckDB file.", show_default="graph.duckdb")]
 GRAPH = Path("graph.duckdb")
@@ -139,6 +143,7 @@ app.command(epilog="Example: papergraph diff 20261127T020000 20261128T020000")(d
 app.command(epilog="Example: papergraph remove papers/retracted.pdf")(remove)
 app.command(epilog="Example: papergraph merge other.duckdb --graph graph.duckdb")(merge)
 app.command(epilog="Example: papergraph publish dashboard.duckdb --graph graph.duckdb")(publish)
+app.command(epilog="Example: papergraph entity pg:method/wavenet-x")(entity)
 
 
 @app.command(epilog="Example: papergraph read papers/*.pdf --out papers.jsonl")
@@ -238,28 +243,6 @@ def evaluate(
             as_json=as_json,
         )
     )
-
-
-@kb_app.command("build", epilog="Example: papergraph kb build --out kb --ror ror-data.zip --concepts concepts.jsonl")
-def kb_build(
-    out: Annotated[Path, typer.Option(help="Folder to make.")],
-    ror: Annotated[Path | None, typer.Option(help="ROR data dump, schema v2 (zip or JSON).")] = None,
-    concepts: Annotated[list[Path] | None, typer.Option(help="Concepts (JSON Lines), one or several.")] = None,
-    csv: Annotated[list[Path] | None, typer.Option(help="Tables of entities (CSV, TSV).")] = None,
-    starter: Annotated[bool, typer.Option(help="Whether to add the built-in starter base.")] = True,
-) -> None:
-    """Build a knowledge base with its search index from registries and tables."""
-    from flows.knowledge import build
-
-    build(out, ror=ror, concepts=concepts or [], csv=csv or [], starter=starter)
-
-
-@kb_app.command("info", epilog="Example: papergraph kb info kb")
-def kb_info(folder: Annotated[Path, typer.Argument(metavar="DIR", help="The knowledge base.")]) -> None:
-    """Show the sources, counts and revision of a knowledge base, and check its files."""
-    from flows.knowledge import show
-
-    show(folder)
 
 
 @app.command(epilog="Example: papergraph link names.jsonl linked.jsonl --kb kb --type Institution")

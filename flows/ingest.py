@@ -23,6 +23,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows import tasks
+from flows.entities import merge_own_entities
 from flows.environment import end_orphaned_server, silence_teardown
 from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
 from flows.pipeline import (
@@ -210,6 +211,7 @@ class _Run:
         tally = self.tally
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
         with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+            merge_own_entities(connection)
             finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=self.stage_seconds)
         return RunReport(
             run_id=self.run_id,

@@ -16,7 +16,7 @@ FLAT_LIMIT: Final = 200_000  # exact search up to here: 300 MB of vectors, about
 HALF_LIMIT: Final = 400_000  # inverted lists of half-precision vectors up to here, product codes above
 TRAIN_PER_CELL: Final = 64  # vectors a cell of an IVF index is trained on; FAISS asks for 39 at least
 CELLS_PROBED: Final = 32  # one cell in so many is looked through
-REFINED: Final = 20  # times the wanted neighbours that product codes propose and full vectors put in order
+REFINED: Final = 40  # times the wanted neighbours that product codes propose and full vectors put in order
 ADD_ROWS: Final = 65_536
 
 

@@ -55,10 +55,6 @@ class KnowledgeBase:
         """One field of all entries, by row."""
         return self._columns[name]
 
-    def column(self, name: str) -> pa.Array:
-        """One field of all entries, by row."""
-        return self._columns[name]
-
     def main_row(self, i: int) -> int:
         """Names-table row of an entry's main name: the first of its names."""
         return int(np.searchsorted(self.entity_of, i))

@@ -9,8 +9,9 @@ from typing import Final
 from linking.knowledge_base import KnowledgeBase
 from linking.linker import LINKED_TYPES, Linker, Resolution
 from linking.normal import DETERMINERS, HEAD_WORDS, match_key, normal_form, own_entity_id, simplify
+from linking.people import find_person
 from linking.queries import Query
-from schemas.records import Abbreviation, Link, LinkedPaper, Mention, TaggedPaper
+from schemas.records import Abbreviation, KBEntry, Link, LinkedPaper, Mention, TaggedPaper
 
 CONTEXT_CHARS: Final = 150  # of text on each side that a mention of a concept is read in
 MAX_LINE_CHARS: Final = 300  # of the printed line around an institution
@@ -41,7 +42,8 @@ def link_papers(
 
     Short forms are linked as the long forms that the paper gives them. A name that is in no registry gets an id of our
     own, made from its normal form; its score is then the probability that no candidate is meant. A person is never
-    linked by name alone: an author's id holds the name and the first affiliation, or the paper where there is none.
+    linked by name alone: an affiliation must agree too (``find_person``), else the author's id holds the name and the
+    first affiliation, or the paper where there is none.
 
     Args:
         kb: The knowledge base.
@@ -164,16 +166,27 @@ def _link_paper(
     for relation in tagged.affiliations:
         if relation.tail_id in links:
             institutions[relation.head_id].append(links[relation.tail_id].entity_id)
+    places = {link.entity_id: link.name for link in links.values() if link.label == "Institution"}
+    topics = [name.printed for name in names.values() if name.label in ("Method", "Task", "Dataset")]
     for name in names.values():
         if name.label == "Author":
             first = next((ids[0] for m in name.mentions if (ids := institutions.get(m.mention_id))), "")
-            identity = author_entity_id(name.printed, first, tagged.paper_id)
+            ids = {identity for m in name.mentions for identity in institutions.get(m.mention_id, ())}
+            person = find_person(linker.kb, name.printed, [(i, places[i]) for i in sorted(ids)], topics)
             for mention in name.mentions:
-                links[mention.mention_id] = Link(
-                    mention.mention_id, identity, name.printed, "Author", "", mention.score, linker.revision
-                )
+                links[mention.mention_id] = _link_author(linker, mention, name, person, first, tagged.paper_id)
     in_order = (links[m.mention_id] for m in tagged.mentions if m.mention_id in links)
     return LinkedPaper(tagged.paper_id, tuple({link.mention_id: link for link in in_order}.values()))
+
+
+def _link_author(
+    linker: Linker, mention: Mention, name: Name, person: tuple[KBEntry, float] | None, first: str, paper_id: str
+) -> Link:
+    if person:
+        entry, score = person
+        return Link(mention.mention_id, entry.entity_id, entry.name, "Author", entry.kb, score, linker.revision)
+    identity = author_entity_id(name.printed, first, paper_id)
+    return Link(mention.mention_id, identity, name.printed, "Author", "", mention.score, linker.revision)
 
 
 def _link(linker: Linker, mention: Mention, name: Name, resolution: Resolution) -> Link:

@@ -12,7 +12,7 @@ from schemas.graph.database import open_graph
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = ["ingest", "status", "sql", "read", "tag", "train", "evaluate", "kb build", "kb info", "link", "serve"]
-COMMANDS += ["schema", "export", "diff", "remove", "merge", "publish"]
+COMMANDS += ["schema", "export", "diff", "remove", "merge", "publish", "kb add", "entity", "correct link"]
 HEAVY = ["torch", "transformers", "sentence_transformers", "pymupdf", "faiss", "prefect", "duckdb", "pyarrow", "numpy"]
 
 

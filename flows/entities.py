@@ -1,0 +1,134 @@
+"""``papergraph entity`` and ``papergraph correct``: what is one thing, why, and how to overrule it."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.query import WAIT_S
+from schemas.errors import ConfigError
+from schemas.graph.corrections import (
+    add_correction,
+    find_label,
+    own_id_in_paper,
+    read_corrections,
+    replace_merges,
+    undo_corrections,
+)
+from schemas.graph.database import open_graph
+from schemas.graph.own_entities import Connection, account_for, read_authorships, read_own_ids, read_short_forms
+from schemas.graph.resolve import Correction
+
+
+def merge_own_entities(connection: Connection) -> int:
+    """Find anew which entities of our own are one, over all papers; how many mentions change comes back."""
+    from linking.embeddings import NameEncoder
+    from linking.own_entities import find_merges
+
+    merges = find_merges(
+        read_own_ids(connection), read_short_forms(connection), read_authorships(connection), NameEncoder()
+    )
+    return replace_merges(connection, merges)
+
+
+def print_entity(graph: Path, entity_id: str) -> None:
+    """Print an entity's names and papers, and why ids were merged into it.
+
+    Raises:
+        GraphError: There is no such graph or entity.
+    """
+    with open_graph(graph, read_only=True, wait_s=WAIT_S) as connection:
+        account = account_for(connection, entity_id)
+    console = Console()
+    merged = f" (which {entity_id} was merged into)" if account.entity_id != entity_id else ""
+    console.print(f"{account.entity_id}{merged}: {account.label} {account.name!r}", highlight=False, markup=False)
+    console.print(
+        f"in {account.kb}" if account.kb else "in no registry: an entity of papergraph's own", highlight=False
+    )
+    _print(console, "Names", ("name", "linked as", "papers", "mentions"),
+           [(row.name, row.linked_id, str(row.n_papers), str(row.n_mentions)) for row in account.names])  # fmt: skip
+    _print(console, "Papers", ("paper", "title", "mentions"), [(p, title, str(n)) for p, title, n in account.papers])
+    _print(console, "Merged", ("entity", "into", "reason", "evidence", "score"),
+           [(*row[:4], f"{row[4]:.2f}") for row in account.merges])  # fmt: skip
+    _print(console, "Corrections", ("entity", "action", "target", "paper", "note"), account.corrections)
+
+
+def correct(
+    graph: Path,
+    action: str,
+    entity_id: str,
+    target_id: str = "",
+    *,
+    paper_id: str = "",
+    name: str | None = None,
+    kb: Path | None = None,
+    note: str = "",
+) -> None:
+    """Write a correction down, apply it, and print what it changed.
+
+    Args:
+        graph: The DuckDB file.
+        action: same, different, link or not_a_name.
+        entity_id: The entity that is corrected.
+        target_id: The other entity; for ``different`` in one paper an id is made.
+        paper_id: The paper in which it holds; empty for all.
+        name: Name of a target that the graph has not.
+        kb: Knowledge base that has the target.
+        note: Why.
+
+    Raises:
+        GraphError: There is no such graph, entity or paper, or corrections contradict each other.
+        ConfigError: The knowledge base has no such target.
+    """
+    target_kb = ""
+    if kb is not None:
+        from linking.knowledge_base import open_knowledge_base
+
+        base = open_knowledge_base(kb)
+        if target_id not in base.row_of_id:
+            raise ConfigError(f"{kb} has no entity {target_id}")
+        entry = base.entry(base.row_of_id[target_id])
+        name, target_kb = name or entry.name, entry.kb
+    with open_graph(graph, wait_s=WAIT_S) as connection:
+        if action == "different" and paper_id and not target_id:
+            target_id = own_id_in_paper(entity_id, find_label(connection, entity_id) or "", paper_id)
+        correction = Correction(entity_id, action, target_id, paper_id, name, target_kb, note)
+        n_changed = add_correction(connection, correction)
+    Console().print(f"corrected: {_tell(correction)} ({n_changed} mentions)", highlight=False, markup=False)
+
+
+def undo(graph: Path, entity_id: str) -> None:
+    """Take back all corrections of an entity.
+
+    Raises:
+        GraphError: There is no such graph.
+        ConfigError: There are no such corrections.
+    """
+    with open_graph(graph, wait_s=WAIT_S) as connection:
+        n_gone = undo_corrections(connection, entity_id)
+    if not n_gone:
+        raise ConfigError(f"no correction names {entity_id}; see `papergraph correct list`")
+    Console().print(f"{n_gone} corrections taken back", highlight=False)
+
+
+def print_corrections(graph: Path) -> None:
+    """Print all corrections, the oldest first."""
+    with open_graph(graph, read_only=True, wait_s=WAIT_S) as connection:
+        corrections = read_corrections(connection)
+    rows = [(c.entity_id, c.action, c.target_id, c.paper_id, c.note) for c in corrections]
+    _print(Console(), "Corrections", ("entity", "action", "target", "paper", "note"), rows)
+
+
+def _tell(correction: Correction) -> str:
+    where = f" in paper {correction.paper_id}" if correction.paper_id else ""
+    return f"{correction.entity_id} {correction.action} {correction.target_id}{where}"
+
+
+def _print(console: Console, title: str, columns: tuple[str, ...], rows: Any) -> None:  # noqa: ANN401
+    if rows:
+        table = Table(*columns, title=title, title_justify="left", show_edge=False)
+        for row in rows:
+            table.add_row(*map(escape, row))
+        console.print(table)
