@@ -60,18 +60,20 @@ def find_candidates(table: EntryTable, label: str, readings: Sequence[Reading], 
     return _join_pairs(table, found, phrase, np.zeros(len(phrase)))
 
 
-def find_more(table: EntryTable, label: str, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Pairs:
-    """The candidates with those that letters alone do not bring: nearest vectors, and what is in the city named.
+def add_nearest(table: EntryTable, label: str, readings: Sequence[Reading], asked: Indices, pairs: Pairs) -> Pairs:
+    """The candidates, and for the readings asked (their numbers) those with the nearest vectors, computed in one go."""
+    (owner, row), cosine = _nearest_rows(table.kb, label, [readings[i] for i in asked.tolist()])
+    found = [(pairs.reading, pairs.row), (asked[owner], row)]
+    phrase = np.concatenate([pairs.phrase, np.zeros(len(row), np.bool_)])
+    return _join_pairs(table, found, phrase, np.concatenate([pairs.cosine, cosine]))
 
-    All vectors of the call are computed in one go.
-    """
-    nearest, cosine = _nearest_rows(table.kb, label, readings)
-    found = [(pairs.reading, pairs.row), nearest]
-    if label == "Institution":
-        found.append(_city_rows(table, readings, terms))
-    n_more = sum(len(reading) for reading, _ in found[1:])
+
+def add_in_cities(table: EntryTable, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Pairs:
+    """The candidates and those organisations of the cities named that share most words with the string."""
+    found = [(pairs.reading, pairs.row), _city_rows(table, readings, terms)]
+    n_more = len(found[1][0])
     phrase = np.concatenate([pairs.phrase, np.zeros(n_more, np.bool_)])
-    return _join_pairs(table, found, phrase, np.concatenate([pairs.cosine, cosine, np.zeros(n_more - len(cosine))]))
+    return _join_pairs(table, found, phrase, np.concatenate([pairs.cosine, np.zeros(n_more)]))
 
 
 def _join_pairs(

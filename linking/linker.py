@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from linking.candidates import Pairs, find_candidates, find_more
+from linking.candidates import Pairs, add_in_cities, add_nearest, find_candidates
 from linking.entries import EntryTable
 from linking.features import FEATURES, FULL_COVER, Judged, judge
 from linking.knowledge_base import KnowledgeBase
@@ -19,6 +19,7 @@ BATCH: Final = 256  # queries read, embedded and judged together
 MAX_RANKED: Final = 20
 CACHE_LIMIT: Final = 500_000
 LINKED_TYPES: Final = ("Institution", "Method", "Dataset", "Task", "Metric")
+HALF_COVER: Final = 0.6  # of a name's word weight: below it hardly a word of the name was found
 COLUMN: Final = {name: i for i, name in enumerate(FEATURES)}
 
 
@@ -87,14 +88,14 @@ class Linker:
     def judge(self, label: str, readings: Sequence[Reading]) -> Judged:
         """The allowed candidates of readings of one type, with their features.
 
-        For organisations vectors and cities are asked only where no name was found that fits: they cost more than all
-        the rest. Concepts always need them.
+        For organisations the cities named are asked only where no name was found that fits, and vectors, which cost
+        more than all the rest, where hardly a word of any name was found. Concepts always need vectors.
         """
         matcher = self._matchers.setdefault(label, WordMatcher(self.kb.lexical, label))
         terms = match_terms(matcher, readings)
         pairs = find_candidates(self.table, label, readings, terms)
         if label != "Institution":
-            pairs = find_more(self.table, label, readings, terms, pairs)
+            pairs = add_nearest(self.table, label, readings, np.arange(len(readings)), pairs)
             return judge(self.table, matcher, readings, terms, pairs)
         judged = self._judge_allowed(matcher, readings, terms, pairs)
         unsure = np.setdiff1d(np.arange(len(readings)), judged.reading[fits(judged)])
@@ -102,7 +103,11 @@ class Linker:
             return judged
         fewer = [readings[i] for i in unsure.tolist()]
         terms = match_terms(matcher, fewer)
-        again = self._judge_allowed(matcher, fewer, terms, find_more(self.table, label, fewer, terms, pairs.of(unsure)))
+        covers = np.zeros(len(readings))
+        np.maximum.at(covers, judged.reading, judged.features[:, COLUMN["fuzzy_cover"]])
+        more = add_in_cities(self.table, fewer, terms, pairs.of(unsure))
+        more = add_nearest(self.table, label, fewer, np.flatnonzero(covers[unsure] < HALF_COVER), more)
+        again = self._judge_allowed(matcher, fewer, terms, more)
         return judged.only(~np.isin(judged.reading, unsure)).with_more(again, unsure)
 
     def _judge_allowed(self, matcher: WordMatcher, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Judged:
