@@ -1,7 +1,7 @@
 """Fit a ranking model.
 
     python -m linking.fitting institution --kb DIR --gold FILE.jsonl [--out FILE]
-    python -m linking.fitting concept --kb DIR --practice N [--gold FILE.jsonl] [--out FILE]
+    python -m linking.fitting concept --kb DIR --practice N [--salient FILE.jsonl --leave-out FILE.jsonl] [--out FILE]
 
 Pointwise: each candidate of each string is an example, right or not, so that the model's output is a probability and
 strings without an answer teach it to say no. Similarities may only help (monotone constraints), as a thousand strings
@@ -26,6 +26,7 @@ from linking.knowledge_base import open_knowledge_base
 from linking.linker import BATCH, Linker
 from linking.practice import practise
 from linking.queries import Reading
+from linking.salient import read_salient
 
 N_FOLDS: Final = 5
 SETTINGS: Final = {
@@ -197,15 +198,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--kb", required=True, type=Path, help="folder of a knowledge base")
     parser.add_argument("--gold", type=Path, help="gold file, see linking/gold.py")
     parser.add_argument("--practice", type=int, default=0, metavar="N", help="examples made from the knowledge base")
+    parser.add_argument("--salient", type=Path, help="papers with named clusters of mentions, see linking/salient.py")
+    parser.add_argument("--leave-out", type=Path, help="gold file whose papers are not read from --salient")
     parser.add_argument("--nil-precision", type=float, default=0.0, help="least precision of NIL answers")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="model file to write (default: the shipped one)")
     options = parser.parse_args(arguments)
     kb = open_knowledge_base(options.kb)
     gold = read_gold(options.gold) if options.gold else []
+    gold += read_salient(options.salient, kb, options.leave_out) if options.salient else []
     gold += practise(kb, options.practice, seed=options.seed)
     if not gold:
-        parser.error("nothing to fit on: give --gold FILE or --practice N")
+        parser.error("nothing to fit on: give --gold FILE, --salient FILE or --practice N")
     content = fit_ranking(
         Linker(kb),
         gold,
