@@ -211,7 +211,8 @@ def test_search_leads_to_an_entity_and_from_there_to_others(visitor, graph):
         ).fetchall()
     visitor.type(wanted)
     page = visitor.page
-    page.wait_for_selector(f".pg-found li:first-child .pg-link:has-text('{wanted}')")
+    page.wait_for_function("typed => document.querySelector('.pg-found')?.dataset.typed === typed", arg=wanted)
+    assert wanted in page.locator(".pg-found .pg-link").first.inner_text()
     page.keyboard.press("ArrowDown")
     page.wait_for_function("document.activeElement.closest('.pg-found')")
     page.keyboard.press("ArrowUp")

@@ -29,7 +29,8 @@ def draw_found(shelf: Shelf, typed: str) -> str:
     listed = "".join(f"<li>{draw_paper_link(paper)}</li>" for paper in papers)
     left = f"<section aria-label='Entities'><h4>Entities</h4><ul>{drawn}</ul></section>" if entities else ""
     right = f"<section aria-label='Papers'><h4>Papers</h4><ul>{listed}</ul></section>" if papers else ""
-    return f"<div class='pg-found' role='region' aria-label='Search results'>{left}{right}</div>"
+    answered = f"data-typed='{escape(typed)}'"  # answers to fewer letters may be on the page first
+    return f"<div class='pg-found' role='region' aria-label='Search results' {answered}>{left}{right}</div>"
 
 
 def _entity(card: EntityCard) -> str:
