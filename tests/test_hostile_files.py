@@ -4,7 +4,6 @@ import hashlib
 import logging
 import math
 import os
-import resource
 import threading
 import zipfile
 from collections import Counter
@@ -68,14 +67,13 @@ def workers() -> set[int]:
     return found
 
 
-def largest_child_mb() -> float:
-    """Peak memory of the largest child process that has ended so far, of whatever test."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-
-
 @contextmanager
 def watched_workers() -> Iterator[list[float]]:
-    """Peak memory of the workers that live meanwhile, in MB, looked at twenty times a second."""
+    """Peak memory of the workers that live meanwhile, in MB, looked at twenty times a second.
+
+    What the system says of children that have ended (RUSAGE_CHILDREN) counts those of other tests, and this process'
+    own size at the moment when a child was started.
+    """
     peaks, done = [0.0], threading.Event()
 
     def watch():
@@ -96,7 +94,7 @@ def watched_workers() -> Iterator[list[float]]:
 
 def read_all(sources, settings: ParseSettings, n_workers: int = 2) -> list[ParsedPaper | Failure]:
     """Read the files, and check what must hold for every batch."""
-    before, earlier_mb = workers(), largest_child_mb()
+    before = workers()
     given: list[Source] = []
 
     def listed():
@@ -118,9 +116,7 @@ def read_all(sources, settings: ParseSettings, n_workers: int = 2) -> list[Parse
             assert len(result.message) > 20
             result.message.encode("utf-8")
     assert workers() == before
-    limit_mb = settings.memory_mb + _IMPORTS_MB
-    assert max(peaks_mb) < limit_mb
-    assert largest_child_mb() < max(limit_mb, earlier_mb + 1)  # exact, unless an earlier test had a larger child
+    assert 0 < max(peaks_mb) < settings.memory_mb + _IMPORTS_MB
     return results
 
 
