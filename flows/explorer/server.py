@@ -1,6 +1,8 @@
 """The web server of the explorer: Gradio's page, the pictures of pages, and headers that keep the browser at home."""
 
-from collections.abc import Sequence
+import logging
+import time
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import gradio as gr
@@ -15,6 +17,8 @@ from flows.explorer.uploads import MAX_BYTES
 from schemas.errors import PapergraphError
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_PAUSE_S: Final = 0.5  # before a picture is tried again
+_LOG: Final = logging.getLogger(__name__)
 
 # The browser itself holds the page to this: nothing is loaded from or sent to another host, whatever stands in it.
 # Gradio's own code needs inline scripts and eval.
@@ -67,13 +71,26 @@ def _add_pictures(app: FastAPI, shelf: Shelf) -> None:
     @app.get("/pages/{token}/{paper_id}/{page}.jpg")
     def picture(token: str, paper_id: str, page: int) -> Response:
         """A page of a paper that the graph, or an upload, holds; no path comes from the request."""
+        shelf_name = "" if token == "-" else token  # noqa: S105  (no password)
         try:
-            drawn = shelf.picture("" if token == "-" else token, paper_id, page)  # noqa: S105  (no password)
+            drawn = _twice(lambda: shelf.picture(shelf_name, paper_id, page))
         except PapergraphError:
             drawn = None
         if drawn is None:
             return Response("not found", status_code=404, media_type="text/plain")
         return Response(drawn, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+
+def _twice(draw: Callable[[], bytes | None]) -> bytes | None:
+    """A picture, tried a second time after a fault that is none of ours: a browser asks for a picture only once."""
+    try:
+        return draw()
+    except PapergraphError:
+        raise
+    except Exception:
+        _LOG.exception("a page could not be drawn; it is tried again")
+        time.sleep(_PAUSE_S)
+        return draw()
 
 
 class StaysAtHome:
