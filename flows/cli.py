@@ -11,7 +11,7 @@ import typer
 from flows.cli_entities import correct_app, entity
 from flows.cli_graph import diff, export, merge, publish, remove, schema
 from flows.cli_knowledge import kb_app
-from flows.cli_training import compare, fit_consistency, fit_threshold, train
+from flows.cli_training import compare, fit_consistency, fit_threshold, quantize, train
 from flows.environment import quieten_libraries, silence_teardown
 from schemas.errors import ConfigError, PapergraphError
 
@@ -189,6 +189,7 @@ app.command(
 app.command("fit-threshold", epilog="Example: papergraph fit-threshold --model r --ner-model t --dev scier-dev.jsonl")(
     fit_threshold
 )
+app.command(epilog="Example: papergraph quantize ner --model my-tagger --texts train.jsonl")(quantize)
 app.command(epilog="Example: papergraph compare ner --train train.jsonl --dev dev.jsonl --out runs --seeds 0,1,2")(
     compare
 )

@@ -213,6 +213,17 @@ def fit_threshold(
     fit_relation_threshold(model, ner_model, dev, device=device)
 
 
+def quantize(
+    target: Annotated[TrainTarget, typer.Argument(help="What kind of model it is.")],
+    model: Annotated[Path, typer.Option(help="Its folder.")],
+    texts: Annotated[Path, typer.Option(metavar="FILE", help="Corpus like the texts to come; ten papers will do.")],
+) -> None:
+    """Make a model ready for eight-bit integers, in which CPUs with VNNI run it about twice as fast."""
+    from flows.training import quantize_model
+
+    quantize_model(target.value, model, texts)
+
+
 def compare(
     target: Annotated[CompareTarget, typer.Argument(help="Whose architectures to compare.")],
     train: Corpora,

@@ -9,7 +9,8 @@ from typing import Any, Final
 from rich.console import Console
 
 from extractors.encoder import pick_device
-from extractors.evaluation.relations import choose_threshold
+from extractors.evaluation.relations import choose_threshold, evaluate_relations
+from extractors.int8 import RANGES_FILE, record_ranges, save_ranges
 from extractors.ner.architectures import ARCHITECTURES as NER_ARCHITECTURES
 from extractors.ner.architectures import find_architecture
 from extractors.ner.consistency import write_consistency
@@ -131,6 +132,29 @@ def fit_relation_threshold(model: Path, ner_model: Path, dev: Path, *, device: s
     threshold, f1 = choose_threshold(classifier, texts, mentions)
     write_config_of_relations(model / "config.json", replace(classifier.config, threshold=threshold))
     Console(stderr=True).print(f"threshold {threshold:.2f} instead of {classifier.config.threshold:.2f}: rel+ {f1:.4f}")
+
+
+def quantize_model(target: str, model: Path, corpus: Path) -> None:
+    """Make a model ready to run in eight-bit integers on CPUs: the ranges of its encoder go into its folder.
+
+    Args:
+        target: ``ner`` or ``relations``.
+        model: Its folder.
+        corpus: Texts like those that it will meet; for relations with mentions. Some ten papers are enough.
+
+    Raises:
+        ConfigError: The corpus cannot be read, is empty, or its texts have nothing to relate.
+        ModelError: The folder is no model, or its encoder is not of BERT's kind.
+    """
+    gold = read_corpus(corpus)
+    texts = [text.text for text in gold]
+    if target == "ner":
+        tagger = Tagger.load(model, pick_device("cpu"), int8=False)
+        ranges = record_ranges(tagger.model, lambda: tag_texts(tagger, texts))
+    else:
+        classifier = RelationClassifier.load(model, "cpu", int8=False)
+        ranges = record_ranges(classifier.network, lambda: evaluate_relations(classifier, gold))
+    save_ranges(model / RANGES_FILE, ranges)
 
 
 def compare_taggers(

@@ -2,8 +2,9 @@
 
 Side by side and in turn: a tagger from text to merged mentions; the bare encoder, which is given the same real tokens
 in windows without overlap, ready made and in the same number format; and Hugging Face's pipeline for token
-classification with the same weights, in its own fp32 and in the number format of the tagger. CPU seconds, the median
-of three. The file has one paper a line, with its ``text``.
+classification with the same weights, in its own fp32 and in bf16 or what else is fastest for torch. Wall seconds on a
+machine that should be free, the median of three; all with the same number of threads, one for each core if
+``OMP_NUM_THREADS`` says nothing else. The file has one paper a line, with its ``text``.
 """
 
 import argparse
@@ -77,20 +78,22 @@ def main() -> None:
     with call.file.open(encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line, _ in zip(lines, range(call.papers), strict=False)]
     tagger = Tagger.load(call.model)
-    dtype = next(tagger.model.parameters()).dtype
+    plain = Tagger.load(call.model, int8=False)
+    dtype = next(plain.model.parameters()).dtype
     n_tokens = sum(map(len, tagger.reader.tokenize(texts)))
     runs: dict[str, Callable[[], object]] = {
         "tagger": lambda: tag_texts(tagger, texts, max_batch_tokens=BATCH_TOKENS),
         "bare encoder": encode_only(tagger, texts),
-        f"pipeline, {dtype}": tag_by_pipeline(Tagger.load(call.model), texts, dtype),
-        "pipeline, torch.float32": tag_by_pipeline(Tagger.load(call.model), texts, torch.float32),
+        f"bare encoder, {dtype}": encode_only(plain, texts),
+        f"pipeline, {dtype}": tag_by_pipeline(plain, texts, dtype),
+        "pipeline, torch.float32": tag_by_pipeline(Tagger.load(call.model, int8=False), texts, torch.float32),
     }
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(ROUNDS):
         for name, run in runs.items():
-            began = time.process_time()
+            began = time.perf_counter()
             run()
-            times[name].append(time.process_time() - began)
+            times[name].append(time.perf_counter() - began)
     sys.stdout.write(f"{len(texts)} papers, {n_tokens:,} tokens, {torch.get_num_threads()} threads\n")
     for name in runs:
         ratios = [other / own for own, other in zip(times["tagger"], times[name], strict=True)]

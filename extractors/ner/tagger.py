@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from extractors.encoder import Encoder, default_device, inference_dtype, load_encoder
+from extractors.int8 import RANGES_FILE, use_int8
 from extractors.memory import run_in_halves
 from extractors.ner.architectures import ARCHITECTURES, Plan, build_network, find_architecture
 from extractors.ner.clean import clean_mentions
@@ -104,9 +105,20 @@ class Tagger:
 
     @classmethod
     def load(
-        cls, folder: Path = SHIPPED_MODEL, device: torch.device | None = None, *, local_files_only: bool = True
+        cls,
+        folder: Path = SHIPPED_MODEL,
+        device: torch.device | None = None,
+        *,
+        local_files_only: bool = True,
+        int8: bool = True,
     ) -> "Tagger":
         """Load a tagger for inference, in the fastest number format that the device has.
+
+        Args:
+            folder: Written by ``save``.
+            device: Default: CUDA where there is one.
+            local_files_only: Do not ask the hub for the encoder.
+            int8: Have the encoder run in eight-bit integers where that is faster and the folder has its ranges.
 
         Raises:
             ModelError: The folder is no model of this version, or its encoder is not the one it was trained with.
@@ -122,9 +134,11 @@ class Tagger:
         plan = Plan(config.types, config.scheme, reader, config.max_tokens, config.max_width, dropout=0.0)
         model = build_network(config.architecture, plan, freeze_words=config.freeze_words)
         load_weights(folder / "model.safetensors", model)
+        if int8:
+            use_int8(model, folder, device)
         dtype = torch.float32 if model.keeps_fp32 else inference_dtype(device)
         model = model.to(device=device, dtype=dtype).eval()
-        files = [folder / name for name in ("config.json", "model.safetensors", CONSISTENCY_FILE)]
+        files = [folder / name for name in ("config.json", "model.safetensors", CONSISTENCY_FILE, RANGES_FILE)]
         revision = f"ner-{checksum_file(*(file for file in files if file.exists()))}"
         return cls(model, reader, config, device, revision, read_consistency(folder / CONSISTENCY_FILE))
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from extractors.encoder import Encoder, inference_dtype, load_encoder, pick_device, word_embeddings
+from extractors.int8 import RANGES_FILE, use_int8
 from extractors.memory import run_in_halves
 from extractors.relations.affiliations import relate_people
 from extractors.relations.labels import NO_RELATION, RelationLabels
@@ -93,7 +94,7 @@ class RelationClassifier:
 
     @classmethod
     def load(
-        cls, folder: Path | None = None, device: str = "auto", encoder: Encoder | None = None
+        cls, folder: Path | None = None, device: str = "auto", encoder: Encoder | None = None, *, int8: bool = True
     ) -> "RelationClassifier":
         """Load a classifier; None is the one that is shipped.
 
@@ -101,6 +102,7 @@ class RelationClassifier:
             folder: A folder with ``config.json`` and ``model.safetensors``.
             device: ``auto``, ``cpu``, ``cuda`` or ``cuda:1``.
             encoder: The encoder, where it is not the one that the config names. It becomes part of the classifier.
+            int8: Have the encoder run in eight-bit integers where that is faster and the folder has its ranges.
 
         Raises:
             ModelError: The folder is incomplete, or made for another encoder or version.
@@ -114,6 +116,8 @@ class RelationClassifier:
         load_weights(folder / "model.safetensors", classifier.network)
         classifier.revision = f"relations-{_checksum(folder)}"
         classifier.device = pick_device(device)
+        if int8:
+            use_int8(classifier.network, folder, classifier.device)
         classifier.network.to(classifier.device, inference_dtype(classifier.device)).eval()
         return classifier
 
@@ -271,6 +275,7 @@ def read_config(path: Path) -> RelationConfig:
 
 def _checksum(folder: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("config.json", "model.safetensors"):
-        digest.update((folder / name).read_bytes())
+    for name in ("config.json", "model.safetensors", RANGES_FILE):
+        if name != RANGES_FILE or (folder / name).exists():
+            digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]
