@@ -1,50 +1,48 @@
 """The commands about knowledge bases: ``kb build``, ``kb add``, ``kb info``. Imports are inside, as in ``cli.py``."""
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from linking.sources import KBSourceFile
 
 kb_app = typer.Typer(help="Build a knowledge base, add to one, or show what is in one.", no_args_is_help=True)
 
 OneFile = Path | None
 Files = list[Path] | None
-RorOption = Annotated[OneFile, typer.Option(help="ROR data dump, schema v2 (zip or JSON).")]
-OpenAlexOption = Annotated[OneFile, typer.Option(help="Folder of an OpenAlex snapshot (institutions, authors).")]
-WikidataOption = Annotated[OneFile, typer.Option(help="Wikidata JSON dump (.gz, .bz2), filtered by type.")]
-CsoOption = Annotated[OneFile, typer.Option(help="Computer Science Ontology (CSV).")]
-PwcOption = Annotated[Files, typer.Option(help="Files as of Papers with Code: methods, datasets, evaluation-tables.")]
-PeopleOption = Annotated[Files, typer.Option(help="ORCID summaries (.tar.gz), DBLP (.xml.gz), or JSON Lines.")]
-ConceptsOption = Annotated[Files, typer.Option(help="Concepts (JSON Lines), one or several.")]
-CsvOption = Annotated[Files, typer.Option(help="Tables of entities (CSV, TSV) with the columns id, name, type, ...")]
-TableOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="FILE[:FIELD=COLUMN,...]",
-        help="Tables (CSV, TSV, JSON Lines, Parquet) with a mapping of their columns, such as "
-        "labs.csv:entity_id=code,name=title,fixed_label=Institution.",
-    ),
-]
 
 
-@kb_app.command("build", epilog="Example: papergraph kb build --out kb --ror ror-data.zip --concepts concepts.jsonl")
-def kb_build(
-    out: Annotated[Path, typer.Option(help="Folder to make.")],
-    ror: RorOption = None,
-    openalex: OpenAlexOption = None,
-    wikidata: WikidataOption = None,
-    cso: CsoOption = None,
-    pwc: PwcOption = None,
-    people: PeopleOption = None,
-    concepts: ConceptsOption = None,
-    csv: CsvOption = None,
-    table: TableOption = None,
-    starter: Annotated[bool, typer.Option(help="Whether to add the built-in starter base.")] = True,
-) -> None:
-    """Build a knowledge base with its search index from registries and tables."""
-    from flows.knowledge import build, list_kb_sources
+def _sources(
+    ror: Annotated[OneFile, typer.Option(help="ROR data dump, schema v2 (zip or JSON).")] = None,
+    openalex: Annotated[OneFile, typer.Option(help="Folder of an OpenAlex snapshot (institutions, authors).")] = None,
+    wikidata: Annotated[OneFile, typer.Option(help="Wikidata JSON dump (.gz, .bz2), filtered by type.")] = None,
+    cso: Annotated[OneFile, typer.Option(help="Computer Science Ontology (CSV).")] = None,
+    pwc: Annotated[
+        Files, typer.Option(help="Files as of Papers with Code: methods, datasets, evaluation-tables.")
+    ] = None,
+    people: Annotated[Files, typer.Option(help="ORCID summaries (.tar.gz), DBLP (.xml.gz), or JSON Lines.")] = None,
+    concepts: Annotated[Files, typer.Option(help="Concepts (JSON Lines), one or several.")] = None,
+    csv: Annotated[
+        Files, typer.Option(help="Tables of entities (CSV, TSV) with the columns id, name, type, ...")
+    ] = None,
+    table: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE[:FIELD=COLUMN,...]",
+            help="Tables (CSV, TSV, JSON Lines, Parquet) with a mapping of their columns, such as "
+            "labs.csv:entity_id=code,name=title,fixed_label=Institution.",
+        ),
+    ] = None,
+) -> "list[KBSourceFile]":
+    """The sources that were given, by the options that commands which take sources have in common."""
+    from flows.knowledge import list_kb_sources
 
-    sources = list_kb_sources(
+    return list_kb_sources(
         ror=ror,
         openalex=openalex,
         wikidata=wikidata,
@@ -55,36 +53,49 @@ def kb_build(
         csv=csv,
         table=table,
     )
+
+
+_SOURCE_OPTIONS: Final = signature(_sources).parameters
+
+
+def _takes_sources(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of all sources in the place of its last parameter, ``sources``."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:  # noqa: ANN401
+        sources = _sources(**{name: given.pop(name) for name in _SOURCE_OPTIONS})
+        command(**given, sources=sources)
+
+    own = [parameter for name, parameter in signature(command).parameters.items() if name != "sources"]
+    run.__signature__ = signature(command).replace(parameters=[*own, *_SOURCE_OPTIONS.values()])  # type: ignore[attr-defined]
+    run.__annotations__ = {}  # typer reads the signature
+    return run
+
+
+@kb_app.command("build", epilog="Example: papergraph kb build --out kb --ror ror-data.zip --concepts concepts.jsonl")
+@_takes_sources
+def kb_build(
+    out: Annotated[Path, typer.Option(help="Folder to make.")],
+    starter: Annotated[bool, typer.Option(help="Whether to add the built-in starter base.")] = True,
+    *,
+    sources: "list[KBSourceFile]",
+) -> None:
+    """Build a knowledge base with its search index from registries and tables."""
+    from flows.knowledge import build
+
     build(out, sources, starter=starter)
 
 
 @kb_app.command("add", epilog="Example: papergraph kb add kb --ror v2.10-ror-data.zip")
+@_takes_sources
 def kb_add(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The knowledge base.")],
-    ror: RorOption = None,
-    openalex: OpenAlexOption = None,
-    wikidata: WikidataOption = None,
-    cso: CsoOption = None,
-    pwc: PwcOption = None,
-    people: PeopleOption = None,
-    concepts: ConceptsOption = None,
-    csv: CsvOption = None,
-    table: TableOption = None,
+    *,
+    sources: "list[KBSourceFile]",
 ) -> None:
     """Add to a knowledge base without rebuilding it; a newer dump of a registry takes the place of the older one."""
-    from flows.knowledge import add, list_kb_sources
+    from flows.knowledge import add
 
-    sources = list_kb_sources(
-        ror=ror,
-        openalex=openalex,
-        wikidata=wikidata,
-        cso=cso,
-        pwc=pwc,
-        people=people,
-        concepts=concepts,
-        csv=csv,
-        table=table,
-    )
     add(folder, sources)
 
 
