@@ -20,10 +20,15 @@ from schemas.graph.load import load_shard, settle_entities
 NASTY = 'A "quoted" \\ <b>&amp; \n \u0001 \ud83d\ude00 name | x'.encode("utf-16", "surrogatepass").decode("utf-16")
 PAPER = make_paper(
     "nasty",
-    f"{NASTY} on SQuAD at MIT.",
-    {NASTY: "Method", "SQuAD": "Dataset", "MIT": "Institution"},
+    f"{NASTY} on SQuAD at MIT, Aaa or Bbb.",
+    {NASTY: "Method", "SQuAD": "Dataset", "MIT": "Institution", "Aaa": "Institution", "Bbb": "Institution"},
     [(NASTY, "evaluated_on", "SQuAD", 0.9)],
-    entities={"MIT": ("ror:042nb2s44", "MIT", "ror"), NASTY: ("pg:method/<a b>'\"", NASTY, "")},
+    entities={
+        "MIT": ("ror:042nb2s44", "MIT", "ror"),
+        NASTY: ("pg:method/<a b>'\"", NASTY, ""),
+        "Aaa": ("lab:a b", "Aaa", "labs"),  # two ids that differ in a line break only
+        "Bbb": ("lab:a\nb", "Bbb", "labs"),
+    },
 )
 RDFLIB_ITSELF = pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")  # in its own parsers
 PREFIXES = f"""
@@ -175,8 +180,10 @@ def test_neo4j_files_follow_the_format_of_its_bulk_import(graph, tmp_path):
                 assert all(float(value) >= 0 for value in values if value)
             elif name in (":TYPE", ":LABEL"):
                 assert all(values)
-        assert f"{path.name}" in (out / "import.txt").read_text(encoding="utf-8")
+        assert f"={path.name}" in (out / "import.txt").read_text(encoding="utf-8")
     assert all(set(values) <= ids[space] for space, values in ends)
+    assert {"lab:a b", "lab:a%0Ab"} <= ids["Entity)"]
+    assert (out / "import.txt").read_text(encoding="utf-8").startswith("neo4j-admin database import full neo4j --")
     for name, table in {
         "entities": "entities",
         "papers": "papers",

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from schemas.graph.rows import open_reader, stream_rows
 
-# Headers as in Neo4j's operations manual, "Import", "CSV header format".
+# As in Neo4j's operations manual, "Import", "CSV header format"; the database comes first since Neo4j 5.19.
 _NEO4J: Final = {
     "entities.csv": (
         "entity_id:ID(Entity),name,kb,n_papers:long,n_mentions:long,:LABEL",
@@ -39,8 +39,8 @@ _NEO4J: Final = {
     ),
 }
 _NEO4J_COMMAND: Final = (
-    "neo4j-admin database import full --nodes=entities.csv --nodes=papers.csv"
-    " --relationships=facts.csv --relationships=authors.csv --relationships=mentions.csv neo4j\n"
+    "neo4j-admin database import full neo4j --nodes=entities.csv --nodes=papers.csv"
+    " --relationships=facts.csv --relationships=authors.csv --relationships=mentions.csv\n"
 )
 
 _PARQUET: Final = {  # what: by which column it is parted
@@ -69,7 +69,8 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 def write_neo4j(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
     """Write a folder for ``neo4j-admin database import``; its command is in import.txt. Rows of each file come back.
 
-    Line breaks and other control characters within values become spaces, so that no ``--multiline-fields`` is needed.
+    Line breaks and other control characters within values become spaces, so that no ``--multiline-fields`` is needed;
+    within ids, which must stay apart, they become ``%0A`` and the like.
     """
     counts: dict[str, int] = {}
     for name, (header, sql) in _NEO4J.items():
@@ -77,8 +78,10 @@ def write_neo4j(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str
             file.write(header + "\n")
             writer = csv.writer(file, lineterminator="\n")
             counts[name] = 0
+            clean = [_escape_controls if "ID(" in field else _on_one_line for field in header.split(",")]
             for row in stream_rows(connection, sql):
-                writer.writerow([_on_one_line(value) if isinstance(value, str) else value for value in row])
+                pairs = zip(clean, row, strict=True)
+                writer.writerow([mend(value) if isinstance(value, str) else value for mend, value in pairs])
                 counts[name] += 1
     (folder / "import.txt").write_text(_NEO4J_COMMAND, encoding="utf-8")
     return counts
@@ -131,6 +134,10 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
 
 def _on_one_line(value: str) -> str:
     return " ".join(_CONTROLS.sub(" ", value).split())
+
+
+def _escape_controls(value: str) -> str:
+    return _CONTROLS.sub(lambda found: f"%{ord(found[0]):02X}", value)
 
 
 def _attribute(value: str) -> str:
