@@ -2,13 +2,12 @@
 
 import os
 import signal
-import threading
-import time
 from pathlib import Path
 
 import hostile_pdfs
 import pymupdf
 import pytest
+from worker_processes import children, end_a_busy_worker
 
 from extractors.pdf.read import parse_pdf
 from extractors.pdf.sandbox import Sandbox, parse_papers
@@ -153,46 +152,13 @@ def test_a_paper_that_takes_too_long_costs_itself_only(tmp_path):
     assert results[1].error == "timeout"
 
 
-def children() -> set[int]:
-    """Ids of the processes that this one started, but for the tracker of the multiprocessing module."""
-    found: set[int] = set()
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            lines = status.read_text().splitlines()
-            command = (status.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"PPid:\t{os.getpid()}" in lines and b"spawn_main" in command:
-            found.add(int(status.parent.name))
-    return found
-
-
-def processor_seconds(process_id: int) -> float:
-    """How long the process has computed."""
-    try:
-        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks for processes in /proc")
 @pytest.mark.parametrize(("end", "code"), [(signal.SIGKILL, "out_of_memory"), (signal.SIGSEGV, "parser_crash")])
 def test_a_worker_that_dies_costs_its_paper_only_and_none_is_left_behind(end, code, tmp_path):
     endless, quick = tmp_path / "endless.pdf", write_pdf(tmp_path / "quick.pdf")
     endless.write_bytes(hostile_pdfs.forms(30, 10))
     before = children()
-
-    def kill_worker() -> None:
-        for _ in range(2000):
-            for worker in children() - before:
-                if processor_seconds(worker) > 3.0:  # it takes one to start, then waits or computes for ever
-                    os.kill(worker, end)
-                    return
-            time.sleep(0.02)
-
-    killer = threading.Thread(target=kill_worker)
-    killer.start()
+    killer = end_a_busy_worker(before, end)
     results = list(parse_papers(sources(endless, quick), ParseSettings(), workers=1))
     killer.join()
     assert isinstance(results[0], Failure)

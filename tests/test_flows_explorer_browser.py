@@ -288,5 +288,20 @@ def test_a_paper_whose_pdf_has_moved_is_shown_as_text(visitor, papers):
         (papers / "elsewhere.pdf").rename(papers / "marks.pdf")
 
 
+def test_a_picture_that_does_not_come_is_explained(visitor, papers):
+    def refuse(route):
+        route.fulfill(status=503, body="the process that drew the page was killed: try again")
+
+    visitor.page.route("**/pages/**", refuse)
+    visitor.open_paper(pymupdf.open(papers / "grid.pdf").metadata["title"])
+    visitor.page.wait_for_selector(".pg-message.warning:has-text('was killed: try again. Choose Text')")
+    visitor.page.unroute("**/pages/**")
+    visitor.page.get_by_role("button", name="Try again").click()
+    visitor.page.wait_for_function("document.querySelector('.sheet img').naturalWidth > 500")
+    assert visitor.page.locator(".pg-message.warning").count() == 0
+    assert all("503" in fault for fault in visitor.faults)
+    visitor.faults.clear()
+
+
 def test_another_name_for_this_machine_is_refused(visitor, address):
     assert visitor.context.request.get(address, headers={"Host": "papers.example"}).status == 400

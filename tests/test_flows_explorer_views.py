@@ -3,16 +3,23 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from html import unescape
+from pathlib import Path
 from xml.etree import ElementTree
 
+import hostile_pdfs
 import pymupdf
 import pytest
+from fastapi import FastAPI
 from graph_papers import make_paper, write_shards
+from starlette.testclient import TestClient
+from worker_processes import children, end_a_busy_worker
 
 from extractors.pdf.locate import PlacedText
 from extractors.pdf.page_reader import PageReader
@@ -23,6 +30,7 @@ from flows.explorer.page import Page
 from flows.explorer.paper_view import draw_paper, draw_shelf
 from flows.explorer.pdf_files import find_pdf
 from flows.explorer.search_view import draw_found
+from flows.explorer.server import add_pictures
 from flows.explorer.shelf import Shelf
 from flows.explorer.targets import Target, read_address, read_target
 from flows.explorer.uploads import Uploads
@@ -159,6 +167,33 @@ def test_a_graph_that_is_being_written_is_said_so(graph, tmp_path, monkeypatch):
     assert "there is no graph here" in page.draw_common()
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks for processes in /proc")
+def test_a_picture_whose_worker_is_killed_has_a_reason_and_the_next_one_comes(tmp_path):
+    pymupdf.open().new_page().parent.save(tmp_path / "quick.pdf")
+    (tmp_path / "endless.pdf").write_bytes(hostile_pdfs.forms(30, 10))
+    ids = {path.stem: sha256(path.read_bytes()).hexdigest()[:16] for path in tmp_path.glob("*.pdf")}
+    papers = [make_paper(paper_id, "text", {}, source=f"{name}.pdf") for name, paper_id in ids.items()]
+    with open_graph(tmp_path / "graph.duckdb") as connection:
+        load_shard(connection, run_id="r1", **write_shards(tmp_path / "shards", *papers))
+    others = children()
+    with PageReader() as reader:
+        shelf = Shelf(tmp_path / "graph.duckdb", Uploads(tmp_path), reader)
+        add_pictures(app := FastAPI(), shelf)
+        visitor = TestClient(app, raise_server_exceptions=False)
+        assert visitor.get(f"/pages/-/{ids['quick']}/0.jpg").headers["content-type"] == "image/jpeg"
+        killer = end_a_busy_worker(others, signal.SIGKILL)
+        answer = visitor.get(f"/pages/-/{ids['endless']}/0.jpg")
+        killer.join()
+        assert answer.status_code == 503
+        assert "the process that drew the page was killed" in answer.text
+        assert visitor.get(f"/pages/-/{ids['endless']}/1.jpg").status_code == 404
+        assert visitor.get("/pages/nobody/x/0.jpg").status_code == 404
+        shelf._draw.cache_clear()
+        assert visitor.get(f"/pages/-/{ids['quick']}/0.jpg").status_code == 200
+        (tmp_path / "quick.pdf").unlink()
+        assert "no longer at quick.pdf" in visitor.get(f"/pages/-/{ids['quick']}/0.jpg").text
+
+
 def test_an_empty_graph_has_words_for_it(tmp_path):
     open_graph(tmp_path / "graph.duckdb").close()
     empty = Shelf(tmp_path / "graph.duckdb", Uploads(tmp_path), PageReader())
@@ -286,8 +321,6 @@ def test_what_is_printed_in_another_order_is_searched_for(tmp_path):
 
 
 def test_the_pdf_of_a_paper_is_known_by_its_bytes(tmp_path):
-    from hashlib import sha256
-
     data = b"%PDF-1.4 one"
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()

@@ -1,22 +1,24 @@
 """Pages of a PDF for a viewer: their pictures, and where on them pieces of text are. Read in processes of their own."""
 
+import os
+import signal
 from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import pymupdf
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.locate import Box, PlacedText, locate_spans, page_glyphs
+from extractors.pdf.pool import WorkerPool
 from extractors.pdf.read import open_pdf
 from extractors.pdf.settings import ParseSettings
-from extractors.pdf.worker import set_up_worker
-from schemas.errors import PaperError
+from extractors.pdf.worker import NO_MEMORY_EXITS, OUT_OF_MEMORY_EXIT
+from schemas.errors import PaperError, TransientError
 
 T = TypeVar("T")
 
@@ -24,7 +26,9 @@ _DPI: Final = 144  # of pictures; pages are shown at about half of that
 _MAX_PIXELS: Final = 2200.0  # of the longer side: a poster is drawn smaller
 _QUALITY: Final = 82  # of the JPEG pictures
 _TIMEOUT_S: Final = 30.0
+_PATIENCE_S: Final = 180.0  # for a page behind those of others
 _PAGES_PER_WORKER: Final = 1000  # then the worker is replaced, in case MuPDF leaks
+_MAX_BROKEN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,7 @@ class PageReader:
 
     def __init__(self, settings: ParseSettings | None = None, *, workers: int = 1) -> None:
         self._settings = settings or ParseSettings()
-        self._workers = workers
-        self._pool: ProcessPool | None = None
-        self._lock = Lock()
+        self._pool = WorkerPool(self._settings.memory_mb, workers=workers, max_calls=_PAGES_PER_WORKER)
 
     def __enter__(self) -> Self:
         return self
@@ -62,17 +64,14 @@ class PageReader:
 
     def close(self) -> None:
         """End the workers now."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()
-            pool.join()
+        self._pool.close()
 
     def draw(self, path: Path, number: int) -> bytes:
         """The picture of a page, as JPEG, without what readers have drawn on it.
 
         Raises:
             PaperError: The file or the page cannot be read.
+            TransientError: No worker process could be started.
         """
         return self._call(draw_page, path, number, self._settings)
 
@@ -83,30 +82,45 @@ class PageReader:
 
         Raises:
             PaperError: The file or the page cannot be read.
+            TransientError: No worker process could be started.
         """
         return self._call(mark_page, path, number, tuple(blocks), tuple(spans), self._settings)
 
     def _call(self, work: Callable[..., T], *arguments: object) -> T:
-        try:
-            return self._started().schedule(work, args=arguments, timeout=_TIMEOUT_S).result()
-        except TimeoutError as error:
-            raise PaperError("timeout", f"the page was not drawn within {_TIMEOUT_S:g} s") from error
-        except ProcessExpired as error:
-            raise PaperError("parser_crash", "the PDF parser crashed on this page, or ran out of memory") from error
-        except MemoryError as error:
-            raise PaperError("out_of_memory", "the page needs too much memory to be drawn") from error
+        """Have a page read by a worker; again if the workers ended before one of them had it."""
+        for _ in range(_MAX_BROKEN):
+            call = self._pool.schedule(_at_boundary, (work, *arguments), timeout_s=_TIMEOUT_S)
+            try:
+                return call.result(_PATIENCE_S)
+            except BrokenProcessPool:
+                continue
+            except TimeoutError as error:
+                raise PaperError("timeout", f"the page was not drawn within {_TIMEOUT_S:g} s") from error
+            except ProcessExpired as expired:
+                raise _fault_of(expired.exitcode) from expired
+        raise TransientError("the processes that draw pages end as soon as they start: try again later")
 
-    def _started(self) -> ProcessPool:
-        with self._lock:
-            if self._pool is None or not self._pool.active:
-                self._pool = ProcessPool(
-                    max_workers=self._workers,
-                    max_tasks=_PAGES_PER_WORKER,
-                    initializer=set_up_worker,
-                    initargs=(self._settings.memory_mb,),
-                    context=get_context("spawn"),
-                )
-            return self._pool
+
+def _fault_of(exit_code: int | None) -> PaperError:
+    if exit_code in NO_MEMORY_EXITS:
+        return PaperError("out_of_memory", "the page needs too much memory to be drawn")
+    if exit_code == -signal.SIGKILL:
+        reason = "the process that drew the page was killed, most likely because the machine ran out of memory"
+        return PaperError("out_of_memory", f"{reason}: try again")
+    return PaperError("parser_crash", f"the PDF parser crashed on this page (exit code {exit_code})")
+
+
+def _at_boundary(work: Callable[..., T], *arguments: object) -> T:
+    """Read a page in a worker. This is the boundary at which anything that goes wrong becomes an error of ours."""
+    try:
+        return work(*arguments)
+    except PaperError:
+        raise
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY_EXIT)  # what this page filled the memory with must not be the next one's trouble
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise PaperError("parser_crash", f"drawing failed ({reason[:300]}): please report it with the file") from None
 
 
 def draw_page(path: Path, number: int, settings: ParseSettings) -> bytes:

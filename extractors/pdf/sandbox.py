@@ -1,22 +1,21 @@
 """Reading papers in worker processes under limits of time and memory: a bad file costs that file only."""
 
-import multiprocessing
 import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sized
-from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from itertools import islice
 from types import TracebackType
-from typing import Any, Final, Self, TypeAlias
+from typing import Final, Self, TypeAlias
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessExpired
 
 from extractors.pdf.fragments import Page
+from extractors.pdf.pool import Call, WorkerPool
 from extractors.pdf.settings import ParseSettings
-from extractors.pdf.worker import OUT_OF_MEMORY_EXIT, ScannedPages, failure_of, read_paper, recognise, set_up_worker
+from extractors.pdf.worker import NO_MEMORY_EXITS, ScannedPages, failure_of, read_paper, recognise
 from schemas.errors import TransientError
 from schemas.records import Failure, ParsedPaper, Source
 
@@ -24,8 +23,6 @@ _IN_FLIGHT_PER_WORKER: Final = 3
 _PAPERS_PER_WORKER: Final = 500  # then the worker is replaced, in case MuPDF leaks
 _MAX_BROKEN: Final = 5
 _SLACK_S: Final = 60.0  # for starting workers on a busy machine
-# with SIGABRT and 127 the C library gives up, as it has no memory left to raise an exception
-_NO_MEMORY_EXITS: Final = (OUT_OF_MEMORY_EXIT, -signal.SIGABRT, 127)
 
 _Outcome: TypeAlias = ParsedPaper | Failure | ScannedPages
 
@@ -44,9 +41,9 @@ class _Job:
     """
 
     source: Source
-    reading: "ProcessFuture[_Outcome]"
+    reading: "Call[_Outcome]"
     waiting: deque[int] = field(default_factory=deque)
-    pages: "dict[int, ProcessFuture[Page | str]]" = field(default_factory=dict)
+    pages: "dict[int, Call[Page | str]]" = field(default_factory=dict)
     recognised: dict[int, Page | str] | None = None
     ends: float = 0.0
 
@@ -64,7 +61,9 @@ class Sandbox:
     def __init__(self, settings: ParseSettings | None = None, *, workers: int = 1) -> None:
         self._settings = settings or ParseSettings()
         self._workers = max(1, workers)
-        self._pool: ProcessPool | None = None
+        self._pool = WorkerPool(self._settings.memory_mb, workers=self._workers, max_calls=_PAPERS_PER_WORKER)
+        longest = self._settings.timeout_s + self._settings.ocr_timeout_s
+        self._patience_s = (_IN_FLIGHT_PER_WORKER + 1) * (longest + _SLACK_S)
 
     def __enter__(self) -> Self:
         return self
@@ -76,10 +75,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the workers now, whatever they are at."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+        self._pool.close()
 
     def parse(self, sources: Iterable[Source]) -> Iterator[ParsedPaper | Failure]:
         """Read papers; exactly one result per source, in the order of the sources.
@@ -114,29 +110,18 @@ class Sandbox:
                     yield outcome
         finally:
             for job in pending:
-                for future in (job.reading, *job.pages.values()):
-                    future.cancel()
+                for call in (job.reading, *job.pages.values()):
+                    call.cancel()
 
-    def _started(self) -> ProcessPool:
-        if self._pool is None:
-            self._pool = ProcessPool(
-                max_workers=self._workers,
-                max_tasks=_PAPERS_PER_WORKER,
-                initializer=set_up_worker,
-                initargs=(self._settings.memory_mb,),
-                context=multiprocessing.get_context("spawn"),
-            )
-        return self._pool
-
-    def _read(self, source: Source, recognised: dict[int, Page | str] | None = None) -> "ProcessFuture[_Outcome]":
+    def _read(self, source: Source, recognised: dict[int, Page | str] | None = None) -> "Call[_Outcome]":
         arguments = (source, self._settings, recognised)
-        return self._started().schedule(read_paper, args=arguments, timeout=self._settings.timeout_s)
+        return self._pool.schedule(read_paper, arguments, timeout_s=self._settings.timeout_s)
 
     def _advance(self, job: _Job) -> ParsedPaper | Failure | None:
         """Wait for the next step of a paper; what became of it, or None if there is one more step.
 
         Raises:
-            BrokenProcessPool: See ``_wait``.
+            BrokenProcessPool: See ``Call.result``.
         """
         if job.pages:
             self._collect(job)
@@ -161,17 +146,16 @@ class Sandbox:
             number = job.waiting.popleft()
             arguments = (job.source.path, number, self._settings)
             limit = min(self._settings.ocr_page_timeout_s, self._settings.ocr_timeout_s)
-            job.pages[number] = self._started().schedule(recognise, args=arguments, timeout=limit)
+            job.pages[number] = self._pool.schedule(recognise, arguments, timeout_s=limit)
         if not job.pages:
             job.reading = self._read(job.source, recognised)
 
     def _collect(self, job: _Job) -> None:
         """Take what was recognised. A page on which Tesseract hangs or crashes costs that page only."""
         recognised = job.recognised if job.recognised is not None else {}
-        for number, future in job.pages.items():
-            self._wait(future)
+        for number, call in job.pages.items():
             try:
-                recognised[number] = future.result()
+                recognised[number] = call.result(self._patience_s)
             except TimeoutError:
                 page, whole = self._settings.ocr_page_timeout_s, self._settings.ocr_timeout_s
                 setting = "ocr_page_timeout_s" if page <= whole else "ocr_timeout_s"
@@ -182,27 +166,14 @@ class Sandbox:
 
     def _outcome(self, job: _Job) -> _Outcome:
         """What became of one reading; a worker that is gone is a failure of its paper."""
-        self._wait(job.reading)
         try:
-            return job.reading.result()
+            return job.reading.result(self._patience_s)
         except TimeoutError:
             limit = self._settings.timeout_s
             message = f"not read within {limit:g} s: raise the setting timeout_s, or leave it out"
             return failure_of(job.source, "timeout", message)
         except ProcessExpired as expired:
             return self._expired(job.source, expired.exitcode)
-
-    def _wait(self, future: "ProcessFuture[Any]") -> None:
-        """Wait for a worker.
-
-        Raises:
-            BrokenProcessPool: Workers cannot be started, or nothing comes from them long after every time limit has
-                passed: one that was killed from outside as it wrote to their common pipe leaves it locked.
-        """
-        longest = self._settings.timeout_s + self._settings.ocr_timeout_s
-        wait([future], timeout=(_IN_FLIGHT_PER_WORKER + 1) * (longest + _SLACK_S))
-        if not future.done():
-            raise BrokenProcessPool("the worker processes do not answer")
 
     def _expired(self, source: Source, exit_code: int | None) -> Failure:
         if exit_code == -signal.SIGKILL:
@@ -211,7 +182,7 @@ class Sandbox:
                 "out_of_memory",
                 "the worker was killed, most likely because the machine ran out of memory: use fewer workers",
             )
-        if exit_code in _NO_MEMORY_EXITS:
+        if exit_code in NO_MEMORY_EXITS:
             limit = self._settings.memory_mb
             message = f"needs more than {limit} MiB of memory: raise the setting memory_mb to read it"
             return failure_of(source, "out_of_memory", message)

@@ -17,6 +17,8 @@ from schemas.errors import PaperError
 from schemas.records import Failure, ParsedPaper, Source
 
 OUT_OF_MEMORY_EXIT: Final = 75  # how a worker says so
+# with SIGABRT and 127 the C library gives up, as it has no memory left to raise an exception
+NO_MEMORY_EXITS: Final = (OUT_OF_MEMORY_EXIT, -signal.SIGABRT, 127)
 _PARENT_DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 

@@ -43,6 +43,34 @@ window.papergraph = (() => {
     if (paper) paper.classList.toggle(`without-${type}`, !event.target.checked);
   });
 
+  // A picture that does not come: the server's reason above it, and a button to ask again.
+  async function sayWhy(picture) {
+    const answer = await fetch(picture.src).catch(() => null);
+    const reason = !answer ? "the explorer does not answer" : answer.ok ? "it came too late" : await answer.text();
+    const note = document.createElement("div");
+    note.className = "pg-message warning";
+    note.setAttribute("role", "status");
+    note.textContent = `The picture of this page is not there: ${reason}. Choose Text to read the page. `;
+    const again = document.createElement("button");
+    again.type = "button";
+    again.textContent = "Try again";
+    again.addEventListener("click", () => {
+      note.remove();
+      picture.src = picture.src;
+    });
+    note.append(again);
+    picture.closest(".sheet").before(note);
+  }
+
+  document.addEventListener(
+    "error",
+    (event) => {
+      const picture = event.target;
+      if (picture instanceof HTMLImageElement && picture.closest(".sheet")) sayWhy(picture);
+    },
+    true, // errors do not bubble
+  );
+
   // Arrows: down from the search into what was found, and up and down in any list of facts or results.
   function move(event) {
     const step = event.key === "ArrowDown" ? 1 : -1;

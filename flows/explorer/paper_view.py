@@ -11,7 +11,7 @@ from flows.explorer.page_sheet import draw_picture, draw_text, sentence_spans
 from flows.explorer.shelf import Shelf
 from flows.explorer.targets import Target, sentence_mark
 from flows.explorer.wording import PLURALS, count_of, draw_chip, draw_message, say_predicate, type_class
-from schemas.errors import PaperError
+from schemas.errors import PaperError, TransientError
 from schemas.graph.lookup.papers import (
     PageBlock,
     PageFact,
@@ -96,10 +96,9 @@ def _draw_sheet(
             return draw_picture(
                 target, marks, mentions, sentences, title=paper.title, source=_picture_address(target)
             ), note
-        except PaperError as error:
-            note = draw_message(
-                f"The page cannot be shown as a picture: {error.message}. Here is its text.", kind="warning"
-            )
+        except (PaperError, TransientError) as error:
+            reason = error.message if isinstance(error, PaperError) else str(error)
+            note = draw_message(f"The page cannot be shown as a picture: {reason}. Here is its text.", kind="warning")
     return draw_text(target, blocks, mentions, sentences), note
 
 

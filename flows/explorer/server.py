@@ -1,8 +1,6 @@
 """The web server of the explorer: Gradio's page, the pictures of pages, and headers that keep the browser at home."""
 
-import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import gradio as gr
@@ -13,12 +11,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.explorer.page import Page, page_css, quiet_theme, read_asset
 from flows.explorer.shelf import Shelf
-from flows.explorer.uploads import MAX_BYTES
-from schemas.errors import PapergraphError
+from flows.explorer.uploads import MAX_BYTES, UploadError
+from schemas.errors import PaperError, PapergraphError
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_PAUSE_S: Final = 0.5  # before a picture is tried again
-_LOG: Final = logging.getLogger(__name__)
 
 # The browser itself holds the page to this: nothing is loaded from or sent to another host, whatever stands in it.
 # Gradio's own code needs inline scripts and eval.
@@ -39,7 +35,7 @@ def build_app(shelf: Shelf, *, host: str = LOOPBACK[0]) -> FastAPI:
         host: Where it is served. On the loopback interface requests under another host's name are refused.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    _add_pictures(app, shelf)
+    add_pictures(app, shelf)
     gr.mount_gradio_app(
         app,
         Page(shelf).build(),
@@ -67,30 +63,29 @@ def _names_of(hosts: Sequence[str]) -> list[str]:
     return [f"[{host}]" if ":" in host else host for host in hosts]
 
 
-def _add_pictures(app: FastAPI, shelf: Shelf) -> None:
+def add_pictures(app: FastAPI, shelf: Shelf) -> None:
+    """Serve the pictures of pages. Where there is none, the answer says why in plain words."""
+
     @app.get("/pages/{token}/{paper_id}/{page}.jpg")
     def picture(token: str, paper_id: str, page: int) -> Response:
         """A page of a paper that the graph, or an upload, holds; no path comes from the request."""
         shelf_name = "" if token == "-" else token  # noqa: S105  (no password)
         try:
-            drawn = _twice(lambda: shelf.picture(shelf_name, paper_id, page))
-        except PapergraphError:
-            drawn = None
+            drawn = shelf.picture(shelf_name, paper_id, page)
+        except UploadError as error:
+            return _refusal(404, str(error))
+        except PaperError as error:
+            return _refusal(503, error.message)
+        except PapergraphError as error:
+            return _refusal(503, str(error))
         if drawn is None:
-            return Response("not found", status_code=404, media_type="text/plain")
+            return _refusal(404, "there is no such page")
         return Response(drawn, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
 
 
-def _twice(draw: Callable[[], bytes | None]) -> bytes | None:
-    """A picture, tried a second time after a fault that is none of ours: a browser asks for a picture only once."""
-    try:
-        return draw()
-    except PapergraphError:
-        raise
-    except Exception:
-        _LOG.exception("a page could not be drawn; it is tried again")
-        time.sleep(_PAUSE_S)
-        return draw()
+def _refusal(status: int, reason: str) -> Response:
+    """Why there is no picture; the page says it in the place of the picture (explorer.js)."""
+    return Response(reason, status_code=status, media_type="text/plain", headers={"cache-control": "no-store"})
 
 
 class StaysAtHome:

@@ -10,7 +10,8 @@ from extractors.pdf.locate import PlacedText
 from extractors.pdf.page_reader import PageMarks, PageReader
 from flows.explorer.pdf_files import find_pdf
 from flows.explorer.uploads import Uploads
-from schemas.graph.database import open_graph
+from schemas.errors import PaperError
+from schemas.graph.database import read_graph
 from schemas.graph.lookup import Connection
 from schemas.graph.lookup.papers import PageBlock, PaperCard, get_paper
 
@@ -47,10 +48,10 @@ class Shelf:
         """The graph, or that of an upload, for reading.
 
         Raises:
-            GraphError: It is missing, or being written for longer than ``WAIT_S``.
+            GraphError: It is missing, cannot be read, or is being written for longer than ``WAIT_S``.
             UploadError: There is no such upload (any more).
         """
-        with open_graph(self._graph_of(shelf), read_only=True, wait_s=WAIT_S) as connection:
+        with read_graph(self._graph_of(shelf), wait_s=WAIT_S) as connection:
             yield connection
 
     def once(self, make: Callable[["Shelf"], T]) -> T:
@@ -70,13 +71,15 @@ class Shelf:
 
         Raises:
             PaperError: Its PDF cannot be read.
+            GraphError, UploadError: See ``open``.
+            TransientError: No worker process could be started.
         """
         with self.open(shelf) as connection:
             paper = get_paper(connection, paper_id)
         if paper is None or not 0 <= page < paper.n_pages:
             return None
         path = self.pdf_of(shelf, paper)
-        return self._draw(path, path.stat().st_mtime_ns, page)
+        return self._draw(path, _changed_at(path), page)
 
     def marks(
         self,
@@ -90,9 +93,10 @@ class Shelf:
 
         Raises:
             PaperError: Its PDF cannot be read.
+            TransientError: No worker process could be started.
         """
         path = self.pdf_of(shelf, paper)
-        return self._mark(path, path.stat().st_mtime_ns, page, blocks, spans)
+        return self._mark(path, _changed_at(path), page, blocks, spans)
 
     def pdf_of(self, shelf: str, paper: PaperCard) -> Path:
         """The file of a paper.
@@ -118,3 +122,10 @@ class Shelf:
     ) -> PageMarks:
         placed = [PlacedText(b.start_char, b.text, (b.x0, b.y0, b.x1, b.y1)) for b in blocks]
         return self._reader.mark(path, page, placed, spans)
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError as error:  # it went a moment ago, such as an upload that had to make room
+        raise PaperError("unreadable", f"cannot read {path.name}: {error.strerror or error}") from error

@@ -1,6 +1,8 @@
 """Opening a graph: making a new one, checking that an old one is ours, and saying plainly what is wrong if not."""
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -71,6 +73,20 @@ def open_graph(
         except BaseException:
             connection.close()
             raise
+
+
+@contextmanager
+def read_graph(path: str | Path, *, wait_s: float = 0.0) -> Generator[duckdb.DuckDBPyConnection]:
+    """A graph for reading, as long as the context lasts.
+
+    Raises:
+        GraphError: As ``open_graph``; or DuckDB cannot read it any further.
+    """
+    with open_graph(path, read_only=True, wait_s=wait_s) as connection:
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise GraphError(f"{path}: the graph cannot be read ({error})") from error
 
 
 def _connect(path: Path, read_only: bool, deadline: float, config: Config = _SAFE) -> duckdb.DuckDBPyConnection:
