@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
-from math import log
+from math import log, prod
 from pathlib import Path
+from random import Random
 
 import pytest
 from graph_papers import make_paper, write_shards
@@ -112,6 +113,64 @@ def asked(tmp_path_factory):
 @pytest.mark.parametrize(("sql", "rows"), ANSWERS.items(), ids=ANSWERS.keys())
 def test_answers(asked, sql, rows):
     assert asked.execute(sql).fetchall() == rows
+
+
+def _random_papers(draw):
+    """Facts among nine methods: seven in a tree with a few more facts, two apart from them."""
+    names = [f"M{i}" for i in range(9)]
+    pairs = [(i, draw.choice((i - 1, max(0, i - 2)))) for i in range(1, 7)] + [(7, 8)]
+    pairs += [tuple(draw.sample(range(7), 2)) for _ in range(2)]
+    for number in range(3):  # papers that agree in part
+        facts = [
+            (names[head], draw.choice(("used_for", "part_of")), names[tail], draw.choice((0.3, 0.5, 0.5, 0.8)))
+            for head, tail in pairs
+            if number == 0 or draw.random() < 0.4
+        ]
+        yield make_paper(f"p{number}", " ".join(names), dict.fromkeys(names, "Method"), facts)
+
+
+def _likeliest(triples, start):
+    """What can be reached: hops, and the greatest product of scores over that many."""
+    scores = {}
+    for head, _, tail, score in triples:
+        for pair in ((head, tail), (tail, head)):
+            scores[pair] = max(score, scores.get(pair, 0))
+    reached, tips = {start: (0, 1.0)}, {start}
+    while tips:
+        found = {}
+        for (head, tail), score in scores.items():
+            if head in tips and tail not in reached:
+                hop, likelihood = reached[head]
+                found[tail] = (hop + 1, max(likelihood * score, found.get(tail, (0, 0))[1]))
+        reached |= found
+        tips = set(found)
+    return reached
+
+
+@pytest.mark.parametrize("seed", [1, 6])  # of which the longest chains have four facts or more
+def test_path_is_the_likeliest_of_the_shortest_chains(tmp_path, seed):
+    draw = Random(seed)  # noqa: S311  (no secret)
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r1", **write_shards(tmp_path / "s", *_random_papers(draw)))
+        settle_entities(graph)
+        triples = graph.execute("SELECT subject, predicate, object, score FROM triples").fetchall()
+        lengths = set()
+        for start, end in draw.sample([(f"M{i}", f"M{j}") for i in range(9) for j in range(9) if i != j], 36):
+            hops, likelihood = _likeliest(triples, start).get(end, (0, 0))
+            most = draw.randint(1, 6)
+            sql = 'SELECT hop, "from", predicate, "to", score FROM path(?, ?, max_hops := ?)'
+            rows = graph.execute(sql, [start, end, most]).fetchall()
+            assert [hop for hop, *_ in rows] == list(range(1, hops + 1) if hops <= most else ())
+            if rows:
+                assert [rows[0][1], *(to for *_, to, _ in rows)] == [*(row[1] for row in rows), end]
+                assert rows[0][1] == start
+                assert prod(score for *_, score in rows) == pytest.approx(likelihood)
+                for _, head, predicate, tail, score in rows:
+                    turned = predicate.startswith("<- ")
+                    fact = (tail, predicate[3:], head, score) if turned else (head, predicate, tail, score)
+                    assert fact in triples
+            lengths.add(len(rows))
+        assert lengths >= {0, 1, 2, 3, 4}
 
 
 def test_search_ranks_as_bm25_says(asked):

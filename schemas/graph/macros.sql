@@ -1,8 +1,10 @@
 -- Table macros for common questions. People, institutions, methods and the like may be given by name or by id.
 
--- Ids of what goes by a name (whatever its case), or has it as its id.
+-- Ids of what goes by a name (whatever its case), or has it as its id. (Two looks: an OR would not use the ids' index.)
 CREATE OR REPLACE MACRO named(who) AS TABLE
-SELECT entity_id, label, name FROM entities WHERE entity_id = who OR lower(entities.name) = lower(who);
+SELECT entity_id, label, name FROM entities WHERE lower(entities.name) = lower(who)
+UNION
+SELECT entity_id, label, name FROM entities WHERE entity_id = who;
 
 CREATE OR REPLACE MACRO papers_of(author) AS TABLE
 SELECT papers.paper_id, papers.title, papers.year, authors.position, authors.name AS printed_name
@@ -31,40 +33,101 @@ FROM leaderboard
 WHERE lower(leaderboard.dataset) = lower(dataset) AND (metric IS NULL OR lower(leaderboard.metric) = lower(metric))
 ORDER BY leaderboard.metric, if(highest, -1, 1) * leaderboard.value, leaderboard.method, leaderboard.paper_id;
 
--- A shortest chain of facts from one thing to another, in either direction of each fact: breadth first, at most
--- max_hops facts long. Of several ways to a thing the likeliest fact counts, then the smaller id.
+-- A shortest chain of facts from one thing to another, in either direction of each fact, at most max_hops facts long:
+-- the likeliest of them, by the product of the facts' scores. The search is breadth first from both ends at once
+-- (Pohl 1971), always from the end whose outermost hop has fewer nodes, until the two meet: half the depth on either
+-- side is far less than the whole depth on one. What is reached keeps the fact that leads to it, so that nothing has
+-- to be looked up again. The first hop stands before the recursion, for only there DuckDB 2.0 skips the rows of other
+-- things; and the recursion picks its facts by a semi-join, for of a join it would build a table of all facts.
 CREATE OR REPLACE MACRO path(a, b, max_hops := 4) AS TABLE
-WITH RECURSIVE targets AS (SELECT entity_id FROM named(b)),
-reached USING KEY (node) AS (
-    SELECT entity_id AS node, 0 AS hop, NULL::VARCHAR AS parent FROM named(a)
+WITH RECURSIVE starts AS (
+    SELECT 'a' AS side, entity_id FROM named(a)
+    UNION ALL
+    SELECT 'b', entity_id FROM named(b)
+),
+near AS (
+    SELECT
+        side, neighbour_id,
+        max({
+            'likelihood': score, 'n_papers': n_papers, 'parent': entity_id, 'predicate': predicate,
+            'outgoing': outgoing, 'score': score
+        }) AS best
+    FROM starts
+    JOIN neighbours USING (entity_id)
+    ANTI JOIN starts AS own ON own.side = starts.side AND own.entity_id = neighbour_id
+    GROUP BY side, neighbour_id
+),
+reached USING KEY (side, node) AS (
+    SELECT side, neighbour_id AS node, 1 AS hop, best FROM near
+    UNION ALL
+    SELECT side, entity_id, 0, {
+        'likelihood': 1, 'n_papers': 0, 'parent': NULL, 'predicate': NULL, 'outgoing': NULL, 'score': NULL
+    }
+    FROM starts
     UNION
     SELECT
-        neighbours.neighbour_id, min(reached.hop) + 1,
-        arg_max(reached.node, (neighbours.score, neighbours.n_papers, reached.node))
-    FROM reached
-    JOIN neighbours ON neighbours.entity_id = reached.node
-    WHERE reached.hop < max_hops
-        AND neighbours.neighbour_id NOT IN (SELECT node FROM RECURRING.reached)
-        AND NOT EXISTS (SELECT 1 FROM RECURRING.reached WHERE node IN (FROM targets))
-    GROUP BY neighbours.neighbour_id
+        tips.side, neighbour_id, tips.hop + 1,
+        max({
+            'likelihood': tips.best.likelihood * score, 'n_papers': n_papers, 'parent': entity_id,
+            'predicate': predicate, 'outgoing': outgoing, 'score': score
+        })
+    FROM (
+        SELECT entity_id, predicate, outgoing, neighbour_id, n_papers, score
+        FROM neighbours
+        SEMI JOIN (
+            SELECT node
+            FROM RECURRING.reached
+            JOIN (
+                SELECT
+                    arg_min(side, (n_nodes, side)) AS side, arg_min(hop, (n_nodes, side)) AS hop, sum(hop) AS n_hops,
+                    count(*) AS n_sides
+                FROM (
+                    SELECT side, max(hop) AS hop, arg_max(n_nodes, hop) AS n_nodes
+                    FROM (SELECT side, hop, count(*) AS n_nodes FROM RECURRING.reached GROUP BY side, hop)
+                    GROUP BY side
+                )
+            ) AS next USING (side, hop)
+            WHERE n_sides = 2 AND n_hops < max_hops
+                AND NOT EXISTS (SELECT 1 FROM RECURRING.reached GROUP BY node HAVING count(*) = 2)
+        ) AS expanded ON expanded.node = entity_id
+    ) AS found
+    JOIN RECURRING.reached AS tips ON tips.node = found.entity_id
+    ANTI JOIN RECURRING.reached AS known ON known.side = tips.side AND known.node = neighbour_id
+    GROUP BY tips.side, tips.hop, neighbour_id
+),
+meeting AS (
+    SELECT node, n_hops
+    FROM (
+        SELECT node, sum(hop)::INTEGER AS n_hops, product(best.likelihood) AS likelihood
+        FROM reached
+        GROUP BY node
+        HAVING count(*) = 2
+    )
+    WHERE n_hops <= max_hops
+    ORDER BY n_hops, likelihood DESC, node
+    LIMIT 1
 ),
 chain AS (
-    SELECT node, hop, parent
-    FROM (SELECT * FROM reached WHERE node IN (FROM targets) ORDER BY hop, node LIMIT 1)
+    SELECT reached.*, n_hops FROM meeting JOIN reached USING (node)
     UNION ALL
-    SELECT reached.node, reached.hop, reached.parent FROM chain JOIN reached ON reached.node = chain.parent
+    SELECT reached.*, n_hops
+    FROM chain
+    JOIN reached ON reached.side = chain.side AND reached.node = chain.best.parent
+),
+steps AS (
+    SELECT
+        if(side = 'a', hop, n_hops - hop + 1) AS hop, if(side = 'a', best.parent, node) AS from_id,
+        if(side = 'a', node, best.parent) AS to_id, best.outgoing = (side = 'a') AS outgoing, best
+    FROM chain
+    WHERE hop > 0
 )
 SELECT
-    chain.hop, neighbours.entity_id AS from_id, origins.name AS "from",
-    if(neighbours.outgoing, neighbours.predicate, '<- ' || neighbours.predicate) AS predicate,
-    neighbours.neighbour_id AS to_id, neighbours.neighbour AS "to", neighbours.n_papers, neighbours.score
-FROM chain
-JOIN neighbours ON neighbours.entity_id = chain.parent AND neighbours.neighbour_id = chain.node
-JOIN entities AS origins ON origins.entity_id = chain.parent
-QUALIFY row_number() OVER (
-    PARTITION BY chain.hop ORDER BY neighbours.score DESC, neighbours.n_papers DESC, neighbours.predicate
-) = 1
-ORDER BY chain.hop;
+    hop, from_id, origins.name AS "from", if(outgoing, best.predicate, '<- ' || best.predicate) AS predicate,
+    to_id, targets.name AS "to", best.n_papers AS n_papers, best.score AS score
+FROM steps
+JOIN entities AS origins ON origins.entity_id = from_id
+JOIN entities AS targets ON targets.entity_id = to_id
+ORDER BY hop;
 
 -- Words as they are searched for: lower case, without accents, without the commonest English words.
 CREATE OR REPLACE MACRO search_words(written) AS list_filter(
