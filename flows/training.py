@@ -14,10 +14,10 @@ from extractors.int8 import RANGES_FILE, record_ranges, save_ranges
 from extractors.ner.architectures import ARCHITECTURES as NER_ARCHITECTURES
 from extractors.ner.architectures import find_architecture
 from extractors.ner.consistency import write_consistency
-from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, tag_texts, write_config
+from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, read_config, tag_texts, write_config
 from extractors.relations.classifier import RelationClassifier
 from extractors.relations.classifier import write_config as write_config_of_relations
-from extractors.training.average import average_taggers
+from extractors.training.average import keep_best
 from extractors.training.batches import BatchSettings
 from extractors.training.compare import as_markdown, compare_architectures
 from extractors.training.consistency import fit_consistency
@@ -30,7 +30,6 @@ from extractors.training.relations import RelationTrainingSettings, train_relati
 from extractors.training.seeds import spread_of, train_seeds
 from extractors.training.steps import LoopSettings
 from schemas.errors import ConfigError
-from schemas.records import ENTITY_TYPES
 
 RELATION_ARCHITECTURES: Final = ("bert",)
 _RELATIONS: Final = frozenset({"symmetric", "min_examples", "n_heads", "given_pairs"})
@@ -85,10 +84,10 @@ def train_model(
         runs = train_seeds(train, dev, out, settings, seeds, device=where, resume=resume, console=console)
         for name, spread in spread_of(list(runs.values())).items():
             console.print(f"{name}  {spread}")
-        if settings.start_from:
-            dev_sets = [read_corpora([name], settings.types or ENTITY_TYPES, for_training=False) for name in dev]
-            average_taggers([out / f"seed-{seed}" for seed in seeds], out, dev_sets, device=where)
-            console.print(f"the mean of the {len(seeds)} taggers is in {out}")
+        types = read_config(out / f"seed-{seeds[0]}" / "config.json").types
+        dev_sets = [read_corpora([name], types, for_training=False) for name in dev]
+        best = keep_best([out / f"seed-{seed}" for seed in seeds], out, dev_sets, device=where)
+        console.print(f"the best on dev, {best}, is in {out}")
     else:
         train_ner(train, dev, out, settings, device=where, resume=resume, console=console)
 

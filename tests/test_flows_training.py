@@ -59,8 +59,18 @@ def test_seeds_are_trained_apart_and_put_together(tmp_path, corpus, encoder_path
     assert record["seeds"] == [3, 4]
     assert record["f1"]["deviation"] is not None
     config = read_config(tmp_path / "runs" / "seed-4" / "config.json")
+    kept = (tmp_path / "runs" / "model.safetensors").read_bytes()
+    assert kept in [
+        (tmp_path / "runs" / run / "model.safetensors").read_bytes() for run in ("seed-3", "seed-4", "mean")
+    ]
     assert (config.types, config.scheme, config.max_tokens) == (("Dataset", "Method"), "bioes", 64)
     assert (tmp_path / "runs" / "seed-3" / "metrics.png").exists()
+
+
+def test_seeds_of_a_tagger_that_reads_words_keep_its_vocabulary(tmp_path, corpus):
+    options = {"arch": "bilstm", "device": "cpu", "epochs": 1, "max_tokens": 64}
+    train_model("ner", train=[corpus], dev=[corpus], out=tmp_path / "runs", seeds=(0, 1), **options)
+    assert Tagger.load(tmp_path / "runs").config.architecture == "bilstm"
 
 
 def test_seeds_from_one_start_are_averaged_and_judge_whole_papers(tmp_path, corpus, encoder_path):
@@ -71,7 +81,7 @@ def test_seeds_from_one_start_are_averaged_and_judge_whole_papers(tmp_path, corp
     train_model("ner", train=[corpus], dev=[corpus], out=twin, half=0, start_from=str(start), epochs=1, **options)
     train_model("ner", train=[corpus], dev=[corpus], out=runs, seeds=(0, 1), start_from=str(start), epochs=1, **options)
     averaged, *weights = [
-        load_file(folder / "model.safetensors") for folder in (runs, runs / "seed-0", runs / "seed-1")
+        load_file(folder / "model.safetensors") for folder in (runs / "mean", runs / "seed-0", runs / "seed-1")
     ]
     for key, mean in averaged.items():
         if mean.is_floating_point():
