@@ -100,6 +100,7 @@ def ask(path: Path, sql: str, n_times: int) -> list[tuple[float, float, int]]:
     times = []
     started = time.perf_counter(), time.process_time()
     with duckdb.connect(path, read_only=True, config={"threads": 2, "memory_limit": "8GB"}) as graph:
+        graph.execute("SET enable_progress_bar = false")
         for _ in range(n_times):
             n_rows = len(graph.execute(sql).fetchall())
             ended = time.perf_counter(), time.process_time()

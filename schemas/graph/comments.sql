@@ -323,7 +323,7 @@ COMMENT ON MACRO TABLE named IS 'Ids of what goes by a name (whatever its case),
 COMMENT ON MACRO TABLE papers_of IS 'Papers that somebody has written, the newest first.';
 COMMENT ON MACRO TABLE collaborators IS 'Institutions that share papers with an institution.';
 COMMENT ON MACRO TABLE best_on IS 'The leaderboard of a dataset, best first; metric NULL: by all metrics; highest := false where less is better.';
-COMMENT ON MACRO TABLE path IS 'A shortest chain of facts from one thing to another, at most max_hops (4) long.';
+COMMENT ON MACRO TABLE path IS 'The likeliest of the shortest chains of facts from one thing to another, at most max_hops (4) long.';
 COMMENT ON MACRO TABLE search_sentences IS 'Sentences in which relations were read, by their words, the best first (BM25); max_rows := 20.';
 COMMENT ON MACRO TABLE search_entities IS 'Entities one of whose names has all the words asked for; max_rows := 20.';
 COMMENT ON MACRO TABLE facts_after IS 'What each paper said once a run had ended.';

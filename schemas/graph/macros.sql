@@ -157,13 +157,19 @@ ranked AS (
     GROUP BY number
     ORDER BY score DESC, number
     LIMIT max_rows
+),
+-- where they stand: their texts alone are then read, not those of all sentences
+placed AS (
+    SELECT ranked.score, sentences.rowid AS place
+    FROM ranked
+    JOIN settled.search_sentences AS numbered USING (number)
+    JOIN sentences USING (paper_id, start_char, end_char)
 )
 SELECT
-    round(ranked.score, 3) AS score, sentences.text AS sentence, papers.title, sentences.paper_id, sentences.page,
+    round(placed.score, 3) AS score, sentences.text AS sentence, papers.title, sentences.paper_id, sentences.page,
     sentences.start_char, sentences.end_char
-FROM ranked
-JOIN settled.search_sentences AS numbered USING (number)
-JOIN sentences USING (paper_id, start_char, end_char)
+FROM placed
+JOIN sentences ON sentences.rowid = placed.place
 JOIN papers USING (paper_id)
 ORDER BY score DESC, sentences.paper_id, sentences.start_char;
 
