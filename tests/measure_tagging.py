@@ -19,8 +19,9 @@ from pathlib import Path
 import torch
 from transformers import BertForTokenClassification, pipeline
 
-from extractors.ner.readers import make_batch
+from extractors.ner.readers import WindowBatch, make_batch
 from extractors.ner.tagger import SHIPPED_MODEL, Tagger, tag_texts
+from extractors.parallel import limit_batch_tokens, run_batches
 from extractors.windows import batch_by_length, slide_windows
 
 ROUNDS = 3
@@ -31,21 +32,20 @@ def encode_only(tagger: Tagger, texts: list[str]) -> Callable[[], None]:
     """The encoder's forward over all tokens of the texts, and nothing else."""
     streams = tagger.reader.tokenize(texts)
     windows = slide_windows([len(s) for s in streams], max_tokens=tagger.config.max_tokens, overlap=0)
+    most = limit_batch_tokens(BATCH_TOKENS, tagger.device)
     batches = [
         make_batch(
             tagger.reader,
             [streams[windows[i].text_index].ids[windows[i].start : windows[i].end] for i in batch],
             [streams[windows[i].text_index].is_word[windows[i].start : windows[i].end] for i in batch],
         ).to(tagger.device)
-        for batch in batch_by_length([len(window) for window in windows], BATCH_TOKENS)
+        for batch in batch_by_length([len(window) for window in windows], most)
     ]
 
-    def run() -> None:
-        with torch.inference_mode():
-            for batch in batches:
-                tagger.model.encoder(input_ids=batch.ids, attention_mask=batch.mask)
+    def encode(batch: WindowBatch) -> object:
+        return tagger.model.encoder(input_ids=batch.ids, attention_mask=batch.mask) and None
 
-    return run
+    return lambda: run_batches(encode, batches, tagger.device) and None
 
 
 def tag_by_pipeline(tagger: Tagger, texts: list[str], dtype: torch.dtype) -> Callable[[], None]:

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +32,7 @@ from extractors.ner.readers import Reader, SubwordReader, WordReader, make_batch
 from extractors.ner.results import find_results
 from extractors.ner.spans import ScoredSpans, decode_spans, word_scores
 from extractors.ner.tags import TagScheme
+from extractors.parallel import limit_batch_tokens, run_batches
 from extractors.weights import checksum_file, load_weights, save_weights
 from extractors.windows import TokenStream, Window, batch_by_length, slide_windows
 from schemas.errors import ModelError
@@ -37,6 +41,7 @@ from schemas.records import ENTITY_TYPES, Mention, Span
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "ner"
 Found = TypeVar("Found", NDArray[np.float32], ScoredSpans)
 CONSISTENCY_FILE = "consistency.json"
+PART_CHARS = 60_000  # of texts that are read ahead
 _FORMAT = 1
 
 
@@ -241,24 +246,50 @@ def tag_texts(
         max_batch_tokens: Tokens that go through the model at a time, padding included.
         phase: Tokens by which the first window of each text is shorter; away from windows' borders it changes nothing.
     """
-    config = tagger.config
-    predictions = predict(tagger, tagger.reader.tokenize(texts, regions), max_batch_tokens, phase)
-    mentions = []
-    for text, prediction in zip(texts, predictions, strict=True):
-        cleaned = clean_mentions(text, _find_mentions(tagger, text, prediction), config.min_scores)
-        if "Result" in config.types:
-            results = find_results(
-                text,
-                prediction.stream.starts[prediction.stream.is_word],
-                prediction.word_scores(config, "Result"),
-                cleaned,
-                min_score=config.min_scores.get("Result", 0.5),
-                model=tagger.revision,
-            )
-            others = [mention for mention in cleaned if mention.label != "Result"]
-            cleaned = sorted(others + results, key=lambda mention: mention.start_char)
-        mentions.append(tuple(cleaned))
+    parts = _parts(texts)
+
+    def predict_part(part: slice) -> list[Prediction]:
+        streams = tagger.reader.tokenize(texts[part], None if regions is None else regions[part])
+        return predict(tagger, streams, max_batch_tokens, phase)
+
+    mentions: list[tuple[Mention, ...]] = []
+    with ThreadPoolExecutor(1) as ahead:  # the model reads the next texts while the mentions of some are found
+        under_way = [ahead.submit(predict_part, part) for part in parts[:1]]
+        for part, following in zip_longest(parts, parts[1:]):
+            predictions = under_way.pop().result()
+            if following is not None:
+                under_way.append(ahead.submit(predict_part, following))
+            mentions += map(partial(_clean_mentions, tagger), texts[part], predictions)
     return mentions
+
+
+def _parts(texts: Sequence[str]) -> list[slice]:
+    """Runs of texts with some ten thousand tokens each, or one longer text."""
+    parts, first, n_chars = [], 0, 0
+    for index, text in enumerate(texts):
+        n_chars += len(text)
+        if n_chars >= PART_CHARS or index + 1 == len(texts):
+            parts.append(slice(first, index + 1))
+            first, n_chars = index + 1, 0
+    return parts
+
+
+def _clean_mentions(tagger: Tagger, text: str, prediction: Prediction) -> tuple[Mention, ...]:
+    """The mentions of a text, from what the network says of it."""
+    config = tagger.config
+    cleaned = clean_mentions(text, _find_mentions(tagger, text, prediction), config.min_scores)
+    if "Result" in config.types:
+        results = find_results(
+            text,
+            prediction.stream.starts[prediction.stream.is_word],
+            prediction.word_scores(config, "Result"),
+            cleaned,
+            min_score=config.min_scores.get("Result", 0.5),
+            model=tagger.revision,
+        )
+        others = [mention for mention in cleaned if mention.label != "Result"]
+        cleaned = sorted(others + results, key=lambda mention: mention.start_char)
+    return tuple(cleaned)
 
 
 def _find_mentions(tagger: Tagger, text: str, prediction: Prediction) -> list[Mention]:
@@ -293,7 +324,6 @@ def predict_tags(
     return probs
 
 
-@torch.inference_mode()
 def predict(
     tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int = 4096, phase: int = 0
 ) -> list[Prediction]:
@@ -302,16 +332,17 @@ def predict(
     lengths = [len(stream) for stream in streams]
     max_tokens = config.max_tokens - model.n_extra_tokens
     windows = slide_windows(lengths, max_tokens=max_tokens, overlap=config.overlap, phase=phase)
-    ordered: list[Window] = []
-    found: list[Any] = []
+    lengths_of_windows = [len(window) for window in windows]
+    batches = [
+        [windows[index] for index in batch]
+        for batch in batch_by_length(lengths_of_windows, limit_batch_tokens(max_batch_tokens, tagger.device))
+    ]
 
     def run(chosen: Sequence[Window]) -> list[Any]:
-        return _run_windows(tagger, streams, chosen)
+        return run_in_halves(lambda some: _run_windows(tagger, streams, some), chosen)
 
-    for batch in batch_by_length([len(window) for window in windows], max_batch_tokens):
-        chosen = [windows[index] for index in batch]
-        ordered += chosen
-        found += run_in_halves(run, chosen)
+    found = [one for batch in run_batches(run, batches, tagger.device) for one in batch]
+    ordered = [window for batch in batches for window in batch]
     if isinstance(model, SpanNetwork):
         merged = merge_spans(ordered, found, len(streams))
     else:

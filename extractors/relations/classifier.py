@@ -12,6 +12,7 @@ from torch import Tensor
 from extractors.encoder import Encoder, inference_dtype, load_encoder, pick_device, word_embeddings
 from extractors.int8 import RANGES_FILE, use_int8
 from extractors.memory import run_in_halves
+from extractors.parallel import limit_batch_tokens, run_batches
 from extractors.relations.affiliations import relate_people
 from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.model import RelationNetwork, collate_windows
@@ -156,12 +157,16 @@ class RelationClassifier:
             )
         return windows
 
-    @torch.inference_mode()
     def logits_of(self, windows: Sequence[PairWindow], max_batch_tokens: int = 8192) -> list[Tensor]:
         """Logits of the pairs of each window, in the order given: shape (P, n_classes), float32, on the CPU."""
+        batches = batch_windows(windows, limit_batch_tokens(max_batch_tokens, self.device))
+
+        def run(batch: Sequence[int]) -> list[Tensor]:
+            return run_in_halves(self._logits, [windows[i] for i in batch])
+
         found: list[Tensor] = [torch.empty(0)] * len(windows)
-        for batch in batch_windows(windows, max_batch_tokens):
-            for i, part in zip(batch, run_in_halves(self._logits, [windows[i] for i in batch]), strict=True):
+        for batch, logits in zip(batches, run_batches(run, batches, self.device), strict=True):
+            for i, part in zip(batch, logits, strict=True):
                 found[i] = part
         return found
 

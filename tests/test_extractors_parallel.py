@@ -1,0 +1,50 @@
+"""Batches side by side: their order is kept, none sees gradients, and torch has its threads again afterwards."""
+
+import threading
+
+import pytest
+import torch
+
+from extractors.parallel import limit_batch_tokens, run_batches
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(params=[1, 3])
+def n_threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
+def test_results_keep_their_order(n_threads):
+    seen = set()
+
+    def run(batch):
+        seen.add(threading.get_ident())
+        assert torch.is_inference_mode_enabled()
+        return torch.tensor(batch) * 2, torch.get_num_threads()
+
+    found = run_batches(run, list(range(20)), CPU)
+    assert [int(result) for result, _ in found] == list(range(0, 40, 2))
+    assert {threads for _, threads in found} == {1}
+    assert len(seen) <= n_threads
+    assert torch.get_num_threads() == n_threads
+
+
+def test_an_error_of_a_batch_comes_out(n_threads):
+    def run(batch):
+        if batch == 2:
+            raise ValueError("no")
+        return batch
+
+    with pytest.raises(ValueError, match="no"):
+        run_batches(run, [1, 2, 3], CPU)
+    assert torch.get_num_threads() == n_threads
+    assert run_batches(run, [], CPU) == []
+
+
+def test_batches_are_small_on_a_cpu():
+    assert limit_batch_tokens(4096, CPU) < 4096 == limit_batch_tokens(4096, torch.device("cuda"))
+    assert limit_batch_tokens(100, CPU) == 100
