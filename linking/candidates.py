@@ -52,10 +52,14 @@ def find_candidates(table: EntryTable, label: str, readings: Sequence[Reading], 
     kb = table.kb
     phrases = _phrase_rows(kb, label, readings) if label == "Institution" else _concept_rows(kb, label, readings)
     similar, best = _similar_rows(kb, label, readings, terms)
+    if any(reading.without for reading in readings):
+        kept = _is_visible(table, readings, *similar)
+        phrases = _hide(table, readings, *phrases)
+        similar, best = (similar[0][kept], similar[1][kept]), best[kept]
     found = [phrases, similar]
     if label == "Institution":
-        found.append(_parent_rows(table, *phrases))
-        found.append(_parent_rows(table, *(column[best] for column in similar)))
+        found.append(_hide(table, readings, *_parent_rows(table, *phrases)))
+        found.append(_hide(table, readings, *_parent_rows(table, *(column[best] for column in similar))))
     phrase = np.repeat([True, False], [len(phrases[0]), sum(len(reading) for reading, _ in found[1:])])
     return _join_pairs(table, found, phrase, np.zeros(len(phrase)))
 
@@ -63,6 +67,8 @@ def find_candidates(table: EntryTable, label: str, readings: Sequence[Reading], 
 def add_nearest(table: EntryTable, label: str, readings: Sequence[Reading], asked: Indices, pairs: Pairs) -> Pairs:
     """The candidates, and for the readings asked (their numbers) those with the nearest vectors, computed in one go."""
     (owner, row), cosine = _nearest_rows(table.kb, label, [readings[i] for i in asked.tolist()])
+    kept = _is_visible(table, [readings[i] for i in asked.tolist()], owner, row)
+    owner, row, cosine = owner[kept], row[kept], cosine[kept]
     found = [(pairs.reading, pairs.row), (asked[owner], row)]
     phrase = np.concatenate([pairs.phrase, np.zeros(len(row), np.bool_)])
     return _join_pairs(table, found, phrase, np.concatenate([pairs.cosine, cosine]))
@@ -70,10 +76,23 @@ def add_nearest(table: EntryTable, label: str, readings: Sequence[Reading], aske
 
 def add_in_cities(table: EntryTable, readings: Sequence[Reading], terms: Terms, pairs: Pairs) -> Pairs:
     """The candidates and those organisations of the cities named that share most words with the string."""
-    found = [(pairs.reading, pairs.row), _city_rows(table, readings, terms)]
+    found = [(pairs.reading, pairs.row), _hide(table, readings, *_city_rows(table, readings, terms))]
     n_more = len(found[1][0])
     phrase = np.concatenate([pairs.phrase, np.zeros(n_more, np.bool_)])
     return _join_pairs(table, found, phrase, np.concatenate([pairs.cosine, np.zeros(n_more)]))
+
+
+def _is_visible(table: EntryTable, readings: Sequence[Reading], reading: Indices, row: Indices) -> NDArray[np.bool_]:
+    """Which names are of entries that are not hidden from their reading."""
+    kept = np.ones(len(row), np.bool_)
+    for i, hidden in ((i, r.without) for i, r in enumerate(readings) if r.without):
+        kept &= ~((reading == i) & np.isin(table.kb.entity_of[row], list(hidden)))
+    return kept
+
+
+def _hide(table: EntryTable, readings: Sequence[Reading], reading: Indices, row: Indices) -> tuple[Indices, Indices]:
+    kept = _is_visible(table, readings, reading, row)
+    return reading[kept], row[kept]
 
 
 def _join_pairs(
@@ -146,6 +165,7 @@ def _concept_rows(kb: KnowledgeBase, label: str, readings: Sequence[Reading]) ->
             keys.add("=" + joined)
         if len(words) > 1:
             keys.add(initials(words))
+        keys |= {key for key in reading.sibling_keys if not reading.word_set.isdisjoint(key.split())}
         keys.discard("")
         owners.extend([i] * len(keys))
         hashes.extend(hash_phrase(label, key.split()) for key in sorted(keys))

@@ -12,9 +12,10 @@ from linking.normal import match_key, name_words, simplify
 from linking.places import country_key
 from linking.queries import Reading
 from linking.ragged import Indices
+from linking.sources.ror import UNLISTED
 from linking.sources.starter import WELL_KNOWN
 
-KINDS: Final = ("education", "healthcare", "company", "facility", "government", WELL_KNOWN)
+KINDS: Final = ("education", "healthcare", "company", "facility", "government", WELL_KNOWN, UNLISTED)
 NOWHERE: Final = 0
 MAX_PLACE_WORDS: Final = 4
 
@@ -30,6 +31,10 @@ class EntryTable:
         self.city = self._places("city", simplify)
         self.prior: NDArray[np.float64] = np.log1p(kb.column("prior").to_numpy(zero_copy_only=False))
         self.kinds = self._flags()  # (n_entries, n_kinds)
+        self.is_unlisted: NDArray[np.bool_] = self.kinds[:, KINDS.index(UNLISTED)]
+        coded = kb.column("kb").dictionary_encode()
+        is_starter = np.array([name == "starter" for name in coded.dictionary.to_pylist()], np.bool_)
+        self.is_registered = self._find_registered(is_starter[coded.indices.to_numpy(zero_copy_only=False)])
         self.parent_start, self.parent = self._parents()
         self.names_of: Indices = np.searchsorted(
             kb.entity_of, np.arange(len(self.city) + 1)
@@ -37,6 +42,7 @@ class EntryTable:
         by_city = np.lexsort((-self.prior, self.city))
         self.in_city: Indices = by_city  # entries by city, those of the highest prior first
         self.city_start: Indices = np.searchsorted(self.city[by_city], np.arange(self.n_places + 1))
+        self.city_rank = self._rank_in_cities()  # (n_entries,) 0 for the first of its kind in its city
         self.n_same_name = self._count_same_names()  # (n_names,) distinct entries that bear the name
         self._branch: dict[int, bool] = {}
         self._known: dict[int, bool] = {}
@@ -67,6 +73,12 @@ class EntryTable:
             flags[owner, np.asarray(place, np.int64)[coded.indices.to_numpy(zero_copy_only=False)]] = True
         return flags[:, : len(KINDS)]
 
+    def _find_registered(self, is_starter: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which entries a registry has; of a type that no registry has, all, shape (n_entries,)."""
+        labels = self.kb.column("label").dictionary_encode().indices.to_numpy(zero_copy_only=False)
+        has_registry = np.bincount(labels, weights=~is_starter) > 0
+        return ~is_starter | ~has_registry[labels]
+
     def _parents(self) -> tuple[Indices, Indices]:
         column: pa.ListArray = self.kb.column("parents")
         owner = column.value_parent_indices().to_numpy(zero_copy_only=False)
@@ -74,6 +86,15 @@ class EntryTable:
         parent = np.array([rows.get(identity, -1) for identity in column.flatten().to_pylist()], np.int64)
         owner, parent = owner[parent >= 0], parent[parent >= 0]
         return np.searchsorted(owner, np.arange(len(column) + 1)), parent
+
+    def _rank_in_cities(self) -> NDArray[np.float64]:
+        """How many universities of an entry's city (or hospitals, or others) have a higher prior, as log(1 + n)."""
+        kind = self.kinds[:, 0] * 1 + self.kinds[:, 1] * 2
+        group = self.city * 4 + kind
+        order = np.lexsort((-self.prior, group))
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order)) - np.searchsorted(group[order], group[order], side="left")
+        return np.where(self.city == NOWHERE, np.log1p(100.0), np.log1p(np.minimum(rank, 100)))
 
     def _count_same_names(self) -> NDArray[np.int32]:
         keys, entities = self.kb.lexical.row_key, self.kb.entity_of

@@ -46,18 +46,30 @@ FEATURES: Final = {
     "facility": (0, "1 for a research institute or laboratory"),
     "government": (0, "1 for an authority"),
     "well_known": (1, "1 for an entry of the starter base"),
+    "unlisted": (0, "1 for an organisation of which the registry has the name alone"),
     "kind_named": (1, "1 if the segment says what kind it is (hospital, university), -1 if it says another, 0 neither"),
     "position": (0, "place of the best segment in the string, 0 first, 1 last"),
     "n_segments": (0, "segments that are no places"),
+    "goes_on": (
+        0,
+        "1 if the segment goes on behind the name with a word that is no place, 2 if it is tied to the name",
+    ),
+    "word_before": (0, "1 if a word that is no place stands before the name in its segment"),
+    "explained": (0, "share of the word weight of the string, places apart, that the name explains"),
+    "lead": (1, "that less the largest share of another candidate"),
+    "city_rank": (0, "log of 1 + the number of those of its kind in its city that have a higher prior"),
     "parent_there": (0, "1 if what it is a part of is a full match too"),
     "child_there": (0, "1 if a part of it is a full match too"),
     "inside_longer": (-1, "1 if a longer full match holds all its words"),
+    "inside_unlisted": (-1, "1 if one of these is unlisted"),
     "initials": (1, "1 if one of string and name is made of the other's first letters"),
     "digits": (1, "1 the same numbers are in both, -1 they differ, 0 there are none"),
     "first_word": (1, "1 if both begin with the same word"),
     "extra_words": (0, "words of the name that the string lacks"),
     "missing_words": (0, "words of the segment that the name lacks"),
     "context_cover": (1, "share of the name's missing word weight that the context has"),
+    "sibling": (1, "1 if a name of the entry is another name in the paper"),
+    "sibling_cover": (1, "share of the name's missing word weight that other names in the paper have"),
     "description_cover": (1, "share of the string's and context's weight found in the entry's description"),
 }
 N_FEATURES: Final = len(FEATURES)
@@ -65,19 +77,24 @@ FAMILY_FEATURES: Final = {
     "institution": tuple(
         name
         for name in FEATURES
-        if name not in {"cosine", "cosine_gap", "digits", "context_cover", "description_cover"}
+        if name
+        not in {
+            *("cosine", "cosine_gap", "digits", "context_cover", "description_cover"),
+            *("sibling", "sibling_cover"),
+        }
     ),
     "concept": tuple(
         name
         for name in FEATURES
         if name
         not in {"country", "city", "region", "city_in_name", "position", "n_segments", "acronym_there", "kind_named"}
-        and name not in KINDS
-        and name not in {"parent_there", "child_there"}
+        and name not in {*KINDS, "well_known"}
+        and name not in {"parent_there", "child_there", "inside_unlisted", "unlisted"}
+        and name not in {"goes_on", "word_before", "explained", "lead", "city_rank"}
     ),
 }
 """What each model looks at. Cosines add nothing to the string features of institutions."""
-N_RANKED: Final = 16  # candidates of a string of an institution that are ranked
+N_RANKED: Final = 20  # candidates of a string of an institution that are ranked
 FULL_COVER: Final = 0.95  # of a name's word weight: from here on the name counts as found
 
 
@@ -128,9 +145,13 @@ def judge(table: EntryTable, matcher: WordMatcher, readings: Sequence[Reading], 
     has_acronym = np.zeros(len(best))
     np.maximum.at(has_acronym, group, (pairs.phrase & (kb.kind_of[pairs.row] == ACRONYM))[order])
     columns["acronym_there"] = has_acronym
+    if "sibling" in columns:
+        columns["sibling"] = np.zeros(len(best))
+        np.maximum.at(columns["sibling"], group, matches.columns["sibling"][order])
     columns["cosine"] = _fill_cosines(reading, cosine, len(readings))
     columns["phrase"] = pairs.phrase[best].astype(np.float64)
     columns["prior"] = table.prior[entity]
+    columns["city_rank"] = table.city_rank[entity]
     columns["n_same_name"] = np.log(table.n_same_name[row])
     columns["is_alias"] = (kb.kind_of[row] == ALIAS).astype(np.float64)
     columns["is_acronym"] = (kb.kind_of[row] == ACRONYM).astype(np.float64)
@@ -205,8 +226,7 @@ def _judge_kinds(
     said = np.array([s.kinds for reading in readings for s in reading.segments] or [(False,) * len(KIND_WORDS)])
     kinds = table.kinds[entity]
     agrees = (said[segment] & kinds[:, : len(KIND_WORDS)]).any(axis=1)
-    columns = {kind: kinds[:, i].astype(np.float64) for i, kind in enumerate(KINDS[:-1])}
-    columns["well_known"] = kinds[:, -1].astype(np.float64)
+    columns = {kind.replace("-", "_"): kinds[:, i].astype(np.float64) for i, kind in enumerate(KINDS)}
     columns["kind_named"] = np.where(agrees, 1.0, np.where(said[segment].any(axis=1), -1.0, 0.0))
     return columns
 
@@ -237,15 +257,32 @@ def _compare_candidates(
     high = np.searchsorted(reading[full], reading, side="right")
     line, other = expand(low, high - low)
     longer = mask[full[other]]
+    unlisted = table.is_unlisted[entity]
+    zero = np.zeros(n)
     inside = (mask[line] & longer == mask[line]) & (mask[line] != longer)
     top_mass = best(columns["mass"])
     return {
+        "lead": columns["explained"] - _best_other(reading, columns["explained"]) if "explained" in columns else zero,
         "cosine_gap": columns["cosine"] - best(columns["cosine"]),
         "mass_share": columns["mass"] / np.where(top_mass > 0, top_mass, 1.0),
         "parent_there": parent_there.astype(np.float64),
         "child_there": child_there.astype(np.float64),
         "inside_longer": (add_up(line, inside, n) > 0).astype(np.float64),
+        "inside_unlisted": (add_up(line, inside & unlisted[full[other]], n) > 0).astype(np.float64),
     }
+
+
+def _best_other(reading: Indices, values: Column) -> Column:
+    """The largest value of another candidate of the same string, 0 if there is none."""
+    order = np.lexsort((-values, reading))
+    ordered = reading[order]
+    place = np.arange(len(order)) - np.searchsorted(ordered, ordered, side="left")
+    first, second = np.zeros(int(reading.max(initial=-1)) + 1), np.zeros(int(reading.max(initial=-1)) + 1)
+    first[ordered[place == 0]] = values[order][place == 0]
+    second[ordered[place == 1]] = values[order][place == 1]
+    is_first = np.zeros(len(order), np.bool_)
+    is_first[order[place == 0]] = True
+    return np.where(is_first, second[reading], first[reading])
 
 
 def _fill_cosines(reading: Indices, cosine: Column, n_readings: int) -> Column:

@@ -29,9 +29,10 @@ from linking.queries import Reading
 from linking.salient import read_salient
 
 N_FOLDS: Final = 5
+N_MODELS: Final = 3  # of different seeds, whose log-odds are averaged: a thousand strings leave much to chance
 SETTINGS: Final = {
-    "max_iter": 200,
-    "learning_rate": 0.06,
+    "max_iter": 100,
+    "learning_rate": 0.12,
     "max_leaf_nodes": 12,
     "min_samples_leaf": 30,
     "l2_regularization": 5.0,
@@ -47,14 +48,20 @@ class Examples:
     Attributes:
         judged: The candidates with their features; ``judged.reading`` is the number of the gold string.
         right: Shape (n,), bool: the candidate is an answer.
+        is_known: Shape (n,), bool: the annotators knew the candidate, or the example is made.
+        can_answer: Shape (n,), bool: the registry of the gold holds the candidate, so that it may be said.
         answers: Right entry rows of each string.
         groups: Group of each string: those of one group stay together when strings are divided.
+        is_practice: Shape (n_strings,), bool.
     """
 
     judged: Judged
     right: NDArray[np.bool_]
+    is_known: NDArray[np.bool_]
+    can_answer: NDArray[np.bool_]
     answers: list[set[int]]
     groups: list[str]
+    is_practice: NDArray[np.bool_]
 
 
 def fit_ranking(
@@ -68,14 +75,14 @@ def fit_ranking(
     examples = judge_gold(linker, gold)
     held_out = predict_held_out(examples, family, seed)
     threshold, set_threshold = choose_thresholds(examples, held_out, least_nil_precision)
-    model = _fit(examples, np.ones(len(examples.right), np.bool_), family, seed)
+    models = _fit(examples, np.ones(len(examples.right), np.bool_), family, seed)
     content = {
         "features": list(FAMILY_FEATURES[family]),
         "threshold": threshold,
         "set_threshold": set_threshold,
-        "settings": SETTINGS | {"seed": seed, "n_strings": len(gold), "n_folds": N_FOLDS},
-        "base": round(float(model._baseline_prediction.ravel()[0]), 6),
-        "trees": [_tree(predictors[0].nodes) for predictors in model._predictors],
+        "settings": SETTINGS | {"seed": seed, "n_strings": len(gold), "n_folds": N_FOLDS, "n_models": N_MODELS},
+        "base": round(float(np.mean([model._baseline_prediction.ravel()[0] for model in models])), 6),
+        "trees": [_tree(predictors[0].nodes) for model in models for predictors in model._predictors],
     }
     content["revision"] = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:8]
     return content
@@ -84,13 +91,18 @@ def fit_ranking(
 def judge_gold(linker: Linker, gold: Sequence[GoldRow]) -> Examples:
     """Candidates and features of all gold strings."""
     parts: list[Judged] = []
+    rows = linker.kb.row_of_id
     of_label: dict[str, list[int]] = {}
     for i, row in enumerate(gold):
         of_label.setdefault(row.query.label, []).append(i)
     for label, mine in of_label.items():
         for start in range(0, len(mine), BATCH):
             batch = mine[start : start + BATCH]
-            readings = [Reading(gold[i].query, label, linker.kb.gazetteer) for i in batch]
+            hidden = [frozenset(rows[e] for e in gold[i].without if e in rows) for i in batch]
+            readings = [
+                Reading(gold[i].query, label, linker.kb.gazetteer, without)
+                for i, without in zip(batch, hidden, strict=True)
+            ]
             judged = linker.judge(label, readings)
             parts.append(replace(judged, reading=np.asarray(batch, np.int64)[judged.reading]))
     judged = Judged(
@@ -101,14 +113,20 @@ def judge_gold(linker: Linker, gold: Sequence[GoldRow]) -> Examples:
     )
     order = np.argsort(judged.reading, kind="stable")
     judged = judged.only(order)
-    rows = linker.kb.row_of_id
-    hidden = {(i, rows[identity]) for i, row in enumerate(gold) for identity in row.without}
-    if hidden:
-        pairs = zip(judged.reading.tolist(), judged.entity.tolist(), strict=True)
-        judged = judged.only(np.array([pair not in hidden for pair in pairs], np.bool_))
     answers = [{rows[i] for i in row.answers if i in rows} for row in gold]
-    right = [e in answers[i] for i, e in zip(judged.reading.tolist(), judged.entity.tolist(), strict=True)]
-    return Examples(judged, np.asarray(right, np.bool_), answers, [row.group for row in gold])
+    meant = [{rows[i] for i in row.answers | row.unlisted if i in rows} for row in gold]
+    right = [e in meant[i] for i, e in zip(judged.reading.tolist(), judged.entity.tolist(), strict=True)]
+    is_practice = np.array([row.is_practice for row in gold], np.bool_)
+    is_known = linker.table.is_registered[judged.entity] | is_practice[judged.reading]
+    return Examples(
+        judged,
+        np.asarray(right, np.bool_),
+        is_known,
+        is_known & ~linker.table.is_unlisted[judged.entity],
+        answers,
+        [row.group for row in gold],
+        is_practice,
+    )
 
 
 def predict_held_out(examples: Examples, family: str, seed: int) -> NDArray[np.float64]:
@@ -117,9 +135,11 @@ def predict_held_out(examples: Examples, family: str, seed: int) -> NDArray[np.f
     columns = _columns(family)
     held_out = np.zeros(len(fold))
     for k in range(N_FOLDS):
-        model = _fit(examples, fold != k, family, seed)
+        models = _fit(examples, fold != k, family, seed)
         if (fold == k).any():
-            held_out[fold == k] = model.predict_proba(examples.judged.features[fold == k][:, columns])[:, 1]
+            features = examples.judged.features[fold == k][:, columns]
+            odds = np.mean([model.decision_function(features) for model in models], axis=0)
+            held_out[fold == k] = 1.0 / (1.0 + np.exp(-odds))
     return held_out
 
 
@@ -135,31 +155,52 @@ def choose_thresholds(
     """
     judged = examples.judged
     ends = np.searchsorted(judged.reading, np.arange(len(examples.answers) + 1))
-    ranked: list[list[tuple[float, int]]] = []
+    ranked: list[list[tuple[float, int, bool]]] = []
     for i in range(len(examples.answers)):
         mine = slice(ends[i], ends[i + 1])
-        pairs = zip(probabilities[mine].tolist(), judged.entity[mine].tolist(), strict=True)
-        ranked.append(sorted(pairs, key=lambda pair: (-pair[0], pair[1])))
+        triples = zip(
+            probabilities[mine].tolist(), judged.entity[mine].tolist(), examples.can_answer[mine].tolist(), strict=True
+        )
+        ranked.append(sorted(triples, key=lambda triple: (-triple[0], triple[1])))
 
     def f1(threshold: float, set_threshold: float) -> float:
         n_hit = n_said = 0
-        for pairs, answers in zip(ranked, examples.answers, strict=True):
-            if pairs and pairs[0][0] >= threshold:
-                said = {pairs[0][1], *(entity for p, entity in pairs[1:] if p >= set_threshold)}
+        for triples, answers in zip(ranked, examples.answers, strict=True):
+            if triples and triples[0][0] >= threshold:
+                lowest = (threshold, *(set_threshold for _ in triples[1:]))
+                said = {e for (p, e, may), least in zip(triples, lowest, strict=True) if may and p >= least}
                 n_hit += len(said & answers)
                 n_said += len(said)
         return 2 * n_hit / max(1, n_said + sum(map(len, examples.answers)))
 
-    def is_sure_of_nil(threshold: float) -> bool:
-        nil = [not answers for pairs, answers in zip(ranked, examples.answers, strict=True)
-               if not pairs or pairs[0][0] < threshold]  # fmt: skip
-        return not nil or sum(nil) / len(nil) >= least_nil_precision
+    best = np.array([triples[0][0] if triples else 0.0 for triples in ranked])
+    weights = _weigh_nil(examples)
 
+    def is_sure_of_nil(threshold: float) -> bool:
+        right = weights[(best < threshold) & ~has_answer].sum()
+        wrong = weights[(best < threshold) & has_answer].sum()
+        return right >= least_nil_precision * (right + wrong)
+
+    has_answer = np.array([bool(answers) for answers in examples.answers])
     grid = [round(value, 3) for value in np.arange(0.01, 0.96, 0.01).tolist()]
     allowed = [value for value in grid if is_sure_of_nil(value)] or grid[:1]
     threshold = max(allowed, key=lambda value: f1(value, 2.0))
     set_threshold = max((value for value in grid if value >= threshold), key=lambda value: f1(threshold, value))
     return threshold, set_threshold
+
+
+def _weigh_nil(examples: Examples) -> NDArray[np.float64]:
+    """What each string counts for when the precision of NIL answers is judged, shape (n_strings,).
+
+    Where there are annotated strings with an answer and practice strings without, the two are weighed against each
+    other as the shares of both in practice: names that practice has changed lose their entry more often than real ones.
+    """
+    has_answer = np.array([bool(answers) for answers in examples.answers])
+    annotated, hidden = has_answer & ~examples.is_practice, ~has_answer & examples.is_practice
+    if not annotated.any() or not hidden.any():
+        return np.ones(len(has_answer))
+    share = hidden.sum() / examples.is_practice.sum()
+    return np.where(hidden, share / hidden.sum(), np.where(annotated, (1 - share) / annotated.sum(), 0.0))
 
 
 def _fold(group: str) -> int:
@@ -170,12 +211,18 @@ def _columns(family: str) -> list[int]:
     return [list(FEATURES).index(name) for name in FAMILY_FEATURES[family]]
 
 
-def _fit(examples: Examples, chosen: NDArray[np.bool_], family: str, seed: int) -> Any:  # noqa: ANN401
+def _fit(examples: Examples, chosen: NDArray[np.bool_], family: str, seed: int) -> list[Any]:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     constraints = [FEATURES[name][0] for name in FAMILY_FEATURES[family]]
-    model = HistGradientBoostingClassifier(**SETTINGS, monotonic_cst=constraints, random_state=seed)
-    return model.fit(examples.judged.features[chosen][:, _columns(family)], examples.right[chosen])
+    chosen = chosen & examples.is_known
+    features, right = examples.judged.features[chosen][:, _columns(family)], examples.right[chosen]
+    return [
+        HistGradientBoostingClassifier(**SETTINGS, monotonic_cst=constraints, random_state=seed + i).fit(
+            features, right
+        )
+        for i in range(N_MODELS)
+    ]
 
 
 def _tree(nodes: Any) -> dict[str, list[float]]:  # noqa: ANN401 (a numpy record array of scikit-learn's)
@@ -185,7 +232,7 @@ def _tree(nodes: Any) -> dict[str, list[float]]:  # noqa: ANN401 (a numpy record
         "limit": [round(float(x), 6) if not end else 0.0 for x, end in zip(nodes["num_threshold"], leaf, strict=True)],
         "left": np.where(leaf, 0, nodes["left"]).tolist(),
         "right": np.where(leaf, 0, nodes["right"]).tolist(),
-        "value": [round(float(x), 6) if end else 0.0 for x, end in zip(nodes["value"], leaf, strict=True)],
+        "value": [round(float(x) / N_MODELS, 6) if end else 0.0 for x, end in zip(nodes["value"], leaf, strict=True)],
     }
 
 

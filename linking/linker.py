@@ -136,15 +136,20 @@ def decide(
     threshold: float,
     set_threshold: float,
 ) -> Resolution:
-    """Order the candidates (ties: the higher prior, then the lower row) and choose the answer."""
+    """Order the candidates (ties: the higher prior, then the lower row) and choose the answer.
+
+    What the registry only names stands for its string but is not said: no answer may be the right one.
+    """
     if not entities:
         return Resolution()
     order = np.lexsort((np.asarray(entities), -features[:, COLUMN["prior"]], -probabilities))
-    ranked = tuple((int(entities[i]), float(probabilities[i])) for i in order[:MAX_RANKED])
-    if ranked[0][1] < threshold:
+    first = int(order[0])
+    listed = [i for i in order.tolist() if features[i, COLUMN["unlisted"]] == 0]
+    ranked = tuple((int(entities[i]), float(probabilities[i])) for i in listed[:MAX_RANKED])
+    if probabilities[first] < threshold:
         return Resolution(ranked)
-    further = (entity for entity, probability in ranked[1:] if probability >= set_threshold)
-    return Resolution(ranked, (ranked[0][0], *further))
+    said = (i for i in listed[:MAX_RANKED] if i == first or probabilities[i] >= set_threshold)
+    return Resolution(ranked, tuple(int(entities[i]) for i in said))
 
 
 def fits(judged: Judged) -> NDArray[np.bool_]:

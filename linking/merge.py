@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from linking.normal import match_key
 from linking.places import country_key
+from linking.sources.ror import UNLISTED
 from schemas.records import KBEntry
 
 Key = tuple[str, str]  # entity type, match key
@@ -16,7 +17,7 @@ def merge_entries(entries: Iterable[KBEntry]) -> tuple[list[KBEntry], int]:
 
     A starter entry goes into the registry entry of its type that bears its name as the main name, or alone bears it as
     an alias; else the same with its aliases. Organisations must agree in country, and in city where several do. The
-    registry's id and name stay.
+    registry's id and name stay, unless it only names the organisation.
 
     Returns:
         The entries in order of first appearance, and how many starter entries were folded in.
@@ -38,7 +39,11 @@ def merge_entries(entries: Iterable[KBEntry]) -> tuple[list[KBEntry], int]:
     n_folded = 0
     for entry in starter:
         same = _find_same(entry, merged, (main, other))
-        if same:
+        if same and UNLISTED in same.kinds:  # the starter base knows more of it than the registry
+            del merged[same.entity_id]
+            merged[entry.entity_id] = _join(entry, replace(same, kinds=()))
+            n_folded += 1
+        elif same:
             merged[same.entity_id] = _join(same, entry)
             n_folded += 1
         elif entry.entity_id in merged:
@@ -52,7 +57,8 @@ def _find_same(entry: KBEntry, merged: dict[str, KBEntry], indexes: Iterable[dic
     """The one registry entry that bears the entry's name, or else one of its aliases, as its main name or another."""
     for name in (entry.name, *entry.aliases):
         for ids in indexes:
-            same = _same_place(entry, [merged[i] for i in ids.get((entry.label, match_key(name, entry.label)), ())])
+            named = [merged[i] for i in ids.get((entry.label, match_key(name, entry.label)), ()) if i in merged]
+            same = _same_place(entry, [other for other in named if UNLISTED not in other.kinds] or named)
             if len(same) == 1:
                 return same[0]
             if same:

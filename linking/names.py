@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from linking.knowledge_base import KnowledgeBase
-from linking.linker import BATCH, LINKED_TYPES, Linker
-from linking.queries import Query
+from linking.linker import BATCH, LINKED_TYPES, Linker, Resolution
+from linking.queries import Query, with_siblings
 from schemas.errors import ConfigError
 
 ROWS_AT_ONCE: Final = 4 * BATCH
@@ -23,22 +22,31 @@ class LinkedName:
 
 
 def link_queries(linker: Linker, queries: Sequence[Query]) -> list[LinkedName]:
-    """Link queries, in their order."""
-    entry = linker.kb.entry
-    return [
-        LinkedName(
-            tuple(entry(row).entity_id for row, _ in resolution.ranked),
-            resolution.score,
-            tuple(entry(row).entity_id for row in resolution.answer),
-        )
-        for resolution in linker.resolve(queries)
-    ]
+    """Link queries, in their order.
+
+    Where a registry knows a type, an entry that the starter base alone has is no answer: then the registry's likeliest
+    is, if it is likely enough, or none.
+    """
+    return [_keep_registered(linker, resolution) for resolution in linker.resolve(queries)]
+
+
+def _keep_registered(linker: Linker, resolution: Resolution) -> LinkedName:
+    entry, is_registered = linker.kb.entry, linker.table.is_registered
+    ranked = [(row, probability) for row, probability in resolution.ranked if is_registered[row]]
+    answer = [row for row in resolution.answer if is_registered[row]]
+    if resolution.answer and not answer and ranked:
+        row, probability = ranked[0]
+        answer = [row] if probability >= linker.model(entry(row).label).threshold else []
+    ids = tuple(entry(row).entity_id for row, _ in ranked)
+    return LinkedName(ids, ranked[0][1] if ranked else 0.0, tuple(entry(row).entity_id for row in answer))
 
 
 def link_names(
     kb: KnowledgeBase, rows: Iterable[Mapping[str, Any]], label: str = "", *, linker: Linker | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Link rows ``{"id", "text", "context"?, "type"?}`` as they come.
+    """Link rows ``{"id", "text", "context"?, "type"?, "doc_id"?}`` as they come.
+
+    Rows of one paper (``doc_id``) that stand together are read together: its names of concepts explain one another.
 
     Args:
         kb: The knowledge base.
@@ -54,9 +62,8 @@ def link_names(
         ConfigError: A row has no text, or a type is none that is linked.
     """
     linker = linker or Linker(kb)
-    waiting = iter(rows)
-    while batch := list(islice(waiting, ROWS_AT_ONCE)):
-        queries = [_query(row, label) for row in batch]
+    for batch in _batches(rows):
+        queries = with_siblings([_query(row, label) for row in batch], [_paper_of(row) for row in batch])
         for row, linked in zip(batch, link_queries(linker, queries), strict=True):
             yield {
                 "id": row.get("id"),
@@ -64,6 +71,22 @@ def link_names(
                 "score": round(linked.score, 4),
                 "set": list(linked.answer),
             }
+
+
+def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """Some rows at a time; those of a paper stay together."""
+    batch: list[Mapping[str, Any]] = []
+    for row in rows:
+        if len(batch) >= ROWS_AT_ONCE and not (_paper_of(row) and _paper_of(row) == _paper_of(batch[-1])):
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
+
+
+def _paper_of(row: Mapping[str, Any]) -> str:
+    return str(row.get("doc_id") or "")
 
 
 def _query(row: Mapping[str, Any], label: str) -> Query:

@@ -19,9 +19,12 @@ LETTERS: Final = str.maketrans(
 
 STOP_WORDS: Final = _words(
     "a an the of and for in at on to by with de del della degli dei delle di da do dos das du des la le les el "
-    "los las y "
+    "los las y studi "
     "e et der die das und fur zu zur von van het en voor i"
 )
+ELIDED: Final = re.compile(r"\b(?:d|l|un|(?:d|n|s|c)?(?:all|ell|ull))['’`´](?=\w)", re.IGNORECASE)
+"""Small words of French and Italian that lean on the next: "dell'Università", "d'Orsay"."""
+
 DETERMINERS: Final = _words("the a an our their this these that those its")
 HEAD_WORDS: Final = {
     "Dataset": _words("dataset datasets data corpus corpora collection benchmark benchmarks database"),
@@ -90,10 +93,9 @@ def simplify(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def name_words(text: str, label: str) -> tuple[str, ...]:
     """The words that carry a name, in order; for institutions shortened ones spelt out and small ones left out."""
-    words = simplify(text).split()
     if label != "Institution":
-        return tuple(_singular(word) for word in words if word not in DETERMINERS)
-    words = _join_initials(words)
+        return tuple(_singular(word) for word in simplify(text).split() if word not in DETERMINERS)
+    words = _join_initials(simplify(ELIDED.sub(" ", text)).split())
     words = [word for word in words if word not in STOP_WORDS] or words
     return tuple(AFFILIATION_WORDS.get(word) or ROMAN.get(word, word) for word in words)
 

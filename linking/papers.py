@@ -10,7 +10,7 @@ from linking.knowledge_base import KnowledgeBase
 from linking.linker import LINKED_TYPES, Linker, Resolution
 from linking.normal import DETERMINERS, HEAD_WORDS, match_key, normal_form, own_entity_id, simplify
 from linking.people import find_person
-from linking.queries import Query
+from linking.queries import Query, with_siblings
 from schemas.records import Abbreviation, KBEntry, Link, LinkedPaper, Mention, TaggedPaper
 
 CONTEXT_CHARS: Final = 150  # of text on each side that a mention of a concept is read in
@@ -58,6 +58,8 @@ def link_papers(
         for key, name in by_key.items()
         if name.label in LINKED_TYPES and not says_nothing(name.printed)
     }
+    read_together = with_siblings(list(queries.values()), [papers[i][1].paper_id for i, _ in queries])
+    queries = dict(zip(queries, read_together, strict=True))
     resolved = dict(zip(queries, linker.resolve(list(queries.values())), strict=True))
     return [
         _link_paper(

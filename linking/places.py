@@ -65,6 +65,7 @@ class Places:
     countries: frozenset[str]
     cities: frozenset[str]  # cities and regions, simplified
     padded: str  # the simplified string between spaces, to look a place up that is in no list
+    words: frozenset[str] = frozenset()  # the words of all places named
 
     def names(self, place: str) -> bool:
         """True if the simplified place is printed in the string."""
@@ -91,7 +92,7 @@ class Gazetteer:
     def find(self, text: str) -> Places:
         """Places named in a string; a state's two letters count only in capitals (``Cambridge, MA``)."""
         words = simplify(text).split()
-        countries, cities = set[str](), set[str]()
+        countries, cities, printed = set[str](), set[str](), set[str]()
         i = 0
         while i < len(words):
             for n in range(min(MAX_PLACE_WORDS, len(words) - i), 0, -1):
@@ -102,13 +103,15 @@ class Gazetteer:
                     cities.add(phrase)
                 else:
                     continue
+                printed.update(words[i : i + n])
                 i += n - 1
                 break
             i += 1
         for word in text.replace(",", " ").replace(".", " ").split():
             if len(word) == 2 and word.isupper() and word.lower() in US_STATES:
                 cities.add(US_STATES[word.lower()])
-        return Places(frozenset(countries), frozenset(cities), f" {' '.join(words)} ")
+                printed.add(word.lower())
+        return Places(frozenset(countries), frozenset(cities), f" {' '.join(words)} ", frozenset(printed))
 
     def is_place(self, text: str) -> bool:
         """True if the string is nothing but places, numbers and codes (``Cambridge, MA 02139``, ``USA``)."""

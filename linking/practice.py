@@ -5,17 +5,20 @@ word less, a head word more. In every fifth the entry is hidden, so that none of
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
 from linking.gold import GoldRow
 from linking.knowledge_base import KnowledgeBase
-from linking.normal import HEAD_WORDS, initials, simplify
+from linking.normal import HEAD_WORDS, initials, name_words, simplify
 from linking.queries import Query
 from schemas.records import KBEntry
 
 SHARES: Final = {"Method": 0.3, "Dataset": 0.25, "Task": 0.3, "Metric": 0.15}
 HIDDEN_SHARE: Final = 0.2
+NO_SIBLINGS: Final = 0.3
+FULL_NAME_SHARE: Final = 0.5
 MODIFIERS: Final = ("standard", "large-scale", "automatic", "end-to-end", "unsupervised", "public", "original", "test")
 
 
@@ -27,6 +30,7 @@ def practise(kb: KnowledgeBase, n: int, *, seed: int = 0) -> list[GoldRow]:
         if entry.label in of_label:
             of_label[entry.label].append(entry)
     rows: list[GoldRow] = []
+    relatives = _Relatives(of_label)
     for label, share in SHARES.items():
         entries = of_label[label]
         weights = [1.0 + entry.prior for entry in entries]
@@ -36,8 +40,33 @@ def practise(kb: KnowledgeBase, n: int, *, seed: int = 0) -> list[GoldRow]:
             hidden = chance.random() < HIDDEN_SHARE
             answers = frozenset() if hidden else frozenset({entry.entity_id})
             without = frozenset({entry.entity_id}) if hidden else frozenset[str]()
-            rows.append(GoldRow(str(len(rows)), Query(text, label), answers, entry.entity_id, without))
+            query = Query(text, label, siblings=relatives.draw(entry, text, chance))
+            rows.append(GoldRow(str(len(rows)), query, answers, entry.entity_id, without, is_practice=True))
     return rows
+
+
+class _Relatives:
+    """Draws the other names that the paper of an example prints: often the full name, and what shares words with it."""
+
+    def __init__(self, of_label: dict[str, list[KBEntry]]) -> None:
+        self._entries = of_label
+        self._with_word: defaultdict[tuple[str, str], list[KBEntry]] = defaultdict(list)
+        for label, entries in of_label.items():
+            for entry in entries:
+                for word in set(name_words(entry.name, label)):
+                    self._with_word[label, word].append(entry)
+
+    def draw(self, entry: KBEntry, text: str, chance: random.Random) -> tuple[str, ...]:
+        """Names of the entry's type, ``text`` not among them; none in a third of the cases."""
+        if chance.random() < NO_SIBLINGS:
+            return ()
+        names = {entry.name} if chance.random() < FULL_NAME_SHARE else set[str]()
+        words = sorted(set(name_words(entry.name, entry.label)))
+        for _ in range(chance.randrange(3)):
+            if near := self._with_word[entry.label, chance.choice(words)] if words else []:
+                names.add(chance.choice(near).name)
+        names.update(chance.choice(self._entries[entry.label]).name for _ in range(chance.randrange(4)))
+        return tuple(sorted(names - {text}))
 
 
 def vary(name: str, label: str, chance: random.Random) -> str:
@@ -59,6 +88,7 @@ def _changes(name: str, label: str, chance: random.Random) -> Iterator[str]:
         yield " ".join(words[:-1])
         yield " ".join(words[:-1])
         yield " ".join(words[1:])
+        yield chance.choice((words[0], words[-1]))
         dropped = chance.randrange(len(words))
         yield " ".join(word for i, word in enumerate(words) if i != dropped)
         yield "".join(words) if len(words) == 2 else " ".join(words[:2])

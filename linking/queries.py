@@ -1,10 +1,13 @@
 """What the linker is asked, and the asked string taken apart once: segments, words, places, capitals."""
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
-from linking.normal import name_words, simplify
+from linking.normal import STOP_WORDS, match_key, name_words, simplify
 from linking.places import Gazetteer, Places
 
 SEGMENT_BREAK: Final = re.compile(r"\s+[-–—]\s+|[,;|/#()\[\]\n:•]+|\.\s+(?=[A-Z][a-z]{3,})")
@@ -16,7 +19,9 @@ ORGANISATION: Final = re.compile(
     re.IGNORECASE,
 )
 SHORTENED: Final = re.compile(r"\b([^\W\d_]{2,})\.")  # a word that ends in a full stop may be cut ("Accel.")
+ESCAPED: Final = re.compile(r"#(?:N|R|TAB)#")  # a line's end or a tab, as dumps of bibliographies write them
 MAX_SEGMENTS: Final = 12
+MAX_SIBLINGS: Final = 60
 
 
 KIND_WORDS: Final = {
@@ -36,6 +41,26 @@ class Query:
     text: str
     label: str = ""  # entity type; empty: any
     context: str = ""
+    siblings: tuple[str, ...] = ()  # other names of the type in the same paper, see ``with_siblings``
+
+
+def with_siblings(queries: Sequence[Query], papers: Sequence[str]) -> list[Query]:
+    """The queries with the other names of their type in their paper: "detection" there is what the paper detects.
+
+    Args:
+        queries: Names to link.
+        papers: The paper of each, "" if it is of none. The order does not matter.
+    """
+    names: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for query, paper in zip(queries, papers, strict=True):
+        if paper and query.label not in ("", "Institution"):
+            names[paper, query.label].add(query.text)
+    return [
+        replace(query, siblings=tuple(sorted(names[paper, query.label] - {query.text})[:MAX_SIBLINGS]))
+        if (paper, query.label) in names
+        else query
+        for query, paper in zip(queries, papers, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +77,12 @@ class Segment:
 class Reading:
     """A query taken apart for one entity type."""
 
-    def __init__(self, query: Query, label: str, gazetteer: Gazetteer) -> None:
+    def __init__(self, query: Query, label: str, gazetteer: Gazetteer, without: frozenset[int] = frozenset()) -> None:
+        """Read a query; ``without`` are rows of entries that are hidden from it, as if the registry lacked them."""
+        if label == "Institution" and "#" in query.text:
+            query = replace(query, text=" ".join(ESCAPED.sub(" ", query.text).split()))
         self.query = query
+        self.without = without
         self.label = label
         self.words = name_words(query.text, label)
         self.word_set = frozenset(self.words)
@@ -64,9 +93,13 @@ class Reading:
         if label == "Institution":
             self.places: Places = gazetteer.find(f"{query.text}\n{query.context}" if query.context else query.text)
             self.segments = cut_segments(query.text, gazetteer)
+            self.linked = _find_linked(query.text)
         else:
             self.places = Places(frozenset(), frozenset(), " ")
             self.segments = (Segment(query.text, self.words, " ".join(self.words), False),)
+            self.linked = frozenset[str]()
+        self.sibling_words = frozenset(word for name in query.siblings for word in name_words(name, label))
+        self.sibling_keys = frozenset(match_key(name, label) for name in query.siblings)
 
     @property
     def n_asked(self) -> int:
@@ -85,6 +118,17 @@ def cut_segments(text: str, gazetteer: Gazetteer) -> tuple[Segment, ...]:
             segments.append(Segment(piece, words, " ".join(words), gazetteer.is_place(piece), kinds))
     words = name_words(text, "Institution")
     return tuple(segments[:MAX_SEGMENTS]) or (Segment(text, words, " ".join(words), gazetteer.is_place(text)),)
+
+
+def _find_linked(text: str) -> frozenset[str]:
+    """Words that a small word ties to what stands before them: the finance of "University of Finance"."""
+    words = simplify(text.replace("&", " and ")).split()
+    return frozenset(
+        word
+        for small, following in pairwise(words)
+        if small in STOP_WORDS and following not in STOP_WORDS
+        for word in name_words(following, "Institution")
+    )
 
 
 def _split_at_and(piece: str) -> list[str]:

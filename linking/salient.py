@@ -5,6 +5,7 @@ links to it; other clusters are left out. A mention text counts once in a paper,
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 from linking.gold import GoldRow
 from linking.knowledge_base import KnowledgeBase
 from linking.normal import simplify
-from linking.queries import Query
+from linking.queries import MAX_SIBLINGS, Query
 
 CONCEPT_TYPES: Final = ("Task", "Method", "Metric", "Dataset")
 MARGIN: Final = 150  # characters on each side of a mention outside all sentences
@@ -44,6 +45,9 @@ def read_salient(path: Path, kb: KnowledgeBase, left_out: Path | None = None) ->
 def _rows_of(paper: dict[str, Any], named: dict[tuple[str, str], set[str]]) -> Iterator[GoldRow]:
     text = paper["text"]
     label_of = {(entity["start"], entity["end"]): entity["type"] for entity in paper["entities"]}
+    siblings: defaultdict[str, set[str]] = defaultdict(set)
+    for start, end in (span for spans in paper["meta"]["coref"].values() for span in spans):
+        siblings[label_of.get((start, end), "")].add(text[start:end])
     for cluster, spans in paper["meta"]["coref"].items():
         seen: set[tuple[str, str]] = set()
         for start, end in spans:
@@ -54,5 +58,6 @@ def _rows_of(paper: dict[str, Any], named: dict[tuple[str, str], set[str]]) -> I
             seen.add((label, mention))
             around = (max(0, start - MARGIN), end + MARGIN)
             low, high = next(((a, b) for a, b in paper["sentences"] if a <= start < b), around)
-            query = Query(mention, label, text[low:high])
+            others = tuple(sorted(siblings[label] - {mention}))[:MAX_SIBLINGS]
+            query = Query(mention, label, text[low:high], others)
             yield GoldRow(f"{paper['doc_id']}:{start}", query, frozenset(ids), paper["doc_id"])

@@ -1,6 +1,6 @@
 """How names and strings compare, word by word and letter by letter, for many pairs at once."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +69,8 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
     met_pair, met_term = key // n_terms, key % n_terms
     segment, fit = _fit_segments(terms, pairs, met_pair, met_term, met_mass, total)
     columns |= fit
+    if label == "Institution":
+        columns |= _look_around(terms, pairs, met_pair, met_term, segment)
     first_term = np.searchsorted(terms.reading, pairs.reading[met_pair])
     bit = np.left_shift(np.uint64(1), np.minimum(met_term - first_term, MASK_BITS - 1).astype(np.uint64))
     mask = np.zeros(n, np.uint64)
@@ -81,9 +83,51 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
     columns["adjacent"] = _count_steps(pair, term, n)
     columns |= _compare_strings(table, label, readings, pairs, segment - terms.segment_start[pairs.reading])
     if label != "Institution":
-        columns["context_cover"] = _cover_by_context(table, label, readings, pairs, pair, word, weight, ~is_hit)
+        lacking = (pair, word, weight, ~is_hit)
+        contexts = [reading.context_words for reading in readings]
+        columns["context_cover"] = _cover_by_context(table, label, contexts, pairs, *lacking)
+        if any(reading.sibling_words for reading in readings):
+            siblings = [reading.sibling_words for reading in readings]
+            columns["sibling_cover"] = _cover_by_context(table, label, siblings, pairs, *lacking)
+            keys = [
+                np.uint64(hash_phrase(label, key.split())) ^ np.uint64(i)
+                for i, reading in enumerate(readings)
+                for key in reading.sibling_keys
+            ]
+            asked = lexical.row_key[pairs.row] ^ pairs.reading.astype(np.uint64)
+            columns["sibling"] = np.isin(asked, np.array(keys, np.uint64)).astype(np.float64)
     closeness = columns["inside_segment"] * (1 + columns["segment_cover"]) + pairs.phrase + columns["ratio"]
     return Matches(columns, segment, mask, np.round(closeness, 6))
+
+
+def _look_around(
+    terms: Terms, pairs: Pairs, met_pair: Indices, met_term: Indices, segment: Indices
+) -> dict[str, Column]:
+    """What stands beside the name in its segment, and how much of the string it explains."""
+    n, n_terms = len(pairs.row), len(terms.reading)
+    if not n_terms:
+        return dict.fromkeys(("goes_on", "word_before", "explained"), np.zeros(n))
+    members = np.sort(terms.segment_of * n_terms + terms.segment_term)
+    inside = look_up(members, segment[met_pair] * n_terms + met_term)[1]
+    pair, term = met_pair[inside], met_term[inside]
+    first, last = np.full(n, n_terms), np.full(n, -1)
+    np.minimum.at(first, pair, term)
+    np.maximum.at(last, pair, term)
+
+    def beside(term: Indices) -> Column:
+        """1 if the segment has this term and it is no place, 2 if it is tied to the word before; else 0."""
+        there = look_up(members, segment * n_terms + term)[1] & (last >= 0)
+        place = np.where(there, term, 0)
+        return np.where(there & ~terms.is_place[place], 1.0 + terms.is_linked[place], 0.0)
+
+    weight = np.where(terms.is_place, 0.0, terms.weight)
+    total = add_up(terms.reading, weight, int(pairs.reading.max(initial=0)) + 1)[pairs.reading]
+    explained = add_up(met_pair, weight[met_term], n)
+    return {
+        "goes_on": beside(last + 1),
+        "word_before": np.minimum(beside(first - 1), 1.0),
+        "explained": explained / np.where(total > 0, total, 1.0),
+    }
 
 
 def _count_steps(pair: Indices, term: Indices, n: int) -> Column:
@@ -157,7 +201,7 @@ def _compare_strings(
 def _cover_by_context(
     table: EntryTable,
     label: str,
-    readings: Sequence[Reading],
+    contexts: Sequence[Set[str]],
     pairs: Pairs,
     pair: Indices,
     word: Indices,
@@ -166,20 +210,20 @@ def _cover_by_context(
 ) -> Column:
     """Share of the weight of a name's words that its string lacks which the context has."""
     lexical = table.kb.lexical
-    keys = context_keys(table, label, readings)
+    keys = context_keys(table, label, contexts)
     _, there = look_up(keys, pairs.reading[pair] * lexical.n_words + word)
     lacking = add_up(pair, weight * missing, len(pairs.row))
     found = add_up(pair, weight * (missing & there), len(pairs.row))
     return found / np.where(lacking > 0, lacking, 1.0)
 
 
-def context_keys(table: EntryTable, label: str, readings: Sequence[Reading]) -> Indices:
+def context_keys(table: EntryTable, label: str, contexts: Sequence[Set[str]]) -> Indices:
     """Sorted keys ``reading * n_words + word`` of the words of the contexts that names have."""
     lexical = table.kb.lexical
     keys = {
         i * lexical.n_words + number
-        for i, reading in enumerate(readings)
-        for word in reading.context_words
+        for i, words in enumerate(contexts)
+        for word in words
         if (number := lexical.find_word(label, word)) >= 0
     }
     return np.array(sorted(keys), np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from linking.lexical import LexicalIndex
+from linking.lexical import HEAD_WEIGHT, LexicalIndex, is_head
 from linking.normal import STEM_CHARS, stem
 from linking.queries import Reading
 from linking.ragged import Indices, add_up
@@ -63,7 +63,8 @@ class WordMatcher:
             number = self._lexical.find_word(self.label, word)
             if number < 0 and len(word) >= STEM_CHARS:
                 number = next(iter(self._lexical.words_with(self.label, stem(word))), -1)
-            self._weights[word] = float(self._lexical.word_weight[number]) if number >= 0 else UNKNOWN_WEIGHT
+            known = float(self._lexical.word_weight[number]) if number >= 0 else UNKNOWN_WEIGHT
+            self._weights[word] = HEAD_WEIGHT if is_head(self.label, word) else known
         return self._weights[word]
 
     def _find(self, word: str, shortened: bool) -> tuple[NDArray[np.int32], NDArray[np.float64], float]:
@@ -122,6 +123,8 @@ class Terms:
     Attributes:
         reading: Shape (n_terms,), int64, ascending: which reading a term is of.
         weight: Shape (n_terms,), float64.
+        is_place: Shape (n_terms,), bool: a word of a place named, or one with a digit.
+        is_linked: Shape (n_terms,), bool: a small word ties it to the word before.
         hit_reading, hit_word, hit_term: Shape (n_hits,), int64: a word of names that a term matches.
         hit_strength: Shape (n_hits,), float64, 0..1.
         segment_of, segment_term: Shape (n_members,), int64: the terms of each segment; segments are numbered over all
@@ -133,6 +136,8 @@ class Terms:
 
     reading: Indices
     weight: NDArray[np.float64]
+    is_place: NDArray[np.bool_]
+    is_linked: NDArray[np.bool_]
     hit_reading: Indices
     hit_word: Indices
     hit_term: Indices
@@ -148,6 +153,8 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
     """Look up every word of the readings; a word of names that several terms match counts for the surest."""
     owners: list[int] = []
     weights: list[float] = []
+    is_place: list[bool] = []
+    is_linked: list[bool] = []
     hits: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
     members: list[tuple[int, int]] = []
     segment_start, segment_first = [0], []
@@ -160,6 +167,8 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
                 owners.append(i)
                 words, strengths, weight = matcher.match(word, shortened=word in reading.shortened)
                 weights.append(weight)
+                is_place.append(word in reading.places.words or any(c.isdigit() for c in word))
+                is_linked.append(word in reading.linked)
                 hits.append((words, strengths))
         for first, second in pairwise(reading.words):
             if (joined := matcher.join(first, second)) >= 0:
@@ -187,6 +196,8 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
     return Terms(
         reading=reading,
         weight=weight,
+        is_place=np.asarray(is_place, np.bool_),
+        is_linked=np.asarray(is_linked, np.bool_),
         hit_reading=of[first],
         hit_word=word[first],
         hit_term=term[first],

@@ -15,7 +15,9 @@ from linking.knowledge_base import KnowledgeBase, open_knowledge_base
 ENCODER = NameEncoder(device="cpu")
 
 
-def organisation(number, name, *, city, country, acronyms=(), aliases=(), region="", status="active", parents=()):
+def organisation(
+    number, name, *, city, country, acronyms=(), aliases=(), region="", status="active", parents=(), children=()
+):
     """One record of the ROR v2 schema, with the fields that the dump has and the reader uses."""
     names = [{"value": name, "lang": "en", "types": ["ror_display", "label"]}]
     names += [{"value": alias, "lang": None, "types": ["alias"]} for alias in aliases]
@@ -27,7 +29,13 @@ def organisation(number, name, *, city, country, acronyms=(), aliases=(), region
         "names": names,
         "types": ["education"],
         "locations": [{"geonames_id": number, "geonames_details": place}],
-        "relationships": [{"type": "parent", "id": f"https://ror.org/0zz{p:04d}", "label": ""} for p in parents],
+        "relationships": [
+            *({"type": "parent", "id": f"https://ror.org/0zz{p:04d}", "label": ""} for p in parents),
+            *(
+                {"type": "child", "id": f"https://ror.org/0zz9{i:03d}", "label": name}
+                for i, name in enumerate(children)
+            ),
+        ],
         "external_ids": [],
         "links": [],
     }

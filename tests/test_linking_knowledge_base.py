@@ -42,10 +42,10 @@ def copy(built, tmp_path):
 def test_info_tells_sources_versions_and_counts(built):
     info, folder = built
     ror, concepts, starter = info.sources
-    assert (ror.kb, ror.version, ror.n_entries, len(ror.checksum)) == ("ror", "v9.1", 7, 64)
+    assert (ror.kb, ror.version, ror.n_entries, len(ror.checksum)) == ("ror", "v9.1", 8, 64)
     assert (concepts.kb, concepts.n_entries, starter.kb) == ("concepts", 3, "starter")
     assert info.n_merged == 2, "MIT of the ROR file and BERT of the concepts are in the starter base too"
-    assert sum(info.n_entries.values()) == 7 + 3 + starter.n_entries - 2
+    assert sum(info.n_entries.values()) == 8 + 3 + starter.n_entries - 2
     assert asdict(describe_knowledge_base(folder, thorough=True)) == asdict(info)
 
 

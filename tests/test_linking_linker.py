@@ -5,15 +5,17 @@ import json
 
 import numpy as np
 import pytest
-from linking_examples import example_base
+from linking_examples import ENCODER, example_base, organisation, write_concepts, write_ror
 
+from linking.build import build_knowledge_base
 from linking.evaluate import evaluate_linking, evaluate_predictions, score_links
 from linking.features import FEATURES
 from linking.fitting import fit_ranking
 from linking.gold import GoldRow
+from linking.knowledge_base import open_knowledge_base
 from linking.linker import Linker
 from linking.names import LinkedName, link_names
-from linking.queries import Query
+from linking.queries import Query, Reading
 from linking.ranking import load_ranking, read_ranking
 from schemas.errors import ConfigError, ModelError
 
@@ -76,6 +78,58 @@ def test_linked(linker, kb, label, text, expected):
 @pytest.mark.parametrize(("label", "text"), NIL.values(), ids=NIL.keys())
 def test_nil(linker, label, text):
     assert linker.resolve([Query(text, label)])[0].answer == ()
+
+
+def test_an_organisation_that_the_registry_only_names_keeps_its_string_from_its_parent(tmp_path):
+    parent = organisation(1, "Quellbach University", city="Quellbach", country="Germany",
+                          children=["Quellbach University Hospital"])  # fmt: skip
+    base = tmp_path / "kb"
+    build_knowledge_base(base, ror=write_ror(tmp_path / "ror.zip", [parent]), starter=False, encoder=ENCODER)
+    kb = open_knowledge_base(base, encoder=ENCODER)
+    university, hospital = Linker(kb).resolve(
+        [Query(f"Quellbach University{kind}, Quellbach, Germany", "Institution") for kind in ("", " Hospital")]
+    )
+    assert [kb.entry(row).entity_id for row in university.answer] == ["ror:0zz0001"]
+    assert "ror:0zz9000" not in [kb.entry(row).entity_id for row, _ in hospital.ranked]
+    assert hospital.score < university.score
+
+
+def test_what_only_the_starter_base_has_is_no_answer_where_there_is_a_registry(kb, linker):
+    rows = [
+        {"id": 1, "text": "Stanford University", "type": "Institution"},
+        {"id": 2, "text": "BLEU", "type": "Metric"},
+    ]
+    institution, metric = link_names(kb, rows, linker=linker)
+    assert institution["set"] == [], "the example registry lacks it"
+    assert metric["set"] == ["pg:metric/bleu"], "no registry here knows measures"
+
+
+def test_other_names_of_a_paper_tell_what_a_short_one_means(tmp_path):
+    names = ["Lichen Detection", "Quokka Detection", "Glimmer Detection"]
+    concepts = [{"id": f"x:task/{i}", "type": "Task", "name": name, "source": "tests"} for i, name in enumerate(names)]
+    base = tmp_path / "kb"
+    build_knowledge_base(
+        base, concepts=[write_concepts(tmp_path / "c.jsonl", concepts)], starter=False, encoder=ENCODER
+    )
+    kb = open_knowledge_base(base, encoder=ENCODER)
+    rows = [
+        {"id": f"{paper} {text}", "text": text, "type": "Task", "doc_id": paper}
+        for paper, name in (("a", names[1]), ("b", names[2]))
+        for text in ("detection", name)
+    ]
+    first = {row["id"]: row["ids"][0] for row in link_names(kb, rows)}
+    assert (first["a detection"], first["b detection"]) == ("x:task/1", "x:task/2")
+    assert {row["id"]: row["ids"][0] for row in link_names(kb, rows[::-1])} == first
+
+
+def test_a_hidden_entry_is_no_candidate(kb, linker):
+    row = kb.row_of_id["ror:0zz0001"]
+    readings = [
+        Reading(Query("University of Quellbach", "Institution"), "Institution", kb.gazetteer, without)
+        for without in (frozenset[int](), frozenset({row}))
+    ]
+    judged = linker.judge("Institution", readings)
+    assert (row in judged.entity[judged.reading == 0], row in judged.entity[judged.reading == 1]) == (True, False)
 
 
 def test_the_line_around_a_name_brings_its_place(linker, kb):

@@ -56,6 +56,11 @@ def test_shortened_words_of_affiliations_are_spelt_out(printed):
     assert match_key(printed, "Institution") == "massachusetts institute technology"
 
 
+@pytest.mark.parametrize("printed", ["dell'Università di Bari", "l’Università degli Studi di Bari"])
+def test_small_words_that_lean_on_the_next_are_left_out(printed):
+    assert name_words(printed, "Institution") == ("universita", "bari")
+
+
 def test_initials_with_dots_are_one_word():
     assert name_words("M.I.T.", "Institution") == ("mit",)
 

@@ -23,8 +23,21 @@ def test_ror_names_places_and_parents(tmp_path):
     assert entries["ror:0zz0008"].aliases == ("Brightwater Systems",), "the country in brackets is no part of the name"
 
 
-def test_ror_leaves_out_what_is_not_active(tmp_path):
-    assert "ror:0zz0005" not in {entry.entity_id for entry in read_ror(write_ror(tmp_path / "ror.zip"))}
+def test_ror_marks_what_is_not_active_or_only_named(tmp_path):
+    known = organisation(1, "Quell Holding (Germany)", city="Quellbach", country="Germany")
+    known["relationships"] = [
+        {"type": "child", "id": "https://ror.org/0zz0008", "label": "Quell Works (Norway)"},
+        {"type": "related", "id": "https://ror.org/0zz0009", "label": "Quell Museum"},
+    ]
+    closed = organisation(2, "Quell College", city="Quellbach", country="Germany", status="withdrawn")
+    abroad = organisation(3, "Ostby Works", city="Ostby", country="Norway")
+    abroad["relationships"] = [{"type": "related", "id": "https://ror.org/0zz0009", "label": "Quell Museum"}]
+    entries = {entry.entity_id: entry for entry in read_ror(write_ror(tmp_path / "ror.zip", [known, closed, abroad]))}
+    unlisted = {identity for identity, entry in entries.items() if ror.UNLISTED in entry.kinds}
+    assert unlisted == {"ror:0zz0002", "ror:0zz0008", "ror:0zz0009"}
+    works, museum = entries["ror:0zz0008"], entries["ror:0zz0009"]
+    assert (works.aliases, works.country, works.parents) == (("Quell Works",), "Norway", ("ror:0zz0001",))
+    assert (museum.country, museum.parents) == ("", ()), "those who name it are in two countries"
 
 
 def test_ror_records_longer_than_a_chunk_and_letters_cut_by_it(tmp_path, monkeypatch):

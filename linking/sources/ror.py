@@ -5,6 +5,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,10 +14,16 @@ from schemas.records import KBEntry
 
 CHUNK_CHARS = 1 << 20
 SEPARATORS = frozenset(", \t\r\n")
+UNLISTED = "unlisted"
+"""Kind of an organisation that the dump names and has no active record of. It is never the answer: it stands for the
+strings that mean it, so that they do not go to its parent, its successor or a namesake."""
 
 
 def read_ror(path: Path) -> Iterator[KBEntry]:
-    """Active organisations of a ROR v2 dump, one record in memory at a time.
+    """Organisations of a ROR v2 dump, one record in memory at a time, then those that it only names.
+
+    Records that are inactive or withdrawn, and organisations that others' relationships name without a record of their
+    own, are ``UNLISTED``.
 
     Args:
         path: The dump's zip, or its JSON file (an array of records).
@@ -53,11 +60,43 @@ def _data_member(archive: zipfile.ZipFile, path: Path) -> str:
 
 
 def _entries(file: IO[bytes], path: Path) -> Iterator[KBEntry]:
+    held, countries = set[str](), set[str]()
+    named: dict[str, KBEntry] = {}
     for record in stream_array(file):
         if not isinstance(record, dict) or not isinstance(record.get("names"), list) or "id" not in record:
             raise KnowledgeBaseError(f"{path} holds a record that is not ROR schema v2 (v1 dumps are not read)")
-        if record.get("status", "active") == "active":
-            yield _entry(record)
+        entry = _entry(record)
+        held.add(entry.entity_id)
+        countries.add(entry.country)
+        for relation in record.get("relationships") or []:
+            if relation.get("label"):
+                related = _related_entry(relation, entry)
+                named[related.entity_id] = _join_named(named.get(related.entity_id, related), related)
+        yield entry if record.get("status", "active") == "active" else replace(entry, kinds=(UNLISTED,))
+    for identity, entry in sorted(named.items()):
+        if identity not in held:
+            bare, _, bracket = entry.name.removesuffix(")").rpartition(" (")
+            is_branch = entry.name.endswith(")") and bracket in countries
+            yield replace(entry, aliases=(bare,), country=bracket) if is_branch else entry
+
+
+def _related_entry(relation: dict[str, Any], by: KBEntry) -> KBEntry:
+    """An organisation as a record of another names it; it is mostly in the same country."""
+    return KBEntry(
+        entity_id=_short_id(relation["id"]),
+        label="Institution",
+        name=relation["label"],
+        country=by.country,
+        kb="ror",
+        prior=1.0,
+        kinds=(UNLISTED,),
+        parents=(by.entity_id,) if relation.get("type") == "child" else (),
+    )
+
+
+def _join_named(entry: KBEntry, other: KBEntry) -> KBEntry:
+    parents = tuple(dict.fromkeys((*entry.parents, *other.parents)))
+    return replace(entry, country=entry.country if entry.country == other.country else "", parents=parents)
 
 
 def stream_array(file: IO[bytes]) -> Iterator[Any]:
