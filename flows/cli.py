@@ -252,11 +252,12 @@ def link(
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="Lines {id, ids: [ranked], score}.")],
     kb: Annotated[Path, typer.Option(help="The knowledge base.")],
     label: Annotated[str | None, typer.Option("--type", help="Entity type: Institution, Method, ...")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that link side by side; worth it for long files.")] = 1,
 ) -> None:
     """Look up names in a knowledge base."""
     from flows.knowledge import link_file
 
-    link_file(names, out, kb=kb, label=label)
+    link_file(names, out, kb=kb, label=label, n_workers=workers)
 
 
 @app.command(epilog='Example: papergraph serve papers/ --cron "0 3 * * *" --graph graph.duckdb')

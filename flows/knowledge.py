@@ -13,6 +13,7 @@ from flows.jsonl import dump_line, read_objects, write_whole
 from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
 from linking.manifest import KnowledgeBaseInfo, read_manifest
 from linking.names import link_names
+from linking.side_by_side import link_side_by_side
 from linking.sources import STARTER, KBSourceFile
 from linking.sources.table import parse_mapping
 from schemas.errors import ConfigError
@@ -120,7 +121,7 @@ def print_info(info: KnowledgeBaseInfo) -> None:
     console.print(f"{info.n_names} names, {info.n_vectors} vectors by {info.encoder}", highlight=False)
 
 
-def link_file(names: Path, out: Path, *, kb: Path, label: str | None) -> None:
+def link_file(names: Path, out: Path, *, kb: Path, label: str | None, n_workers: int = 1) -> None:
     """Link each line {id, text, context?} of a file; lines {id, ids, score} come out, best first, none if unknown.
 
     Raises:
@@ -129,6 +130,11 @@ def link_file(names: Path, out: Path, *, kb: Path, label: str | None) -> None:
     if label is not None and label not in ENTITY_TYPES:
         raise ConfigError(f"unknown type {label!r}; known: {', '.join(ENTITY_TYPES)}")
     base = open_knowledge_base(kb)
+    rows = read_objects(names)
     with write_whole(out) as file:
-        for linked in link_names(base, read_objects(names), label or ""):
+        for linked in (
+            link_side_by_side(kb, rows, label or "", n_workers=n_workers)
+            if n_workers > 1
+            else link_names(base, rows, label or "")
+        ):
             file.write(dump_line(linked))

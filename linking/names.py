@@ -62,18 +62,20 @@ def link_names(
         ConfigError: A row has no text, or a type is none that is linked.
     """
     linker = linker or Linker(kb)
-    for batch in _batches(rows):
-        queries = with_siblings([_query(row, label) for row in batch], [_paper_of(row) for row in batch])
-        for row, linked in zip(batch, link_queries(linker, queries), strict=True):
-            yield {
-                "id": row.get("id"),
-                "ids": list(linked.ids),
-                "score": round(linked.score, 4),
-                "set": list(linked.answer),
-            }
+    for batch in batch_rows(rows):
+        yield from link_batch(linker, batch, label)
 
 
-def _batches(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+def link_batch(linker: Linker, batch: Sequence[Mapping[str, Any]], label: str = "") -> list[dict[str, Any]]:
+    """Link some rows, see ``link_names``."""
+    queries = with_siblings([_query(row, label) for row in batch], [_paper_of(row) for row in batch])
+    return [
+        {"id": row.get("id"), "ids": list(linked.ids), "score": round(linked.score, 4), "set": list(linked.answer)}
+        for row, linked in zip(batch, link_queries(linker, queries), strict=True)
+    ]
+
+
+def batch_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     """Some rows at a time; those of a paper stay together."""
     batch: list[Mapping[str, Any]] = []
     for row in rows:
