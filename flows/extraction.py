@@ -11,6 +11,7 @@ from extractors.front_matter.front_matter import FrontMatter, extract_front_matt
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.relations.experiments import relate_experiments
+from extractors.relations.facts import drop_impossible
 from extractors.sentences import split_sentences
 from extractors.tables.results import find_table_results
 from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Relation, Span, TaggedPaper
@@ -57,10 +58,16 @@ def relate_papers(
     return [
         RelatedPaper(
             one.paper_id,
-            _surest([*one.affiliations, *one.results, *relations, *relate_experiments(paper, found_in, one.results)]),
+            _facts(paper, one, [*relations, *relate_experiments(paper, found_in, one.results)]),
         )
         for paper, one, found_in, relations in zip(papers, tagged, mentions, found, strict=True)
     ]
+
+
+def _facts(paper: ParsedPaper, tagged: TaggedPaper, relations: Sequence[Relation]) -> tuple[Relation, ...]:
+    """What came with the mentions and what was found since, once each, without what cannot be."""
+    found = _surest([*tagged.affiliations, *tagged.results, *relations])
+    return tuple(drop_impossible(paper.text, tagged.mentions, tagged.abbreviations, found))
 
 
 def _surest(relations: Sequence[Relation]) -> tuple[Relation, ...]:

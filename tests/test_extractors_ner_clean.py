@@ -12,7 +12,7 @@ from schemas.records import Mention
 TEXT = (
     "Bo Wu12 of 3USDA-ARS and 3M Labs: a tally of 80.5% (97%-98% before), 35 BOOM and 28.4 BOOM, a learning rate of "
     "0.1; INSERM U1016, a 2.5% error reduction on SQuAD 1.1; "
-    "BERT (large) and (our GPT (small\tCIFAR"
+    "BERT (large) and (our GPT (small\tCIFAR, Random Kale (RK), Marsh / Moor; Heath by Wk."
 )
 CASES = {  # name: (found, expected)
     "mark behind an author": ([("Bo Wu12", "Author")], [("Bo Wu", "Author")]),
@@ -24,6 +24,11 @@ CASES = {  # name: (found, expected)
     "bracket that closes right behind": ([("BERT (large", "Method")], [("BERT (large)", "Method")]),
     "bracket that never closes": ([("GPT (small", "Method")], [("GPT", "Method")]),
     "two cells of a table": ([("small\tCIFAR", "Dataset")], []),
+    "bracket that opens before": ([("RK)", "Method")], [("RK", "Method")]),
+    "comma at the end": ([("Random Kale (RK),", "Method")], [("Random Kale (RK)", "Method")]),
+    "two names": ([("Marsh / Moor;", "Dataset")], [("Marsh", "Dataset"), ("Moor", "Dataset")]),
+    "symbol": ([("Wk", "Method")], []),
+    "short form of two letters": ([("RK", "Method")], [("RK", "Method")]),
     "setting as a method": ([("learning rate", "Method")], [("learning rate", "Method")]),
 }
 RESULTS = {  # name: (other mentions, probability of words, expected)

@@ -32,6 +32,7 @@ IMPOSSIBLE = {
     "difference of": "an improvement of 1.5 over",
     "difference after": "is 8.0% better than",
     "error reduction": "a 37.5% error rate reduction",
+    "confidence": "at 95% confidence and 90 % CIs4 or a 68% credible region, 95% CL",
     "time": "takes 0.08 seconds each",
     "size": "about 1.5 million words",
     "share of data": "only 10% of the training data",

@@ -69,6 +69,13 @@ def test_names_are_found_again_longest_first_and_as_variants(paper, mentions):
     ]
 
 
+def test_a_row_of_names_is_no_name():
+    text = "Quux-1, Zorp, Larkset; Quux-1 Zorp Larkset; Zorp Larkset"
+    spans = [(0, 6), (8, 12), (14, 21), (23, 42), (44, 56)]
+    names = PaperNames(text, [Mention(start, end, "Dataset", 0.9) for start, end in spans])
+    assert [key for _, key in names.mentions] == ["quux 1", "zorp", "larkset", "zorp larkset"]
+
+
 def test_tables_have_their_captions(paper):
     assert [table.number for table in find_result_tables(paper)] == ["1", "2"]
 
@@ -84,9 +91,14 @@ def test_methods_of_a_table_are_evaluated_on_its_datasets(paper, mentions):
         ("Fenwick", "Larkset"),
     }
     table = found["ELMA", "Zorp"]
-    assert (table.label, table.score) == ("evaluated_on", 0.8)
+    assert (table.label, table.score) == ("evaluated_on", 0.5)
     assert paper.text[table.sentence_start_char : table.sentence_end_char] == TABLE
-    assert found["Fenwick", "Larkset"].score == 0.5
+    assert found["Fenwick", "Larkset"].score == 0.2
+
+
+def test_a_paper_without_a_table_of_results_is_not_taken_to_run_its_method(paper, mentions):
+    prose = tuple(block for block in paper.blocks if block.kind != "table")
+    assert relate_experiments(ParsedPaper("p", "p.pdf", "", paper.text, 1, prose, (), ()), mentions) == []
 
 
 def test_a_paper_without_mentions_has_no_relations(paper):
@@ -109,5 +121,28 @@ def test_a_table_that_names_no_dataset_is_about_the_main_one(paper, mentions):
     assert {pair: r.score for pair, r in found.items() if pair[1] == "Larkset"} == {
         ("ELMA", "Larkset"): 0.4,
         ("BERTILLA", "Larkset"): 0.4,
-        ("Fenwick", "Larkset"): 0.5,
+        ("Fenwick", "Larkset"): 0.2,
     }
+
+
+def one_table(words):
+    caption = "Table 1: All of it."
+    blocks = (
+        Block(0, len(words), "table", 0, 0.0, 0.0, 100.0, 50.0),
+        Block(len(words) + 2, len(words) + 2 + len(caption), "caption", 0, 0.0, 55.0, 100.0, 65.0),
+    )
+    return ParsedPaper("p", "p.pdf", "", f"{words}\n\n{caption}", 1, blocks, (), ())
+
+
+def test_reference_numbers_and_ids_make_no_table_of_numbers():
+    cited = "\n".join(f"ELMA [{n}]\tZorp [{n}, 7]\tCASE-2011-07{n}" for n in range(1, 7))
+    assert find_result_tables(one_table(cited)) == []
+    assert find_result_tables(one_table(cited.replace("[", "").replace("]", ""))) != []
+
+
+def test_a_row_without_a_method_does_not_run_it():
+    text = "ELMA\tZorp\nELMA\t9.0\t8.0\nNo Gate\t7.0\t6.0\nw/o Loop\t5.0\t4.0"
+    paper = one_table(text)
+    labels = {"ELMA": "Method", "Zorp": "Dataset", "Gate": "Method", "Loop": "Method"}
+    mentions = [Mention(text.index(name), text.index(name) + len(name), label, 0.9) for name, label in labels.items()]
+    assert set(named(paper, relate_experiments(paper, mentions))) == {("ELMA", "Zorp")}

@@ -62,7 +62,8 @@ _AMOUNT = (
     r"(?:\w+ )?(?:parameters|time|memory|epochs?)\b",
 )
 _COMPARISON = (
-    r"\w+ (?:behind|ahead|absolute|improvement)|(?:percentage[ -])?points?\b|[\w@-]+ points?\b|confidence|CI\b",
+    r"\w+ (?:behind|ahead|absolute|improvement)|(?:percentage[ -])?points?\b|[\w@-]+ points?\b",
+    r"confidence|credib|C[IL]s?\d*\b",
     rf"(?:absolute |relative |(?!and )[\w@-]+ )?(?:{_COMPARED}|(?:error )?(?:rate )?{_DIFFERENCE})\b",
 )
 _SHARE = (

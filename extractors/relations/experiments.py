@@ -22,7 +22,7 @@ _RUNS = re.compile(
     r"\b(?:evaluat|experiment|test(?:ed|s)? on|compar|perform|result|score|report|benchmark|accura|error)",
     re.IGNORECASE,
 )
-_SCORE = 0.5
+_SCORE = 0.2
 _MIN_MENTIONS = 2  # blocks in which the experiments speak of a dataset
 _MIN_MAIN = 4  # and those for the main one
 
@@ -32,10 +32,11 @@ def relate_experiments(
 ) -> list[Relation]:
     """``evaluated_on`` relations from the tables of results and from the sections on experiments.
 
-    Sound but not sure, hence the scores: 0.8 for a dataset named in the table beside the method, 0.75 for one in the
-    caption, 0.6 for one where the text points to the table, 0.4 for the dataset that the paper speaks of most, where a
-    table has none of these; 0.5 for the paper's own method and a dataset that its experiments speak of. Mentions of
-    any place may be the ends of a relation; its place is the table or the paragraph.
+    Not sure, hence the scores: 0.5 for a dataset named in the table beside the method, 0.4 for one in the caption, 0.3
+    for one where the text points to the table, 0.4 for the dataset that the paper speaks of most, where a table has
+    none of these; 0.2 for the paper's own method and a dataset that its experiments speak of, which is only believed of
+    a paper with a table of results. Mentions of any place may be the ends of a relation; its place is the table or the
+    paragraph.
 
     Args:
         paper: The paper.
@@ -51,7 +52,7 @@ def relate_experiments(
     main = find_main_dataset(paper, names)
     read = sorted({relation.sentence_start_char for relation in results})
     relations = relate_tables(paper, names, own, main, read)
-    if not own:
+    if not own or not (relations or results):
         return relations
     own_ids = {mention.mention_id for mention in names.mentions["Method", own]}
     known = {one.tail_id for one in (*relations, *results) if one.head_id in own_ids and one.label == "evaluated_on"}

@@ -47,6 +47,8 @@ class PaperNames:
             label = max(sorted(by_label), key=lambda name: by_label[name])
             if label in labels and _is_name(text, grouped[label, key]):
                 self._labels[key] = label
+        for key in [key for key in self._labels if self._is_row_of_names(key)]:
+            del self._labels[key]
         self.mentions = {(label, key): grouped[label, key] for key, label in self._labels.items()}
         self._prefixes = [key for key in self._labels if " " not in key and len(key) >= 3]
 
@@ -73,6 +75,15 @@ class PaperNames:
     def nearest(self, label: str, key: str, place: int) -> Mention:
         """The mention of a name that is next to a place of the text."""
         return min(self.mentions[label, key], key=lambda mention: (abs(mention.start_char - place), mention.start_char))
+
+    def _is_row_of_names(self, key: str) -> bool:
+        """Is it a row of a table taken for one name: three or more known names, which are most of its words."""
+        words, n_names, n_words, i = key.split(), 0, 0, 0
+        while i < len(words):
+            ends = range(i + 1, len(words) + bool(i))
+            end = next((end for end in ends if " ".join(words[i:end]) in self._labels), None)
+            n_names, n_words, i = (n_names + 1, n_words + end - i, end) if end else (n_names, n_words, i + 1)
+        return n_names >= 3 and 4 * n_words >= 3 * len(words)
 
     def _variant_of(self, word: str) -> str:
         """The known name that a name in capitals begins with, as BERT in BERTBASE; empty if none."""
