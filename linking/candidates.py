@@ -13,7 +13,7 @@ from linking.knowledge_base import KnowledgeBase
 from linking.lexical import hash_phrase, hash_phrases, hash_word
 from linking.normal import initials, match_key, simplify
 from linking.queries import Reading, asked_segments
-from linking.ragged import Indices, add_up, expand, look_up, top_n
+from linking.ragged import Indices, add_up, expand, look_up, number_distinct, top_n
 from linking.words import Terms
 
 MAX_PHRASE_WORDS: Final = 12
@@ -100,7 +100,7 @@ def _join_pairs(
 ) -> Pairs:
     n_rows = len(table.kb.entity_of)
     keys = np.concatenate([reading * n_rows + row for reading, row in found])
-    key, position = np.unique(keys, return_inverse=True)
+    key, position = number_distinct(keys)
     best_cosine, any_phrase = np.zeros(len(key)), np.zeros(len(key), np.bool_)
     np.maximum.at(best_cosine, position, cosine)
     np.logical_or.at(any_phrase, position, phrase)

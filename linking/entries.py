@@ -1,6 +1,5 @@
 """What the ranking asks of entries, as arrays over the entries of a knowledge base."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from linking.sources.starter import WELL_KNOWN
 
 KINDS: Final = ("education", "healthcare", "company", "facility", "government", WELL_KNOWN, UNLISTED)
 NOWHERE: Final = 0
+UNASKED: Final = -2  # in place of the number of a city's word
 MAX_PLACE_WORDS: Final = 4
 
 
@@ -46,7 +46,7 @@ class EntryTable:
         self.n_same_name = self._count_same_names()  # (n_names,) distinct entries that bear the name
         self._branch: dict[int, bool] = {}
         self._known: dict[int, bool] = {}
-        self._city_word: dict[int, int] = {}
+        self._city_word: Indices = np.full(len(self.city), UNASKED)
         self._description: dict[int, frozenset[str]] = {}
 
     @property
@@ -142,15 +142,13 @@ class EntryTable:
             )
         return self._known[row]
 
-    def city_words(self, entities: Sequence[int]) -> Indices:
+    def city_words(self, entities: Indices) -> Indices:
         """Number of the first word of each entry's city among the words of names, -1 where no name has it."""
-        found = []
-        for entity in entities:
-            if entity not in self._city_word:
-                words = name_words(self.kb.column("city")[entity].as_py() or "", "Institution")
-                self._city_word[entity] = self.kb.lexical.find_word("Institution", words[0]) if words else -1
-            found.append(self._city_word[entity])
-        return np.asarray(found, np.int64)
+        column = self.kb.column("city")
+        for entity in np.unique(entities[self._city_word[entities] == UNASKED]).tolist():
+            words = name_words(column[entity].as_py() or "", "Institution")
+            self._city_word[entity] = self.kb.lexical.find_word("Institution", words[0]) if words else -1
+        return self._city_word[entities]
 
     def description_words(self, entity: int) -> frozenset[str]:
         """The words of an entry's description, as those of a concept's name."""

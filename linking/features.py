@@ -209,7 +209,7 @@ def _judge_places(
     in_region = look_up(printed_keys, reading * n_places + region)[1] & (region != NOWHERE)
     lexical = table.kb.lexical
     owner, place = expand(lexical.name_start[row], lexical.name_start[row + 1] - lexical.name_start[row])
-    city_word = table.city_words(entity.tolist())
+    city_word = table.city_words(entity)
     has_city = add_up(owner, lexical.name_word[place] == city_word[owner], len(row)) > 0
     columns = {
         "country": np.where(in_country, 1.0, np.where(any_country & (country != NOWHERE), -1.0, 0.0)),

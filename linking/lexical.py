@@ -9,7 +9,7 @@ import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linking.normal import HEAD_WORDS, initials, match_key, name_words, simplify, stem
-from linking.ragged import Indices, add_up, expand, look_up, top_n
+from linking.ragged import Indices, add_up, expand, look_up, number_distinct, top_n
 
 ARRAYS: Final = (
     "key_hash", "key_row", "row_key", "word_text", "word_offset", "word_hash", "hash_word", "word_weight",
@@ -108,6 +108,12 @@ class LexicalIndex:
     name_text: NDArray[np.uint8]
     name_offset: NDArray[np.int64]
     row_weight: NDArray[np.float32]
+    _views: dict[str, memoryview] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Views of the arrays that are asked one value at a time, which numpy does slowly."""
+        names = ("word_text", "word_offset", "word_hash", "name_text", "name_offset")
+        self._views.update((name, memoryview(getattr(self, name))) for name in names)
 
     @property
     def n_words(self) -> int:
@@ -127,17 +133,30 @@ class LexicalIndex:
 
     def word(self, i: int) -> str:
         """The word of this number, after its type and a tab."""
-        return self.word_text[self.word_offset[i] : self.word_offset[i + 1]].tobytes().decode()
+        offset = self._views["word_offset"]
+        return str(self._views["word_text"][offset[i] : offset[i + 1]], "utf-8")
+
+    def words(self, numbers: range) -> list[str]:
+        """The words of these numbers, without their type."""
+        offset, text = self._views["word_offset"], self._views["word_text"]
+        return [str(text[offset[i] : offset[i + 1]], "utf-8").partition("\t")[2] for i in numbers]
 
     def name_key(self, row: int) -> str:
         """The name's words with spaces between."""
-        return self.name_text[self.name_offset[row] : self.name_offset[row + 1]].tobytes().decode()
+        offset = self._views["name_offset"]
+        return str(self._views["name_text"][offset[row] : offset[row + 1]], "utf-8")
+
+    def name_keys_of(self, rows: Indices) -> list[str]:
+        """The words of many names."""
+        text = self._views["name_text"]
+        ends = zip(self.name_offset[rows].tolist(), self.name_offset[rows + 1].tolist(), strict=True)
+        return [str(text[start:end], "utf-8") for start, end in ends]
 
     def find_word(self, label: str, word: str) -> int:
         """Number of a word, -1 if no name has it."""
-        wanted = np.uint64(hash_word(label, word))
-        place = int(np.searchsorted(self.word_hash, wanted))
-        found = place < len(self.word_hash) and self.word_hash[place] == wanted
+        wanted, hashes = hash_word(label, word), self._views["word_hash"]
+        place = bisect_left(hashes, wanted)
+        found = place < len(hashes) and hashes[place] == wanted
         return int(self.hash_word[place]) if found else -1
 
     def words_with(self, label: str, beginning: str) -> range:
@@ -176,7 +195,7 @@ class LexicalIndex:
         kept = (taken - before <= MAX_POSTINGS) | (np.arange(len(group)) == np.searchsorted(group, group, side="left"))
         group, words, strengths, counts = group[kept], words[kept], strengths[kept], counts[kept]
         owner, place = expand(self.word_start[words], counts)
-        key, position = np.unique(group[owner] * len(self.row_weight) + self.word_row[place], return_inverse=True)
+        key, position = number_distinct(group[owner] * len(self.row_weight) + self.word_row[place])
         shared = add_up(position, (strengths * self.word_weight[words])[owner], len(key))
         group_of, row = np.divmod(key, len(self.row_weight))
         best = top_n(group_of, shared / np.sqrt(self.row_weight[row] + 0.1), LOOKED_AT * n)

@@ -17,6 +17,11 @@ LETTERS: Final = str.maketrans(
 )
 """Letters that Unicode's decomposition leaves alone, and apostrophes, which join (``L'Oréal``, ``People's``)."""
 
+PLAIN: Final = str.maketrans(
+    {chr(i): chr(i).lower() if chr(i).isalnum() else " " for i in range(128)} | dict.fromkeys("'`", "")
+)
+"""What ``simplify`` makes of ASCII."""
+
 STOP_WORDS: Final = _words(
     "a an the of and for in at on to by with de del della degli dei delle di da do dos das du des la le les el "
     "los las y studi "
@@ -85,6 +90,8 @@ STEM_CHARS: Final = 5
 @lru_cache(maxsize=200_000)
 def simplify(text: str) -> str:
     """Lower case, accents and apostrophes off, all else that is no letter or digit as one space."""
+    if text.isascii():
+        return " ".join(text.translate(PLAIN).split())
     text = unicodedata.normalize("NFKD", text.translate(LETTERS)).casefold()
     text = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
     return " ".join(text.split())

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -114,10 +115,15 @@ def cut_segments(text: str, gazetteer: Gazetteer) -> tuple[Segment, ...]:
     for piece in pieces:
         words = name_words(piece, "Institution")
         if words and any(c.isalpha() for c in piece):
-            kinds = tuple(any(word.startswith(beginnings) for word in words) for beginnings in KIND_WORDS.values())
+            kinds = tuple(map(any, zip(*map(_kinds_of, words), strict=True)))
             segments.append(Segment(piece, words, " ".join(words), gazetteer.is_place(piece), kinds))
     words = name_words(text, "Institution")
     return tuple(segments[:MAX_SEGMENTS]) or (Segment(text, words, " ".join(words), gazetteer.is_place(text)),)
+
+
+@lru_cache(maxsize=200_000)
+def _kinds_of(word: str) -> tuple[bool, ...]:
+    return tuple(word.startswith(beginnings) for beginnings in KIND_WORDS.values())
 
 
 def _find_linked(text: str) -> frozenset[str]:

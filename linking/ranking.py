@@ -14,6 +14,7 @@ from linking.features import FEATURES
 from schemas.errors import ModelError
 
 LEAF: Final = -1  # in place of a feature number
+ROWS_AT_ONCE: Final = 128  # of candidates: what is worked on stays in the cache of a core
 MAX_LEAVES: Final = 16  # of a tree: they fit into the bits of a 16-bit number
 ALL_LEAVES: Final = np.uint16(0xFFFF)
 LOWEST_BIT: Final = np.array([0] + [(i & -i).bit_length() - 1 for i in range(1, 1 << MAX_LEAVES)], np.int8)
@@ -34,37 +35,78 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What all trees ask of one column.
+
+    Attributes:
+        column: The column.
+        limits: Shape (n_limits,), float64, ascending, each once.
+        possible: Shape (n_limits + 1, n_trees), uint16: the leaves of each tree that stay possible when the value is
+            more than so many of the limits.
+    """
+
+    column: int
+    limits: NDArray[np.float64]
+    possible: NDArray[np.uint16]
+
+
 class RankingModel:
     """Gradient-boosted regression trees (Friedman 2001, doi:10.1214/aos/1013203451) with a logistic link.
 
     Attributes:
-        base: Log-odds before any tree.
-        trees: The trees.
         threshold: Probability from which the first candidate is linked; below it the answer is NIL.
         set_threshold: Probability from which a further candidate belongs to the answer too.
         revision: Name of the fit.
     """
 
-    base: float
-    trees: tuple[Tree, ...]
-    threshold: float
-    set_threshold: float
-    revision: str
+    def __init__(
+        self, base: float, trees: Sequence[Tree], threshold: float, set_threshold: float, revision: str
+    ) -> None:
+        """Lay out the trees; ``base`` are the log-odds before any tree."""
+        self.threshold = threshold
+        self.set_threshold = set_threshold
+        self.revision = revision
+        self._base = base
+        self._questions = lay_out_questions(trees)
+        self._first_value = np.arange(len(trees)) * MAX_LEAVES
+        self._values = np.zeros((len(trees), MAX_LEAVES))
+        for i, tree in enumerate(trees):
+            self._values[i, : len(tree.value)] = tree.value
 
     def probabilities(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """How likely each candidate is meant: shape (n,), float64, from features of shape (n, n_features).
 
-        Every node is asked of all candidates; the leaf that is reached is the leftmost one that no node rules out
+        All trees are asked about a column at once; the leaf that is reached is the leftmost one that no node rules out
         (Lucchese et al. 2015, doi:10.1145/2766462.2767733).
         """
-        columns = np.ascontiguousarray(features.T)
-        odds = np.full(len(features), self.base)
-        for tree in self.trees:
-            possible = np.full(len(features), ALL_LEAVES)
-            for column, limit, after in tree.nodes:
-                possible &= np.where(columns[column] > limit, after, ALL_LEAVES)
-            odds += tree.value[LOWEST_BIT[possible]]
+        answers = [
+            (question.possible, np.searchsorted(question.limits, features[:, question.column], side="left"))
+            for question in self._questions
+        ]
+        odds = np.full(len(features), self._base)
+        for start in range(0, len(features), ROWS_AT_ONCE):
+            rows = slice(start, start + ROWS_AT_ONCE)
+            possible = np.full((len(odds[rows]), len(self._values)), ALL_LEAVES)
+            for table, answer in answers:
+                possible &= table[answer[rows]]
+            odds[rows] += self._values.ravel()[LOWEST_BIT[possible] + self._first_value].sum(axis=1)
         return 1.0 / (1.0 + np.exp(-odds))
+
+
+def lay_out_questions(trees: Sequence[Tree]) -> tuple[Question, ...]:
+    """The nodes of all trees by the column that they ask."""
+    nodes: dict[int, list[tuple[float, int, np.uint16]]] = {}
+    for i, tree in enumerate(trees):
+        for column, limit, after in tree.nodes:
+            nodes.setdefault(column, []).append((limit, i, after))
+    questions: list[Question] = []
+    for column, mine in sorted(nodes.items()):
+        limits = np.unique([limit for limit, _, _ in mine])
+        possible = np.full((len(limits) + 1, len(trees)), ALL_LEAVES)
+        for limit, i, after in mine:
+            possible[np.searchsorted(limits, limit) + 1 :, i] &= after
+        questions.append(Question(column, limits, possible))
+    return tuple(questions)
 
 
 @cache

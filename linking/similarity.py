@@ -13,7 +13,7 @@ from linking.entries import EntryTable
 from linking.lexical import hash_phrase
 from linking.normal import initials, match_key
 from linking.queries import MAX_SEGMENTS, Reading
-from linking.ragged import Indices, add_up, expand, look_up
+from linking.ragged import Indices, add_up, expand, look_up, number_distinct
 from linking.words import Terms
 
 Column = NDArray[np.float64]
@@ -64,7 +64,7 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
     # each (pair, term) once, with the mass of the name's words found as that term
     met = np.flatnonzero(is_hit)
     n_terms = max(1, len(terms.reading))
-    key, position = np.unique(pair[met] * n_terms + term[met], return_inverse=True)
+    key, position = number_distinct(pair[met] * n_terms + term[met])
     met_mass = add_up(position, (weight * strength)[met], len(key))
     met_pair, met_term = key // n_terms, key % n_terms
     segment, fit = _fit_segments(terms, pairs, met_pair, met_term, met_mass, total)
@@ -176,7 +176,7 @@ def _compare_strings(
     table: EntryTable, label: str, readings: Sequence[Reading], pairs: Pairs, segment: Indices
 ) -> dict[str, Column]:
     lexical = table.kb.lexical
-    names = [lexical.name_key(row) for row in pairs.row.tolist()]
+    names = lexical.name_keys_of(pairs.row)
     of = pairs.reading.tolist()
     texts = [
         readings[i].segments[s].key if readings[i].segments else " ".join(readings[i].words)
@@ -185,7 +185,7 @@ def _compare_strings(
     columns = {
         "ratio": process.cpdist(names, texts, scorer=fuzz.ratio, dtype=np.float64) / 100,
         "sorted_ratio": process.cpdist(names, texts, scorer=fuzz.token_sort_ratio, dtype=np.float64) / 100,
-        "initials": np.array([_are_initials(name, text) for name, text in zip(names, texts, strict=True)], np.float64),
+        "initials": _compare_initials(names, texts),
     }
     if label == "Institution":
         columns["same"] = np.array([a == b for a, b in zip(names, texts, strict=True)], np.float64)
@@ -235,9 +235,16 @@ def _compare_digits(name: str, text: str) -> float:
     return 0.0 if not mine and not theirs else 1.0 if mine == theirs else -1.0
 
 
+def _compare_initials(names: Sequence[str], texts: Sequence[str]) -> Column:
+    """1 where one of name and text, which then is one word, is made of the other's first letters."""
+    found = np.zeros(len(names))
+    for i, (name, text) in enumerate(zip(names, texts, strict=True)):
+        if name[:1] == text[:1] and (" " in name) != (" " in text):
+            found[i] = _are_initials(name, text)
+    return found
+
+
 def _are_initials(name: str, text: str) -> bool:
-    if (" " in name) == (" " in text) or name[:1] != text[:1]:
-        return False
     short, long = sorted((name, text), key=lambda key: " " in key)
     words = long.split()
     return short[:1] == words[0][:1] and short in {initials(words), "".join(word[0] for word in words)}

@@ -31,6 +31,7 @@ class WordMatcher:
         self._known: dict[tuple[str, bool], tuple[NDArray[np.int32], NDArray[np.float64], float]] = {}
         self._joined: dict[str, int] = {}
         self._weights: dict[str, float] = {}
+        self._beginning: dict[str, tuple[list[int], list[str]]] = {}  # words with these two letters
 
     def match(self, word: str, *, shortened: bool = False) -> tuple[NDArray[np.int32], NDArray[np.float64], float]:
         """Numbers of the matching words, how surely each is meant (1 the same word), and the asked word's weight.
@@ -72,10 +73,11 @@ class WordMatcher:
         exact = lexical.find_word(label, word)
         same_stem = lexical.words_with(label, stem(word)) if len(word) >= STEM_CHARS else range(0)
         scores = {exact: 1.0} if exact >= 0 else {}
-        if len(word) >= 3 and not any(c.isdigit() for c in word):
+        if len(word) >= 3 and not has_digit(word):
             cut = len(word) < STEM_CHARS and (shortened or exact < 0)
-            for i in lexical.words_with(label, word)[:MAX_ENDINGS] if cut else same_stem:
-                scores.setdefault(i, self._compare(word, lexical.word(i).split("\t", 1)[1], shortened))
+            near = lexical.words_with(label, word)[:MAX_ENDINGS] if cut else same_stem
+            for i, other in zip(near, lexical.words(near), strict=True):
+                scores.setdefault(i, self._compare(word, other, shortened))
             for n in range(3, min(len(word), STEM_CHARS)):
                 if (i := lexical.find_word(label, word[:n])) >= 0:
                     scores.setdefault(i, 0.7 if n == 3 else 0.85)
@@ -91,29 +93,38 @@ class WordMatcher:
 
     def _add_slips(self, word: str, scores: dict[int, float]) -> None:
         """Words of another stem that differ in a letter or two, looked for only where no name has the word."""
-        near = self._lexical.words_with(self.label, word[:2])
-        texts = [self._lexical.word(i).split("\t", 1)[1] for i in near]
+        beginning = word[:2]
+        if beginning not in self._beginning:
+            near = self._lexical.words_with(self.label, beginning)
+            words = zip(near, self._lexical.words(near), strict=True)
+            kept = [(i, text) for i, text in words if len(text) >= 4 and not has_digit(text)]
+            self._beginning[beginning] = ([i for i, _ in kept], [text for _, text in kept])
+        near, texts = self._beginning[beginning]
         ratios = process.cdist([word], texts, scorer=fuzz.ratio, score_cutoff=FUZZY_RATIO)[0]
         for place in np.flatnonzero(ratios).tolist():
-            if len(texts[place]) >= 4 and not any(c.isdigit() for c in texts[place]):
-                scores.setdefault(near[place], 0.85)
+            scores.setdefault(near[place], 0.85)
 
     def _add_halves(self, word: str, scores: dict[int, float]) -> None:
         """Both words that one is made of ("Jiaotong" is "Jiao Tong")."""
         for n in range(MIN_HALF, len(word) - MIN_HALF + 1):
-            halves = [self._lexical.find_word(self.label, half) for half in (word[:n], word[n:])]
-            if min(halves) >= 0:
-                scores.update((i, max(JOINED, scores.get(i, 0.0))) for i in halves)
+            first = self._lexical.find_word(self.label, word[:n])
+            if first >= 0 and (second := self._lexical.find_word(self.label, word[n:])) >= 0:
+                scores.update((i, max(JOINED, scores.get(i, 0.0))) for i in (first, second))
 
     @staticmethod
     def _compare(word: str, other: str, shortened: bool) -> float:
         if shortened and len(other) > len(word) >= 3 and other.startswith(word):
             return 0.95
-        if len(other) < 3 or any(c.isdigit() for c in other):
+        if len(other) < 3 or has_digit(other):
             return 0.0
         if word.startswith(other) or other.startswith(word):
             return 0.85 if min(len(word), len(other)) >= 4 else 0.7
         return 0.9 if fuzz.ratio(word, other) >= 70 else 0.75
+
+
+def has_digit(word: str) -> bool:
+    """True if one of the characters is a digit."""
+    return not word.isalpha() and any(c.isdigit() for c in word)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +178,7 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
                 owners.append(i)
                 words, strengths, weight = matcher.match(word, shortened=word in reading.shortened)
                 weights.append(weight)
-                is_place.append(word in reading.places.words or any(c.isdigit() for c in word))
+                is_place.append(word in reading.places.words or has_digit(word))
                 is_linked.append(word in reading.linked)
                 hits.append((words, strengths))
         for first, second in pairwise(reading.words):
