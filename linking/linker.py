@@ -117,15 +117,13 @@ class Linker:
     def _resolve_batch(self, label: str, readings: Sequence[Reading]) -> list[Resolution]:
         judged = self.judge(label, readings)
         model = self.model(label)
-        probabilities = model.probabilities(judged.features)
+        probabilities = np.maximum(model.probabilities(judged.features), floors(readings, judged)).round(6)
         ends = np.searchsorted(judged.reading, np.arange(len(readings) + 1))
         resolutions: list[Resolution] = []
-        for i, reading in enumerate(readings):
+        for i in range(len(readings)):
             mine = slice(ends[i], ends[i + 1])
-            features = judged.features[mine]
-            raised = np.maximum(probabilities[mine], floors(reading, features)).round(6)
-            entities = judged.entity[mine].tolist()
-            resolutions.append(decide(entities, raised, features, model.threshold, model.set_threshold))
+            entities, features = judged.entity[mine].tolist(), judged.features[mine]
+            resolutions.append(decide(entities, probabilities[mine], features, model.threshold, model.set_threshold))
         return resolutions
 
 
@@ -180,18 +178,19 @@ def is_allowed(table: EntryTable, judged: Judged) -> NDArray[np.bool_]:
     return is_free
 
 
-def floors(reading: Reading, features: NDArray[np.float64]) -> NDArray[np.float64]:
+def floors(readings: Sequence[Reading], judged: Judged) -> NDArray[np.float64]:
     """Least probability of each candidate, shape (n,): the model has seen few strings that are nothing but a name.
 
     The whole string is the name, no other entity bears it, and no other country is named: 0.9. The same for an
     acronym that the acronym rule left as the only candidate with this name: 0.7.
     """
+    features = judged.features
     whole = (features[:, COLUMN["same"]] > 0) & (features[:, COLUMN["n_segments"]] <= 1)
-    whole &= len([segment for segment in reading.segments if not segment.is_place]) <= 1
+    whole &= np.array([reading.n_asked <= 1 for reading in readings], np.bool_)[judged.reading]
     agrees = features[:, COLUMN["country"]] >= 0
     acronym = features[:, COLUMN["is_acronym"]] > 0
     unique = features[:, COLUMN["n_same_name"]] == 0
-    alone = acronym & (np.count_nonzero(whole & acronym) == 1)
+    alone = acronym & (np.bincount(judged.reading, whole & acronym, len(readings))[judged.reading] == 1)
     return np.where(whole & agrees & unique & ~acronym, 0.9, np.where(whole & agrees & alone, 0.7, 0.0))
 
 
