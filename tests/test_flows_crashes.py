@@ -92,9 +92,9 @@ def kill(process, victim, chance):
 
 
 def finished_stages(graph):
-    """The shard files that are whole, with the moment when each was written."""
+    """The files of stages that are whole, with the moment when each was written (lists of sources are written anew)."""
     shards = graph.parent / ".papergraph" / "shards"
-    return {file.name: file.stat().st_mtime_ns for file in shards.glob("[!.]*.parquet")}
+    return {f.name: f.stat().st_mtime_ns for f in shards.glob("[!.]*.parquet") if not f.name.startswith("sources-")}
 
 
 def crash_and_resume(victims, seed, start, resume, tmp_path):
