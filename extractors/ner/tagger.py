@@ -259,7 +259,7 @@ def tag_texts(
             predictions = under_way.pop().result()
             if following is not None:
                 under_way.append(ahead.submit(predict_part, following))
-            mentions += map(partial(_clean_mentions, tagger), texts[part], predictions)
+            mentions += map(partial(_mentions_of, tagger), texts[part], predictions)
     return mentions
 
 
@@ -274,7 +274,7 @@ def _parts(texts: Sequence[str]) -> list[slice]:
     return parts
 
 
-def _clean_mentions(tagger: Tagger, text: str, prediction: Prediction) -> tuple[Mention, ...]:
+def _mentions_of(tagger: Tagger, text: str, prediction: Prediction) -> tuple[Mention, ...]:
     """The mentions of a text, from what the network says of it."""
     config = tagger.config
     cleaned = clean_mentions(text, _find_mentions(tagger, text, prediction), config.min_scores)
