@@ -1,7 +1,8 @@
 """Batches side by side on the cores of a CPU, each on one thread: faster than all threads on each batch in turn."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
@@ -18,25 +19,37 @@ def limit_batch_tokens(max_batch_tokens: int, device: torch.device) -> int:
     return min(max_batch_tokens, _CPU_BATCH_TOKENS) if device.type == "cpu" else max_batch_tokens
 
 
-def run_batches(run: Callable[[Batch], Result], batches: Sequence[Batch], device: torch.device) -> list[Result]:
-    """Results of batches, in their order, without gradients.
+@contextmanager
+def batch_pool(device: torch.device) -> Generator[Executor]:
+    """Threads that take batches through a model: one for each core of a CPU, else a single one."""
+    n_threads = torch.get_num_threads() if device.type == "cpu" else 1
+    with ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            torch.set_num_threads(n_threads)  # some of torch's libraries know but one number for all threads
+
+
+def submit_batches(pool: Executor, run: Callable[[Batch], Result], batches: Iterable[Batch]) -> Iterator[Result]:
+    """Have batches computed, without gradients; the results come in their order, each as soon as it is there.
 
     Args:
+        pool: See ``batch_pool``.
         run: Takes a batch through a model. Several threads call it at a time.
         batches: Of like cost, or the costly ones first.
-        device: Where the model is.
     """
 
     def infer(batch: Batch) -> Result:
         with torch.inference_mode():  # counts for a thread
             return run(batch)
 
-    n_threads = min(torch.get_num_threads(), len(batches))
-    if n_threads < 2 or device.type != "cpu":
-        return [infer(batch) for batch in batches]
-    before = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            return list(pool.map(infer, batches))
-    finally:
-        torch.set_num_threads(before)  # some of torch's libraries know but one number for all threads
+    return pool.map(infer, batches)
+
+
+def run_batches(run: Callable[[Batch], Result], batches: Sequence[Batch], device: torch.device) -> list[Result]:
+    """Results of batches, in their order, see ``submit_batches``."""
+    with batch_pool(device) as pool:
+        return list(submit_batches(pool, run, batches))

@@ -1,11 +1,12 @@
 """Batches side by side: their order is kept, none sees gradients, and torch has its threads again afterwards."""
 
 import threading
+import time
 
 import pytest
 import torch
 
-from extractors.parallel import limit_batch_tokens, run_batches
+from extractors.parallel import batch_pool, limit_batch_tokens, run_batches, submit_batches
 
 CPU = torch.device("cpu")
 
@@ -43,6 +44,34 @@ def test_an_error_of_a_batch_comes_out(n_threads):
         run_batches(run, [1, 2, 3], CPU)
     assert torch.get_num_threads() == n_threads
     assert run_batches(run, [], CPU) == []
+
+
+def test_more_batches_can_follow_before_the_first_are_done(n_threads):
+    go_on = threading.Event()
+    with batch_pool(CPU) as pool:
+        first = submit_batches(pool, lambda batch: go_on.wait(30) and batch, [1])
+        second = submit_batches(pool, lambda batch: batch, [2, 3])
+        go_on.set()
+        assert [*first, *second] == [1, 2, 3]
+    assert torch.get_num_threads() == n_threads
+
+
+def test_what_waits_is_given_up_after_an_error(n_threads):
+    seen = []
+
+    def run(batch):
+        seen.append(batch)
+        time.sleep(0.05)
+
+    def fail():
+        with batch_pool(CPU) as pool:
+            submit_batches(pool, run, range(100))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert len(seen) < 100
+    assert torch.get_num_threads() == n_threads
 
 
 def test_batches_are_small_on_a_cpu():

@@ -65,8 +65,9 @@ def find_candidates(
         words: The words as printed.
         type_indexes: Types to look for, by their place in the tagger's types.
     """
-    lowered = np.unique([word.lower() for word in words], return_inverse=True)[1] if words else np.zeros(0, np.int64)
-    strings = _string_hashes(lowered.astype(np.uint64), is_break)  # (D, W)
+    numbers: dict[str, int] = {}
+    lowered = np.array([numbers.setdefault(word.lower(), len(numbers)) for word in words], np.uint64)
+    strings = _string_hashes(lowered, is_break)  # (D, W)
     local = np.stack([_span_probs(probs, is_break, index) for index in type_indexes], axis=-1)  # (D, W, C)
     local[strings == 0] = 0.0
     likely = local > _LIKELY
@@ -133,7 +134,7 @@ def _describe(
     mean = total / n_occurrences
     others = np.where(n_occurrences > 1, (total - local) / np.maximum(n_occurrences - 1, 1), mean)
     around = _overlapping(firsts, firsts + widths, columns, local, mean)
-    shapes = np.array([_shape(words, first, first + width) for first, width in zip(firsts, widths, strict=True)])
+    shapes = _shapes(words, firsts, firsts + widths)
     n_text_words = np.full(len(local), np.log(len(words)))
     return np.column_stack(
         [
@@ -182,13 +183,26 @@ def _overlapping(
     return result
 
 
-def _shape(words: Sequence[str], first: int, last: int) -> tuple[bool, bool, bool, bool, bool]:
-    """Inner capital, first capital, a digit, an opening bracket before it, an s at its end."""
-    opening = words[first]
-    inner = any(c.isupper() for c in opening[1:]) or any(c.isupper() for w in words[first + 1 : last + 1] for c in w)
-    digit = any(c.isdigit() for w in words[first : last + 1] for c in w)
-    bracket = first > 0 and words[first - 1] == "("
-    return inner, opening[:1].isupper(), digit, bracket, words[last].endswith("s")
+def _shapes(words: Sequence[str], first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Shape (N, 5): inner capital, first capital, a digit, an opening bracket before it, an s at its end."""
+    looks = {word: _look(word) for word in set(words)}
+    starts, inner, upper, digit, bracket, plural = np.array([looks[word] for word in words], bool).T
+    n_upper, n_digit = (np.concatenate([[0], np.cumsum(column)]) for column in (upper, digit))
+    return np.column_stack(
+        [
+            inner[first] | (n_upper[last + 1] > n_upper[first + 1]),
+            starts[first],
+            n_digit[last + 1] > n_digit[first],
+            bracket[first - 1] & (first > 0),
+            plural[last],
+        ]
+    )
+
+
+def _look(word: str) -> tuple[bool, ...]:
+    """A capital at its start, behind that, anywhere; a digit; whether it is an opening bracket; an s at its end."""
+    starts, inner = word[:1].isupper(), any(map(str.isupper, word[1:]))
+    return starts, inner, starts or inner, any(map(str.isdigit, word)), word == "(", word.endswith("s")
 
 
 def _log_odds(probs: NDArray[np.float64]) -> NDArray[np.float64]:

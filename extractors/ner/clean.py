@@ -50,6 +50,8 @@ def _stands(text: str, mention: Mention) -> bool:
 
 def _at_slashes(text: str, mention: Mention) -> list[Mention]:
     """The names between slashes with spaces around them: "PubMed / arXiv" is two data sets."""
+    if " / " not in text[mention.start_char : mention.end_char]:
+        return [mention]
     start, parts = mention.start_char, []
     for part in text[mention.start_char : mention.end_char].split(" / "):
         parts.append(replace(mention, start_char=start, end_char=start + len(part)))
@@ -63,7 +65,7 @@ def _trimmed(text: str, mention: Mention) -> Mention:
     kept = spelled.rstrip(",;:")
     if kept.endswith(")") and kept.count(")") > kept.count("("):
         kept = kept[:-1].rstrip()
-    return replace(mention, end_char=mention.start_char + len(kept)) if kept else mention
+    return replace(mention, end_char=mention.start_char + len(kept)) if 0 < len(kept) < len(spelled) else mention
 
 
 def _with_accents(text: str, mention: Mention) -> Mention:
@@ -83,7 +85,7 @@ def _without_marks(text: str, mention: Mention) -> Mention:
     behind = _MARKS_BEHIND.search(spelled) if mention.label == "Author" else None
     start = mention.start_char + (before.end() if before else 0)
     end = mention.start_char + (behind.start() if behind else len(spelled))
-    return replace(mention, start_char=start, end_char=end) if start < end else mention
+    return replace(mention, start_char=start, end_char=end) if (before or behind) and start < end else mention
 
 
 def _balanced(text: str, mention: Mention) -> Mention:

@@ -10,7 +10,7 @@ from schemas.records import Mention
 
 # A word less likely than this to continue a mention continues none. It cuts a text into short pieces, which are decoded
 # side by side, and changes hardly any mention.
-MIN_CONTINUATION = 0.005
+MIN_CONTINUATION = 0.02
 
 
 def decode_mentions(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from extractors.ner.metric_names import find_metric_names
+from extractors.ner.metric_names import sort_metric_names
 from schemas.records import Mention, Span
 
 _WORD = r"[^\s.;,:()\d][^\s.;,:()]*"
@@ -50,8 +50,9 @@ class Evidence:
     def __init__(self, text: str, mentions: Sequence[Mention]) -> None:
         tagged = [Span(m.start_char, m.end_char) for m in mentions if m.label == "Metric"]
         self.text = text
-        self.sure = _Anchors([*tagged, *find_metric_names(text, only_sure=True)])
-        self.measures = _Anchors([*tagged, *find_metric_names(text)])
+        named = sort_metric_names(text)
+        self.sure = _Anchors([*tagged, *(span for span, is_sure in named if is_sure)])
+        self.measures = _Anchors([*tagged, *(span for span, _ in named)])
         self.datasets = _Anchors([Span(m.start_char, m.end_char) for m in mentions if m.label == "Dataset"])
 
     def score_decimal(self, span: Span) -> float:

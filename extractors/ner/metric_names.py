@@ -22,8 +22,10 @@ _WORDS = (
     r"(?:hazard|odds|risk) ratios?|inter-annotator agreement",
 )
 _GENERAL = r"errors?|scores?|log[- ]likelihood|efficiency|yield|agreement|mortality|performance"
-_SURE = re.compile(rf"(?<![\w-])(?:(?i:{'|'.join(_WORDS)})|(?:{'|'.join(_SYMBOLS)}))(?:[- ]scores?)?(?![\w@])")
-_ANY = re.compile(rf"{_SURE.pattern}|\b(?i:{_GENERAL})\b")
+_NAMES = re.compile(
+    rf"(?P<sure>(?<![\w-])(?:(?i:{'|'.join(_WORDS)})|(?:{'|'.join(_SYMBOLS)}))(?:[- ]scores?)?(?![\w@]))"
+    rf"|\b(?i:{_GENERAL})\b"
+)
 
 
 def find_metric_names(text: str, *, only_sure: bool = False) -> list[Span]:
@@ -33,4 +35,9 @@ def find_metric_names(text: str, *, only_sure: bool = False) -> list[Span]:
         text: Any text.
         only_sure: Leave out general words, which mean a measure only beside a decimal or a percentage.
     """
-    return [Span(match.start(), match.end()) for match in (_SURE if only_sure else _ANY).finditer(text)]
+    return [span for span, is_sure in sort_metric_names(text) if is_sure or not only_sure]
+
+
+def sort_metric_names(text: str) -> list[tuple[Span, bool]]:
+    """Well-known measures by name, in text order, and whether they are more than general words."""
+    return [(Span(match.start(), match.end()), match["sure"] is not None) for match in _NAMES.finditer(text)]

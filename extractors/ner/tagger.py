@@ -1,11 +1,11 @@
 """The tagger: texts in, mentions out."""
 
 import json
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ from extractors.ner.readers import Reader, SubwordReader, WordReader, make_batch
 from extractors.ner.results import find_results
 from extractors.ner.spans import ScoredSpans, decode_spans, word_scores
 from extractors.ner.tags import TagScheme
-from extractors.parallel import limit_batch_tokens, run_batches
+from extractors.parallel import batch_pool, limit_batch_tokens, submit_batches
 from extractors.weights import checksum_file, load_weights, save_weights
 from extractors.windows import TokenStream, Window, batch_by_length, slide_windows
 from schemas.errors import ModelError
@@ -41,7 +41,7 @@ from schemas.records import ENTITY_TYPES, Mention, Span
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "ner"
 Found = TypeVar("Found", NDArray[np.float32], ScoredSpans)
 CONSISTENCY_FILE = "consistency.json"
-PART_CHARS = 60_000  # of texts that are read ahead
+PART_CHARS = 30_000  # of texts whose mentions are put together while the model reads the next
 _FORMAT = 1
 
 
@@ -246,20 +246,17 @@ def tag_texts(
         max_batch_tokens: Tokens that go through the model at a time, padding included.
         phase: Tokens by which the first window of each text is shorter; away from windows' borders it changes nothing.
     """
-    parts = _parts(texts)
-
-    def predict_part(part: slice) -> list[Prediction]:
-        streams = tagger.reader.tokenize(texts[part], None if regions is None else regions[part])
-        return predict(tagger, streams, max_batch_tokens, phase)
-
     mentions: list[tuple[Mention, ...]] = []
-    with ThreadPoolExecutor(1) as ahead:  # the model reads the next texts while the mentions of some are found
-        under_way = [ahead.submit(predict_part, part) for part in parts[:1]]
-        for part, following in zip_longest(parts, parts[1:]):
-            predictions = under_way.pop().result()
-            if following is not None:
-                under_way.append(ahead.submit(predict_part, following))
-            mentions += map(partial(_mentions_of, tagger), texts[part], predictions)
+    under_way: deque[tuple[Sequence[str], Callable[[], list[Prediction]]]] = deque()
+    with batch_pool(tagger.device) as pool:
+        for part in [*_parts(texts), None]:
+            if part is not None:
+                streams = tagger.reader.tokenize(texts[part], None if regions is None else regions[part])
+                under_way.append((texts[part], _start(tagger, streams, max_batch_tokens, phase, pool)))
+            # the model reads this part while the mentions of the one before are put together
+            if under_way and (part is None or len(under_way) > 1):
+                done, finish = under_way.popleft()
+                mentions += map(partial(_mentions_of, tagger), done, finish())
     return mentions
 
 
@@ -328,6 +325,14 @@ def predict(
     tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int = 4096, phase: int = 0
 ) -> list[Prediction]:
     """What the network says of each stream; every token is decided by the window that sees most around it."""
+    with batch_pool(tagger.device) as pool:
+        return _start(tagger, streams, max_batch_tokens, phase, pool)()
+
+
+def _start(
+    tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int, phase: int, pool: Executor
+) -> Callable[[], list[Prediction]]:
+    """Have streams read by the network; the function that comes back waits for what it says."""
     config, model = tagger.config, tagger.model
     lengths = [len(stream) for stream in streams]
     max_tokens = config.max_tokens - model.n_extra_tokens
@@ -341,13 +346,18 @@ def predict(
     def run(chosen: Sequence[Window]) -> list[Any]:
         return run_in_halves(lambda some: _run_windows(tagger, streams, some), chosen)
 
-    found = [one for batch in run_batches(run, batches, tagger.device) for one in batch]
-    ordered = [window for batch in batches for window in batch]
-    if isinstance(model, SpanNetwork):
-        merged = merge_spans(ordered, found, len(streams))
-    else:
-        merged = merge_tags(ordered, found, lengths, TagScheme.named(config.scheme, len(config.types)).n_tags)
-    return [Prediction(stream, one) for stream, one in zip(streams, merged, strict=True)]
+    results = submit_batches(pool, run, batches)
+
+    def finish() -> list[Prediction]:
+        found = [one for batch in results for one in batch]
+        ordered = [window for batch in batches for window in batch]
+        if isinstance(model, SpanNetwork):
+            merged = merge_spans(ordered, found, len(streams))
+        else:
+            merged = merge_tags(ordered, found, lengths, TagScheme.named(config.scheme, len(config.types)).n_tags)
+        return [Prediction(stream, one) for stream, one in zip(streams, merged, strict=True)]
+
+    return finish
 
 
 def _run_windows(
