@@ -6,11 +6,12 @@ are under way at any time, however many papers there are.
 """
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
@@ -22,6 +23,7 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
 
+from extractors.evaluation.report import to_markdown
 from flows import tasks
 from flows.entities import merge_own_entities
 from flows.environment import end_orphaned_server, silence_teardown
@@ -36,10 +38,11 @@ from flows.pipeline import (
     resolve_pipeline,
 )
 from flows.plan import LOOK_AHEAD, Known, Plan, Tally
-from flows.progress import RunProgress
-from flows.report import N_FAILURES_KEPT, RunReport, report_markdown
+from flows.report import RunReport
+from flows.report_page import report_of_run
 from flows.sources import check_sources, count_files, list_sources
 from flows.stages import StageResult, keep_sandbox
+from flows.watch import RunWatch
 from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
 from schemas.errors import PapergraphError
@@ -106,7 +109,7 @@ def ingest(
             relation_model=relation_model,
         )
         report = _Run(pipeline, sources, limit, shard_size).run()
-    create_markdown_artifact(report_markdown(report), key="ingest-report", description=report.headline)
+    create_markdown_artifact(to_markdown(report_of_run(report)), key="ingest-report", description=report.headline)
     return report
 
 
@@ -118,16 +121,14 @@ class _Run:
         self.sources = sources
         self.limit = limit
         self.tally = Tally()
-        self.stage_seconds: defaultdict[str, float] = defaultdict(float)
-        self.failures: list[Failure] = []
-        self.n_reused = 0
+        n_files = count_files(sources)
+        self.watch = RunWatch(self.tally, min(n_files, limit) if n_files and limit else n_files)
         self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         listing = islice(list_sources(sources, inbox_folder(pipeline.work)), limit)
         self.plan = Plan(listing, self._look_up, shard_size, self.tally, self._discard)
 
     def run(self) -> RunReport:
         """Take every shard through all stages, a few at a time, and account for every paper."""
-        started = time.perf_counter()
         with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
             start_run(
                 connection,
@@ -137,56 +138,43 @@ class _Run:
                 kb_sources=_kb_sources(self.pipeline.knowledge_base),
             )
         try:
-            with keep_sandbox(self.pipeline.parse, self.pipeline.workers):
+            with self.watch, keep_sandbox(self.pipeline.parse, self.pipeline.workers):
                 self._run_shards()
         except BaseException:
             with suppress(PapergraphError), open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
                 fail_run(connection, run_id=self.run_id)
             raise
-        return self._report(started)
+        return self._report()
 
     def _run_shards(self) -> None:
-        n_files = count_files(self.sources)
         under_way: deque[tuple[ShardFiles, Sequence[Source | Failure], PrefectFuture[StageResult]]] = deque()
-        with RunProgress(min(n_files, self.limit) if n_files and self.limit else n_files) as progress:
-            for items in self.plan:
-                files = self.pipeline.shard_files(items)
-                write_shard(files.sources, Source, items)
-                under_way.append((files, items, tasks.parse.submit(files, self.pipeline)))
-                if len(under_way) > LOOK_AHEAD:
-                    self._finish(*under_way.popleft(), progress)
-            while under_way:
-                self._finish(*under_way.popleft(), progress)
+        for items in self.watch.listing(self.plan):
+            files = self.pipeline.shard_files(items)
+            write_shard(files.sources, Source, items)
+            under_way.append((files, items, tasks.parse.submit(files, self.pipeline)))
+            if len(under_way) > LOOK_AHEAD:
+                self._finish(*under_way.popleft())
+        while under_way:
+            self._finish(*under_way.popleft())
 
-    def _finish(
-        self,
-        files: ShardFiles,
-        items: Sequence[Source | Failure],
-        parsed: PrefectFuture[StageResult],
-        progress: RunProgress,
-    ) -> None:
+    def _finish(self, files: ShardFiles, items: Sequence[Source | Failure], parsed: PrefectFuture[StageResult]) -> None:
         """Take a shard from its parsed papers into the graph."""
         n_papers = len(items)
-        progress.say(f"parsing {n_papers} papers")
-        self._count("parse", parsed.result())
+        self.watch.stage("parse", n_papers, parsed.result)
         for stage in (tasks.tag, tasks.relate, tasks.link):
-            progress.say(f"{stage.name} {n_papers} papers")
-            self._count(stage.name, stage(files, self.pipeline))
-        progress.say(f"load {n_papers} papers")
+            self.watch.stage(stage.name, n_papers, partial(stage, files, self.pipeline))
+        self.watch.stage("load", n_papers, partial(self._load, files))
+        for item in items:
+            self._discard(item)
+        self.watch.shard_done()
+
+    def _load(self, files: ShardFiles) -> StageResult:
         started = time.perf_counter()
         counts = tasks.load(files, self.pipeline, self.run_id)
-        self.stage_seconds["load"] += time.perf_counter() - started
         self.tally.loaded += counts.n_loaded
         self.tally.skipped += counts.n_unchanged
         self.tally.failed += counts.n_failed
-        for item in items:
-            self._discard(item)
-        progress.shard_done(self.tally)
-
-    def _count(self, stage: str, result: StageResult) -> None:
-        self.stage_seconds[stage] += result.seconds
-        self.n_reused += result.reused
-        self.failures += result.failures[: N_FAILURES_KEPT - len(self.failures)]
+        return StageResult(counts.n_loaded, (), time.perf_counter() - started)
 
     def _look_up(self, paper_ids: Sequence[str]) -> Mapping[str, Known]:
         """What the graph knows of these papers under this run's pipeline."""
@@ -206,13 +194,14 @@ class _Run:
         if isinstance(item, Source) and Path(item.path).parent == inbox_folder(self.pipeline.work):
             Path(item.path).unlink(missing_ok=True)
 
-    def _report(self, started: float) -> RunReport:
+    def _report(self) -> RunReport:
         """Close the run; the counts are checked there."""
-        tally = self.tally
+        tally, figures = self.tally, self.watch.figures
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
         with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
             merge_own_entities(connection)
-            finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=self.stage_seconds)
+            seconds = {name: stage.seconds for name, stage in figures.stages.items()}
+            finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=seconds)
         return RunReport(
             run_id=self.run_id,
             graph=self.pipeline.graph,
@@ -221,10 +210,9 @@ class _Run:
             skipped=tally.skipped,
             duplicates=tally.duplicates,
             failed=tally.failed,
-            n_reused=self.n_reused,
-            seconds=time.perf_counter() - started,
-            stage_seconds=dict(self.stage_seconds),
-            failures=tuple(self.failures),
+            seconds=self.watch.seconds,
+            workers=self.pipeline.workers,
+            figures=figures,
         )
 
 

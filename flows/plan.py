@@ -39,9 +39,14 @@ class Tally:
     failed: int = 0
 
     @property
+    def n_done(self) -> int:
+        """Papers whose end is known."""
+        return self.loaded + self.skipped + self.failed
+
+    @property
     def adds_up(self) -> bool:
         """True if every paper that was found is accounted for."""
-        return self.found == self.loaded + self.skipped + self.failed
+        return self.found == self.n_done
 
 
 @dataclass(slots=True)

@@ -1,15 +1,18 @@
-"""The account of a run: how its papers ended, how long each stage took, what failed and why."""
+"""The account of a run: how its papers ended, what each stage did in what time, what failed and why."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.figures import RunFigures
 from schemas.records import Failure
 
-N_FAILURES_KEPT = 200  # in the report; all of them are in the table failures
+_STARVED: Final = 0.2  # share of the time for which the models may wait for parsed papers unmentioned
+_LEAST_SHARDS: Final = 4  # that say something about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,8 @@ class RunReport:
 
     Attributes:
         duplicates: Of the skipped: the same bytes under a second name. The others were in the graph already.
-        stage_seconds: Seconds spent in each stage. Parsing runs beside the others, so the sum may exceed ``seconds``.
-        failures: The first failures of the run.
+        workers: Processes that read PDFs.
+        figures: What was done, and in what time.
     """
 
     run_id: str
@@ -29,10 +32,30 @@ class RunReport:
     skipped: int
     duplicates: int
     failed: int
-    n_reused: int
     seconds: float
-    stage_seconds: dict[str, float]
-    failures: tuple[Failure, ...]
+    workers: int
+    figures: RunFigures
+
+    @property
+    def stage_seconds(self) -> dict[str, float]:
+        """Seconds spent in each stage. Parsing runs beside the others, so the sum may exceed ``seconds``."""
+        return {name: stage.seconds for name, stage in self.figures.stages.items()}
+
+    @property
+    def n_reused(self) -> int:
+        """Stage files of an earlier run that were used again."""
+        return sum(stage.n_reused for stage in self.figures.stages.values())
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The first failures of the run."""
+        return self.figures.failures
+
+    @property
+    def waiting_share(self) -> float:
+        """Share of the time, from the first parsed shard on, that the models waited for parsed papers."""
+        passed = self.seconds - self.figures.first_wait_seconds
+        return self.figures.wait_seconds / passed if passed > 0 else 0.0
 
     @property
     def headline(self) -> str:
@@ -56,6 +79,12 @@ class RunReport:
             notes.append(f"{self.n_reused} stage files of an earlier run were used again.")
         if self.loaded:
             notes.append(f"{self.loaded / self.seconds:.2f} papers a second.")
+        parse = self.figures.stages.get("parse")
+        if parse and parse.n_shards >= _LEAST_SHARDS and self.waiting_share > _STARVED:
+            notes.append(
+                f"The models waited for parsed papers {self.waiting_share:.0%} of the time: with more --workers (there "
+                f"were {self.workers}) the run is faster, if there are cores for them."
+            )
         return notes
 
 
@@ -73,19 +102,3 @@ def print_report(report: RunReport, console: Console) -> None:
             console.print(f"... and {report.failed - len(report.failures)} more: see the table failures")
     times = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.stage_seconds.items())
     console.print(f"Time: {report.seconds:.1f} s in all; {times}", highlight=False)
-
-
-def report_markdown(report: RunReport) -> str:
-    """The report as Markdown, for Prefect's artifact."""
-    lines = ["# papergraph ingest", "", report.headline, "", *(f"- {note}" for note in report.details), ""]
-    lines += ["| stage | seconds |", "| --- | ---: |"]
-    lines += [f"| {stage} | {seconds:.1f} |" for stage, seconds in report.stage_seconds.items()]
-    lines += [f"| **all** | {report.seconds:.1f} |", "", f"Run `{report.run_id}` into `{report.graph}`."]
-    if report.failures:
-        lines += ["", "| paper | stage | error | reason |", "| --- | --- | --- | --- |"]
-        lines += [f"| {_cell(f.file_name)} | {f.stage} | {f.error} | {_cell(f.message)} |" for f in report.failures]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -5,15 +5,16 @@ becomes a failure row of that stage; the others go on.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from extractors.pdf.sandbox import Sandbox
 from extractors.pdf.settings import ParseSettings
 from flows.extraction import relate_papers, tag_papers, with_title
+from flows.figures import StageResult, Work
 from flows.models import load_linker, load_relation_classifier, load_tagger
 from linking.papers import link_papers
 from schemas.errors import PaperError, PapergraphError, ShardError
@@ -28,22 +29,12 @@ _kept: Final[dict[tuple[ParseSettings, int], Sandbox]] = {}  # a task takes sett
 WORTH_RETRYING: Final = frozenset({"timeout", "out_of_memory", "parser_crash"})  # the machine's fault, perhaps
 
 
-@dataclass(frozen=True, slots=True)
-class StageResult:
-    """What a stage did with a shard."""
-
-    n_papers: int
-    failures: tuple[Failure, ...]
-    seconds: float
-    reused: bool  # the file was there already
-
-
 def parse_shard(sources: Path, parsed: Path, settings: ParseSettings, workers: int) -> StageResult:
     """Read the PDFs of a shard in worker processes. Sources that are failures already are passed on."""
     found, failures = read_shard(sources, Source)
     expected = {source.paper_id for source in found}
 
-    def compute() -> Iterable[ParsedPaper | Failure]:
+    def compute(_work: Work) -> Iterable[ParsedPaper | Failure]:
         yield from failures
         with _sandbox(settings, workers) as sandbox:
             yield from map(with_title, sandbox.parse(found))
@@ -77,9 +68,10 @@ def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResu
     """Find the mentions in the parsed papers of a shard."""
     papers, _ = read_shard(parsed, ParsedPaper)
 
-    def compute() -> Iterable[TaggedPaper | Failure]:
+    def compute(work: Work) -> Iterable[TaggedPaper | Failure]:
         tagger = load_tagger(model, device)
-        return _each("tag", papers, papers, lambda some: tag_papers(tagger, some))
+        with work.of(tagger.meter, tagger.device):
+            return _each("tag", papers, papers, lambda some: tag_papers(tagger, some))
 
     return _run(tagged, TaggedPaper, {paper.paper_id for paper in papers}, compute)
 
@@ -88,14 +80,15 @@ def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device:
     """Find the relations between the mentions of a shard."""
     pairs = _join(parsed, read_shard(tagged, TaggedPaper)[0])
 
-    def compute() -> Iterable[RelatedPaper | Failure]:
+    def compute(work: Work) -> Iterable[RelatedPaper | Failure]:
         classifier = load_relation_classifier(model, device)
-        return _each(
-            "relate",
-            [paper for paper, _ in pairs],
-            pairs,
-            lambda some: relate_papers(classifier, [paper for paper, _ in some], [one for _, one in some]),
-        )
+        with work.of(classifier.meter, classifier.device):
+            return _each(
+                "relate",
+                [paper for paper, _ in pairs],
+                pairs,
+                lambda some: relate_papers(classifier, [paper for paper, _ in some], [one for _, one in some]),
+            )
 
     return _run(related, RelatedPaper, {paper.paper_id for paper, _ in pairs}, compute)
 
@@ -104,33 +97,53 @@ def link_shard(parsed: Path, tagged: Path, linked: Path, knowledge_base: Path) -
     """Link the mentions of a shard to entities."""
     pairs = _join(parsed, read_shard(tagged, TaggedPaper)[0])
 
-    def compute() -> Iterable[LinkedPaper | Failure]:
+    def compute(work: Work) -> Iterable[LinkedPaper | Failure]:
         linker = load_linker(knowledge_base)
-        return _each(
-            "link",
-            [paper for paper, _ in pairs],
-            pairs,
-            lambda some: link_papers(linker.kb, [(paper.text, one) for paper, one in some], linker=linker),
-        )
+        with work.of(linker.meter):
+            return _each(
+                "link",
+                [paper for paper, _ in pairs],
+                pairs,
+                lambda some: link_papers(linker.kb, [(paper.text, one) for paper, one in some], linker=linker),
+            )
 
     return _run(linked, LinkedPaper, {paper.paper_id for paper, _ in pairs}, compute)
 
 
 def _run(
-    out: Path, record_type: type[Output], expected: set[str], compute: Callable[[], Iterable[Output | Failure]]
+    out: Path, record_type: type[Output], expected: set[str], compute: Callable[[Work], Iterable[Output | Failure]]
 ) -> StageResult:
     """Compute a shard file unless it is there, and make sure that no paper was lost on the way."""
-    started = time.perf_counter()
+    started, work = time.perf_counter(), Work()
     outcome = _read_outcome(out, record_type)
     reused = outcome is not None and _settled(outcome, expected)
     if not reused:
-        write_shard(out, record_type, compute())
+        write_shard(out, record_type, compute(work))
         outcome = _read_outcome(out, record_type)
     records, failures = outcome or ([], [])
     missing = expected - {item.paper_id for item in [*records, *failures]}
     if missing:
         raise PapergraphError(f"{out.name}: the stage lost {len(missing)} papers: {', '.join(sorted(missing)[:5])}")
-    return StageResult(len(records), tuple(failures), time.perf_counter() - started, reused)
+    if not reused:
+        work.counts.update(_count(records))
+    seconds = time.perf_counter() - started
+    return StageResult(len(records), tuple(failures), seconds, reused, dict(work.counts), work.peak_device_bytes)
+
+
+def _count(records: Sequence[ParsedPaper | TaggedPaper | RelatedPaper | LinkedPaper]) -> Counter[str]:
+    """What a stage found."""
+    found: Counter[str] = Counter()
+    for record in records:
+        match record:
+            case ParsedPaper():
+                found.update(pages=record.n_pages, characters=len(record.text), blocks=len(record.blocks))
+            case TaggedPaper():
+                found.update(mentions=len(record.mentions), abbreviations=len(record.abbreviations))
+            case RelatedPaper():
+                found.update(relations=len(record.relations))
+            case LinkedPaper():
+                found.update(links=len(record.links), registry_links=sum(link.kb != "" for link in record.links))
+    return found
 
 
 def _read_outcome(path: Path, record_type: type[Output]) -> tuple[list[Output], list[Failure]] | None:

@@ -14,6 +14,7 @@ from linking.knowledge_base import KnowledgeBase
 from linking.queries import Query, Reading
 from linking.ranking import RankingModel, load_ranking
 from linking.words import Terms, WordMatcher, match_terms
+from schemas.meter import Meter
 
 BATCH: Final = 256  # queries read, embedded and judged together
 MAX_RANKED: Final = 20
@@ -54,6 +55,7 @@ class Linker:
         self.table = EntryTable(kb)
         self._matchers: dict[str, WordMatcher] = {}
         self._known: dict[Query, Resolution] = {}
+        self.meter = Meter()  # names asked for, and those that were not known yet
 
     @property
     def revision(self) -> str:
@@ -70,6 +72,7 @@ class Linker:
         if len(self._known) > CACHE_LIMIT:
             self._known.clear()
         new = [query for query in dict.fromkeys(queries) if query not in self._known]
+        self.meter.add(names=len(queries), new_names=len(new))
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
             asked: dict[str, list[Query]] = {}

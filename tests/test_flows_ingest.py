@@ -80,6 +80,13 @@ def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tm
     first = ingest(papers, graph=graph)
     assert (first.found, first.loaded, first.skipped, first.failed) == (3, 3, 0, 0)
     assert set(first.stage_seconds) == {"parse", "tag", "relate", "link", "load"}
+    counts = {name: stage.counts for name, stage in first.figures.stages.items()}
+    assert counts["parse"]["pages"] == 3
+    assert counts["tag"]["tokens"] > counts["tag"]["windows"] >= counts["tag"]["batches"] > 0
+    assert {"mentions", "abbreviations"} < set(counts["tag"])
+    assert set(counts["relate"]) == {"windows", "batches", "tokens", "pairs", "relations"}
+    assert set(counts["link"]) == {"names", "new_names", "links", "registry_links"}
+    assert first.figures.peak_resident_bytes > 0
     titles = rows(graph, "SELECT title, file_name FROM papers ORDER BY file_name")
     assert titles[0] == ("GridNet: Parsing with Care", "GridNet.pdf")
     assert rows(graph, "SELECT DISTINCT name FROM authors") == [("Ada Example",)]

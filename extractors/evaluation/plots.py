@@ -36,7 +36,11 @@ def _draw_lines(figure: Figure, plot: Plot) -> None:
         axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", linewidth=1)
     for line in plot.lines:
         axes.plot([x for x, _ in line.points], [y for _, y in line.points], marker=".", label=line.label)
-    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=plot.x_label, ylabel=plot.y_label, title=plot.name)
+    if plot.unit_axes:
+        axes.set(xlim=(0, 1), ylim=(0, 1.02))
+    else:
+        axes.set_ylim(bottom=0)
+    axes.set(xlabel=plot.x_label, ylabel=plot.y_label, title=plot.name)
     axes.grid(alpha=0.3)
     if plot.lines:
         axes.legend(fontsize="small")

@@ -31,13 +31,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Lines over two axes from 0 to 1; ``diagonal`` draws what perfect calibration would be."""
+    """Lines over two axes, from 0 to 1 or as far as they go; ``diagonal`` draws what perfect calibration would be."""
 
     name: str
     x_label: str
     y_label: str
     lines: tuple[Line, ...]
     diagonal: bool = False
+    unit_axes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from extractors.parallel import batch_pool, limit_batch_tokens, submit_batches
 from extractors.weights import checksum_file, load_weights, save_weights
 from extractors.windows import TokenStream, Window, batch_by_length, slide_windows
 from schemas.errors import ModelError
+from schemas.meter import Meter
 from schemas.records import ENTITY_TYPES, Mention, Span
 
 SHIPPED_MODEL = Path(__file__).parent.parent / "models" / "ner"
@@ -96,6 +97,7 @@ class Tagger:
         self.device = device
         self.revision = revision  # of the weights; written into every mention
         self.consistency = consistency
+        self.meter = Meter()  # windows, batches, tokens
 
     @property
     def encoder(self) -> Encoder:
@@ -342,6 +344,8 @@ def _start(
         [windows[index] for index in batch]
         for batch in batch_by_length(lengths_of_windows, limit_batch_tokens(max_batch_tokens, tagger.device))
     ]
+
+    tagger.meter.add(windows=len(windows), batches=len(batches), tokens=sum(lengths_of_windows))
 
     def run(chosen: Sequence[Window]) -> list[Any]:
         return run_in_halves(lambda some: _run_windows(tagger, streams, some), chosen)

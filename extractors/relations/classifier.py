@@ -21,6 +21,7 @@ from extractors.relations.results import keep_best_of_results
 from extractors.relations.windows import PairWindow, batch_windows, build_windows
 from extractors.weights import load_weights, save_weights
 from schemas.errors import ModelError
+from schemas.meter import Meter
 from schemas.records import Mention, Relation, Span
 
 SHIPPED_RELATIONS = Path(__file__).parent.parent / "models" / "relations"
@@ -74,6 +75,7 @@ class RelationClassifier:
         encoder: The encoder (its tokenizer gives the offsets).
         device: Where it runs.
         revision: ``relations-`` and a hash of weights and config; stands in every relation.
+        meter: Counts windows, batches, tokens and pairs.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class RelationClassifier:
         self.network = network
         self.device = device
         self.revision = revision
+        self.meter = Meter()
 
     @classmethod
     def create(cls, config: RelationConfig, encoder: Encoder) -> "RelationClassifier":
@@ -160,6 +163,12 @@ class RelationClassifier:
     def logits_of(self, windows: Sequence[PairWindow], max_batch_tokens: int = 8192) -> list[Tensor]:
         """Logits of the pairs of each window, in the order given: shape (P, n_classes), float32, on the CPU."""
         batches = batch_windows(windows, limit_batch_tokens(max_batch_tokens, self.device))
+        self.meter.add(
+            windows=len(windows),
+            batches=len(batches),
+            tokens=sum(len(window.token_ids) for window in windows),
+            pairs=sum(len(window.pairs) for window in windows),
+        )
 
         def run(batch: Sequence[int]) -> list[Tensor]:
             return run_in_halves(self._logits, [windows[i] for i in batch])

@@ -1,0 +1,104 @@
+"""What stages did, in figures: of one shard, and of all shards of a run."""
+
+from collections import Counter
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flows.timeline import Timeline
+from schemas.meter import Meter
+from schemas.records import Failure
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """What a stage did with a shard.
+
+    Attributes:
+        n_papers: Papers that have a record now.
+        failures: Papers that have none, with the reason.
+        seconds: In the stage, where it ran.
+        reused: The file was there already.
+        counts: What was done, by name: pages, tokens, pairs, mentions, ... Empty if reused.
+        peak_device_bytes: The most memory that tensors took on the GPU; 0 without one.
+    """
+
+    n_papers: int
+    failures: tuple[Failure, ...]
+    seconds: float
+    reused: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    peak_device_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Work:
+    """What a model does for one shard; filled while it works."""
+
+    counts: Counter[str] = field(default_factory=Counter[str])
+    peak_device_bytes: int = 0
+
+    @contextmanager
+    def of(self, meter: Meter, device: "torch.device | None" = None) -> Generator[None]:
+        """Within the block, what the meter counts and the memory of the device are noted."""
+        before = meter.read()
+        if device is None:
+            yield
+        else:
+            from extractors.memory import forget_peak, peak_bytes  # which imports torch
+
+            forget_peak(device)
+            yield
+            self.peak_device_bytes = peak_bytes(device)
+        self.counts.update(meter.read() - before)
+
+
+@dataclass(slots=True)
+class StageFigures:
+    """What a stage did with all shards so far; see ``StageResult``."""
+
+    seconds: float = 0.0
+    n_shards: int = 0
+    n_reused: int = 0
+    n_papers: int = 0
+    n_failed: int = 0
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    peak_device_bytes: int = 0
+
+    def add(self, result: StageResult) -> None:
+        """Count one more shard."""
+        self.seconds += result.seconds
+        self.n_shards += 1
+        self.n_reused += result.reused
+        self.n_papers += result.n_papers
+        self.n_failed += len(result.failures)
+        for name, count in result.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        self.peak_device_bytes = max(self.peak_device_bytes, result.peak_device_bytes)
+
+
+@dataclass(slots=True)
+class RunFigures:
+    """What a whole run did, besides how its papers ended.
+
+    Attributes:
+        stages: By name, in the order of the pipeline.
+        failures: The first failures.
+        listing_seconds: Spent on finding and hashing files, unpacking members of archives included.
+        first_wait_seconds: Until the first shard was parsed: nothing can be done before.
+        wait_seconds: That the models waited for later shards to be parsed.
+        peak_resident_bytes: Memory of all processes of the run together.
+        timeline: How it went.
+    """
+
+    stages: dict[str, StageFigures] = field(default_factory=dict[str, StageFigures])
+    failures: list[Failure] = field(default_factory=list[Failure])
+    listing_seconds: float = 0.0
+    first_wait_seconds: float = 0.0
+    wait_seconds: float = 0.0
+    peak_resident_bytes: int = 0
+    timeline: Timeline = field(default_factory=Timeline)
