@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from flows.cli_bench import bench
 from flows.cli_entities import correct_app, entity
 from flows.cli_graph import diff, export, merge, publish, remove, schema
 from flows.cli_knowledge import kb_app
@@ -312,6 +313,9 @@ def explore(
     from flows.explore import explore as serve_explorer
 
     serve_explorer(graph, papers=papers, kb=kb, device=device, host=host, port=port)
+
+
+app.command(epilog="Example: papergraph bench papers/ --only parse,tag --papers 10")(bench)
 
 
 def main() -> None:

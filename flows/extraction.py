@@ -37,7 +37,7 @@ def tag_papers(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[TaggedPape
     mostly a citation. All other mentions are the tagger's, from title, abstract, text, tables and footnotes.
     """
     texts = [paper.text for paper in papers]
-    found = tag_texts(tagger, texts, [_regions(paper) for paper in papers])
+    found = tag_texts(tagger, texts, [regions_to_tag(paper) for paper in papers])
     return [_tagged(paper, mentions) for paper, mentions in zip(papers, found, strict=True)]
 
 
@@ -80,7 +80,7 @@ def _surest(relations: Sequence[Relation]) -> tuple[Relation, ...]:
     return tuple(best.values())
 
 
-def _regions(paper: ParsedPaper) -> list[Span]:
+def regions_to_tag(paper: ParsedPaper) -> list[Span]:
     """What the tagger reads: the front matter in one piece, then each run of body blocks."""
     front = _front_span(paper)
     low = front.end_char if front else 0

@@ -88,6 +88,10 @@ class Linker:
             self._known.update((query, _join(resolutions)) for query, resolutions in parts.items())
         return [self._known[query] for query in queries]
 
+    def forget(self) -> None:
+        """Forget all resolutions, as if no query had been asked."""
+        self._known.clear()
+
     def judge(self, label: str, readings: Sequence[Reading]) -> Judged:
         """The allowed candidates of readings of one type, with their features.
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -52,14 +52,7 @@ def link_papers(
     """
     linker = linker or Linker(kb)
     names = [collect_names(text, tagged) for text, tagged in papers]
-    queries = {
-        (i, key): make_query(papers[i][0], name)
-        for i, by_key in enumerate(names)
-        for key, name in by_key.items()
-        if name.label in LINKED_TYPES and not says_nothing(name.printed)
-    }
-    read_together = with_siblings(list(queries.values()), [papers[i][1].paper_id for i, _ in queries])
-    queries = dict(zip(queries, read_together, strict=True))
+    queries = make_queries(papers, names)
     resolved = dict(zip(queries, linker.resolve(list(queries.values())), strict=True))
     return [
         _link_paper(
@@ -70,6 +63,20 @@ def link_papers(
         )
         for i, (_, tagged) in enumerate(papers)
     ]
+
+
+def make_queries(
+    papers: Sequence[tuple[str, TaggedPaper]], names: Sequence[Mapping[tuple[str, str], Name]]
+) -> dict[tuple[int, tuple[str, str]], Query]:
+    """The questions to the linker, by paper and name; what is not looked up has none."""
+    queries = {
+        (i, key): make_query(papers[i][0], name)
+        for i, by_key in enumerate(names)
+        for key, name in by_key.items()
+        if name.label in LINKED_TYPES and not says_nothing(name.printed)
+    }
+    read_together = with_siblings(list(queries.values()), [papers[i][1].paper_id for i, _ in queries])
+    return dict(zip(queries, read_together, strict=True))
 
 
 def tell_apart(

@@ -12,7 +12,7 @@ from schemas.graph.database import open_graph
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = ["ingest", "status", "sql", "read", "tag", "train", "evaluate", "kb build", "kb info", "link", "serve"]
-COMMANDS += ["schema", "export", "diff", "remove", "merge", "publish", "kb add", "entity", "correct link"]
+COMMANDS += ["schema", "export", "diff", "remove", "merge", "publish", "kb add", "entity", "correct link", "bench"]
 HEAVY = ["torch", "transformers", "sentence_transformers", "pymupdf", "faiss", "prefect", "duckdb", "pyarrow", "numpy"]
 
 
@@ -60,6 +60,8 @@ WRONG = {  # name: (arguments, what the message says)
     "kb info of no kb": (["kb", "info", "{empty}"], "no knowledge base"),
     "kb from nowhere": (["kb", "build", "--out", "{empty}/kb", "--ror", "nowhere.zip"], "no such file"),
     "serve nothing": (["serve", "nowhere"], "no such file or folder"),
+    "bench of nothing known": (["bench", "{pdf}", "--only", "parse,digest"], "digest: not measured"),
+    "bench of many": (["bench", "{pdf}", "--pipeline-papers", "many"], "give numbers of papers"),
     "unknown command": (["digest"], "No such command"),
 }
 

@@ -1,0 +1,105 @@
+"""Linking: names to entities, against the most similar string and the nearest vector."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import torch
+from rapidfuzz import fuzz, process, utils
+from sentence_transformers import SentenceTransformer
+
+from flows.bench.material import Material
+from flows.bench.timing import Comparison, Way, time_ways
+from linking.gold import read_gold
+from linking.knowledge_base import KnowledgeBase
+from linking.linker import LINKED_TYPES, Linker
+from linking.papers import collect_names, make_queries
+from linking.queries import Query
+
+MAX_COMPARED: Final = 50  # strings that are compared with every name: a fixed sample of all
+SEED: Final = 0
+CONCEPTS: Final = tuple(label for label in LINKED_TYPES if label != "Institution")
+
+
+def compare_link(material: Material) -> list[Comparison]:
+    """Seconds to link strings that were not seen before, warm: affiliations, then names of concepts."""
+    asked = _queries(material)
+    return [
+        _compare(material, name, [query for query in asked if query.label in labels])
+        for name, labels in {"affiliations": ("Institution",), "concepts": CONCEPTS}.items()
+    ]
+
+
+def _queries(material: Material) -> list[Query]:
+    """Distinct queries of the file of names, else of the papers."""
+    if material.call.names is not None:
+        found = [row.query for row in read_gold(material.call.names)]
+    else:
+        papers = list(zip(material.texts, material.tagged, strict=True))
+        found = list(make_queries(papers, [collect_names(*paper) for paper in papers]).values())
+    return list(dict.fromkeys(found))
+
+
+def _compare(material: Material, name: str, queries: Sequence[Query]) -> Comparison:
+    linker = material.linker
+    some = random.Random(SEED).sample(queries, min(MAX_COMPARED, len(queries)))  # noqa: S311
+    ways = [
+        Way(
+            "papergraph: entities with probabilities",
+            lambda: linker.resolve(queries),
+            len(queries),
+            prepare=linker.forget,
+        ),
+        Way("rapidfuzz with every name, as in S2AFF", _most_similar(linker.kb, some), len(some)),
+        Way("sentence-transformers, FAISS, nearest name", _nearest(linker, queries), len(queries)),
+    ]
+    if not queries:
+        ways = [replace(way, run=None, note="there are none in these papers") for way in ways]
+    else:
+        linker.resolve(some)  # loading the encoder is not linking
+    n_names = sum(n for label, n in linker.kb.info.n_entries.items() if label in {query.label for query in queries})
+    about = f"{len(queries):,} different strings, {n_names:,} entries of their types"
+    return Comparison(f"link {name}", "strings", about, time_ways(ways, material.call.rounds))
+
+
+def _most_similar(kb: KnowledgeBase, queries: Sequence[Query]) -> Callable[[], object]:
+    """Each string compared with every name of its type."""
+    names = {label: _names(kb, label) for label in {query.label for query in queries}}
+
+    def run() -> None:
+        for label, texts in _by_label(queries).items():
+            if names[label]:
+                asked = [utils.default_process(text) for text in texts]
+                scores = process.cdist(
+                    asked, names[label], scorer=fuzz.token_set_ratio, dtype=np.uint8, workers=torch.get_num_threads()
+                )
+                scores.argmax(axis=1)
+
+    return run
+
+
+def _nearest(linker: Linker, queries: Sequence[Query]) -> Callable[[], object]:
+    """Each string embedded as it is, the nearest vector searched."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = SentenceTransformer(str(linker.kb.encoder.path), device=device, local_files_only=True)
+
+    def run() -> None:
+        for label, texts in _by_label(queries).items():
+            vectors = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+            linker.kb.nearest(label, np.asarray(vectors, np.float32), 1)
+
+    return run
+
+
+def _names(kb: KnowledgeBase, label: str) -> list[str]:
+    entries = (entry for entry in kb.entries() if entry.label == label)
+    return [utils.default_process(name) for entry in entries for name in (entry.name, *entry.aliases, *entry.acronyms)]
+
+
+def _by_label(queries: Sequence[Query]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for query in queries:
+        texts.setdefault(query.label, []).append(query.text)
+    return texts
