@@ -30,12 +30,9 @@ def run_in_halves(run: Callable[[Sequence[Item]], list[Result]], batch: Sequence
     return run_in_halves(run, batch[:half]) + run_in_halves(run, batch[half:])
 
 
-def forget_peak(device: torch.device) -> None:
-    """Begin anew to note the most memory that tensors take on a device."""
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-
-
-def peak_bytes(device: torch.device) -> int:
-    """The most memory that tensors took on a device since ``forget_peak``; 0 on a CPU, which keeps no count."""
-    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else 0
+def note_peak(device: torch.device) -> Callable[[], int]:
+    """Begin anew to note the most memory, in bytes, that tensors take on a device; 0 on a CPU, which keeps no count."""
+    if device.type != "cuda":
+        return lambda: 0
+    torch.cuda.reset_peak_memory_stats(device)
+    return lambda: torch.cuda.max_memory_allocated(device)

@@ -1,17 +1,13 @@
 """What stages did, in figures: of one shard, and of all shards of a run."""
 
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from flows.timeline import Timeline
 from schemas.meter import Meter
 from schemas.records import Failure
-
-if TYPE_CHECKING:
-    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +39,12 @@ class Work:
     peak_device_bytes: int = 0
 
     @contextmanager
-    def of(self, meter: Meter, device: "torch.device | None" = None) -> Generator[None]:
-        """Within the block, what the meter counts and the memory of the device are noted."""
+    def of(self, meter: Meter, peak_bytes: Callable[[], int] = lambda: 0) -> Generator[None]:
+        """Within the block, what the meter counts is noted, and at its end the most memory that was taken on a GPU."""
         before = meter.read()
-        if device is None:
-            yield
-        else:
-            from extractors.memory import forget_peak, peak_bytes  # which imports torch
-
-            forget_peak(device)
-            yield
-            self.peak_device_bytes = peak_bytes(device)
+        yield
         self.counts.update(meter.read() - before)
+        self.peak_device_bytes = peak_bytes()
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from extractors.memory import note_peak
 from extractors.pdf.sandbox import Sandbox
 from extractors.pdf.settings import ParseSettings
 from flows.extraction import relate_papers, tag_papers, with_title
@@ -70,7 +71,7 @@ def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResu
 
     def compute(work: Work) -> Iterable[TaggedPaper | Failure]:
         tagger = load_tagger(model, device)
-        with work.of(tagger.meter, tagger.device):
+        with work.of(tagger.meter, note_peak(tagger.device)):
             return _each("tag", papers, papers, lambda some: tag_papers(tagger, some))
 
     return _run(tagged, TaggedPaper, {paper.paper_id for paper in papers}, compute)
@@ -82,7 +83,7 @@ def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device:
 
     def compute(work: Work) -> Iterable[RelatedPaper | Failure]:
         classifier = load_relation_classifier(model, device)
-        with work.of(classifier.meter, classifier.device):
+        with work.of(classifier.meter, note_peak(classifier.device)):
             return _each(
                 "relate",
                 [paper for paper, _ in pairs],
