@@ -80,7 +80,8 @@ def ingest(
     source: Annotated[
         list[str],
         typer.Argument(
-            help="PDFs, folders, patterns, .txt lists, tar and zip archives; addresses of these (https, s3, gs)."
+            help="PDFs, folders, patterns, .txt lists, manifests (.csv, .parquet, .jsonl), tar and zip archives; "
+            "addresses of PDFs and archives (https, s3, gs)."
         ),
     ],
     graph: GraphOption = GRAPH,

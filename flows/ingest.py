@@ -47,12 +47,16 @@ from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
 from schemas.errors import PapergraphError
 from schemas.graph.database import open_graph
+from schemas.graph.metadata import find_changed_metadata, update_metadata
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
 from schemas.records import Failure, Source
 from schemas.shards import write_shard
 
 SHARD_SIZE: Final = 32
 """Papers per shard. An orchestrated task costs some milliseconds, and a kill costs at most the shards under way."""
+
+METADATA_ROWS: Final = 1_000
+"""Rows of manifests about papers in the graph that are compared with it at once."""
 
 # One shard is parsed at a time, by all worker processes; the others wait their turn.
 _PARSE_RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=1))
@@ -74,7 +78,7 @@ def ingest(
     """Read papers into a graph; what is there already is skipped, what was half done is resumed.
 
     Args:
-        sources: PDFs, folders, patterns, .txt lists, tar and zip archives, and addresses of these.
+        sources: PDFs, folders, patterns, .txt lists, manifests, tar and zip archives, and addresses of these.
         graph: The DuckDB file, made if it is not there.
         work: Folder for intermediate files; ``.papergraph`` beside the graph by default.
         limit: Take only the first so many papers of the sources.
@@ -123,6 +127,7 @@ class _Run:
         self.tally = Tally()
         n_files = count_files(sources)
         self.watch = RunWatch(self.tally, min(n_files, limit) if n_files and limit else n_files)
+        self.n_metadata = 0
         self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
         listing = islice(list_sources(sources, inbox_folder(pipeline.work)), limit)
         self.plan = Plan(listing, self._look_up, shard_size, self.tally, self._discard)
@@ -178,6 +183,8 @@ class _Run:
 
     def _look_up(self, paper_ids: Sequence[str]) -> Mapping[str, Known]:
         """What the graph knows of these papers under this run's pipeline."""
+        if len(self.plan.metadata) >= METADATA_ROWS:
+            self._update_metadata(self.plan.metadata)
         with open_graph(self.pipeline.graph, read_only=True, wait_s=tasks.WAIT_S) as connection:
             failed = connection.execute(
                 "SELECT paper_id, run_id FROM failures WHERE paper_id IN (SELECT unnest(?))", [list(paper_ids)]
@@ -189,6 +196,16 @@ class _Run:
         known = {paper_id: Known.FAILED_NOW if run == self.run_id else Known.FAILED for paper_id, run in failed}
         return known | {paper_id: Known.LOADED for (paper_id,) in loaded}
 
+    def _update_metadata(self, given: dict[str, str]) -> None:
+        """What manifests say of papers that are in the graph already; the file is written only if it is news."""
+        with open_graph(self.pipeline.graph, read_only=True, wait_s=tasks.WAIT_S) as connection:
+            changed = find_changed_metadata(connection, given)
+        if changed:
+            with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+                update_metadata(connection, changed)
+        self.n_metadata += len(changed)
+        given.clear()
+
     def _discard(self, item: Source | Failure) -> None:
         """Remove the copy of an archive's member that was spooled to the inbox."""
         if isinstance(item, Source) and Path(item.path).parent == inbox_folder(self.pipeline.work):
@@ -197,6 +214,8 @@ class _Run:
     def _report(self) -> RunReport:
         """Close the run; the counts are checked there."""
         tally, figures = self.tally, self.watch.figures
+        for given in (self.plan.metadata, self.plan.late_metadata):
+            self._update_metadata(given)
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
         with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
             merge_own_entities(connection)
@@ -213,6 +232,7 @@ class _Run:
             seconds=self.watch.seconds,
             workers=self.pipeline.workers,
             figures=figures,
+            n_metadata=self.n_metadata,
         )
 
 

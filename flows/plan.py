@@ -60,6 +60,9 @@ class Plan:
         shard_size: Papers per shard.
         tally: Counts, kept up to date while iterating.
         discard: Called with each source that is skipped.
+        metadata: What manifests say of papers that are skipped because they are in the graph: paper_id -> JSON. The
+            caller takes it out.
+        late_metadata: The same of papers that are under way, from a second row that names them; for the end of the run.
     """
 
     listing: Iterable[Source | Failure]
@@ -67,6 +70,8 @@ class Plan:
     shard_size: int
     tally: Tally
     discard: Callable[[Source], None] = lambda _: None
+    metadata: dict[str, str] = field(default_factory=dict)
+    late_metadata: dict[str, str] = field(default_factory=dict)
     _unreadable: set[str] = field(default_factory=set)
     _recent: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=LOOK_AHEAD + 2))
 
@@ -99,9 +104,16 @@ class Plan:
                 self.tally.duplicates += item.paper_id in waiting or state is Known.FAILED_NOW
                 if item.paper_id not in waiting:  # else its bytes are still needed
                     self.discard(item)
+                self._keep_metadata(item, is_loaded=item.paper_id not in waiting)
                 continue
             waiting.add(item.paper_id)
             (late if state is Known.FAILED else fresh).append(item)
+
+    def _keep_metadata(self, source: Source, *, is_loaded: bool) -> None:
+        """Of several rows that name a paper the last counts."""
+        if source.metadata:
+            self.late_metadata.pop(source.paper_id, None)
+            (self.metadata if is_loaded else self.late_metadata)[source.paper_id] = source.metadata
 
     def _take_unreadable(self, item: Failure, late: list[Source | Failure]) -> None:
         if item.source in self._unreadable:  # the same path named twice

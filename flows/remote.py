@@ -42,9 +42,14 @@ def remote_entries(address: str) -> Iterator[Entry]:
             else:
                 yield from archive_entries(address, file)
     elif address.startswith(_HTTP) or (is_pdf_name(address) and not has_magic(address)):
-        yield Entry(address, lambda: _open(address))
+        yield remote_file(address)
     else:
         yield from _folder_entries(address)
+
+
+def remote_file(address: str) -> Entry:
+    """The one file at an address."""
+    return Entry(address, lambda: _open(address))
 
 
 def _folder_entries(address: str) -> Iterator[Entry]:

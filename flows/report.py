@@ -23,6 +23,7 @@ class RunReport:
         duplicates: Of the skipped: the same bytes under a second name. The others were in the graph already.
         workers: Processes that read PDFs.
         figures: What was done, and in what time.
+        n_metadata: Papers in the graph already of which a manifest says something new.
     """
 
     run_id: str
@@ -35,6 +36,7 @@ class RunReport:
     seconds: float
     workers: int
     figures: RunFigures
+    n_metadata: int = 0
 
     @property
     def stage_seconds(self) -> dict[str, float]:
@@ -75,6 +77,8 @@ class RunReport:
             notes.append(
                 f"Skipped: {already} in the graph already, {self.duplicates} the same file under another name."
             )
+        if self.n_metadata:
+            notes.append(f"Metadata of {self.n_metadata} papers in the graph was brought up to date.")
         if self.n_reused:
             notes.append(f"{self.n_reused} stage files of an earlier run were used again.")
         if self.loaded:

@@ -1,4 +1,4 @@
-"""Where papers come from: PDFs, folders, patterns, lists, tar and zip archives, here or at an address. Listed lazily.
+"""Where papers come from: PDFs, folders, patterns, lists, manifests, archives, here or at an address. Listed lazily.
 
 The order is fixed. A paper's id is the hash of its bytes. What is not a file of this machine (members of archives,
 files at an address) is spooled to a folder of ours under that id; names from elsewhere are never used as paths. So are
@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -27,7 +28,8 @@ from flows.archives import (
     is_pdf_name,
     is_zip_name,
 )
-from flows.remote import is_address, remote_entries
+from flows.manifests import check_manifest, count_rows, is_manifest, read_manifest
+from flows.remote import is_address, remote_entries, remote_file
 from schemas.errors import ConfigError
 from schemas.records import Failure, Source
 
@@ -46,8 +48,8 @@ def check_sources(names: Sequence[str]) -> None:
     """
     if not names:
         raise ConfigError(
-            "no source was given: name PDFs, folders, patterns, .txt lists of paths, .tar, .tar.gz or .zip archives, "
-            "or addresses of these"
+            "no source was given: name PDFs, folders, patterns, .txt lists of paths, .csv, .parquet or .jsonl "
+            "manifests, .tar, .tar.gz or .zip archives, or addresses of these"
         )
     for name in names:
         if _printable(name) != name:
@@ -57,6 +59,9 @@ def check_sources(names: Sequence[str]) -> None:
         if not is_address(name) and not _is_pattern(name) and not _exists(Path(name)):
             raise ConfigError(f"{name}: no such file or folder")
         try:
+            if is_manifest(name):
+                check_manifest(Path(name))
+                continue
             found = next(iter(_read_list(Path(name)) if _is_list(name) else _entries(name)), None)
         except ARCHIVE_ERRORS as error:
             raise ConfigError(f"{name}: cannot be opened ({error})") from error
@@ -73,6 +78,8 @@ def count_files(names: Sequence[str]) -> int | None:
                 return None
             if is_zip_name(name) and Path(name).is_file():
                 n_files += count_zip_members(Path(name))
+            elif is_manifest(name):
+                n_files += count_rows(Path(name))
             else:
                 n_files += sum(1 for _ in _entries(name))
         except ARCHIVE_ERRORS:
@@ -84,14 +91,16 @@ def list_sources(names: Sequence[str], inbox: Path) -> Iterator[Source | Failure
     """Every paper of the sources with the hash of its bytes; a file that cannot be read or is empty is a failure.
 
     Args:
-        names: Paths of PDFs, folders, patterns, lists and archives, and addresses, listed in this order.
+        names: Paths of PDFs, folders, patterns, lists, manifests and archives, and addresses, listed in this order.
         inbox: Members of archives and files at addresses are copied here as ``<paper_id>.pdf``; the caller removes what
             it has read.
     """
     for name in _names(names):
         try:
-            for entry in _entries(name):
-                yield _identify(entry, inbox)
+            if is_manifest(name):
+                yield from _of_manifest(Path(name), inbox)
+            else:
+                yield from (_identify(entry, inbox) for entry in _entries(name))
         except (*ARCHIVE_ERRORS, ConfigError) as error:
             yield _failure(name, f"cannot be read to its end ({error})")
 
@@ -103,6 +112,20 @@ def _names(names: Sequence[str]) -> Iterator[str]:
             yield from _read_list(Path(name))
         else:
             yield name
+
+
+def _of_manifest(manifest: Path, inbox: Path) -> Iterator[Source | Failure]:
+    """The papers of a manifest. A row is one PDF: folders, patterns and archives are not looked into."""
+    for row in read_manifest(manifest):
+        if row.fault:
+            yield _failure(row.place, row.fault)
+            continue
+        try:
+            is_remote = is_address(row.path)
+            found = _identify(remote_file(row.path) if is_remote else Entry(_beside(manifest, row.path)), inbox)
+        except ConfigError as error:  # no driver for such an address
+            found = _failure(row.path, str(error))
+        yield replace(found, metadata=row.metadata) if isinstance(found, Source) else found
 
 
 def _identify(entry: Entry, inbox: Path) -> Source | Failure:
@@ -207,8 +230,13 @@ def _read_list(path: Path) -> Iterator[str]:
         for line in lines:
             name = line.strip()
             if name and not name.startswith("#"):
-                beside = path.parent / name
-                yield str(beside) if not is_address(name) and not _exists(Path(name)) and _exists(beside) else name
+                yield name if is_address(name) else _beside(path, name)
+
+
+def _beside(listing: Path, name: str) -> str:
+    """A relative path counts from here, else from the file that lists it."""
+    beside = listing.parent / name
+    return str(beside) if not _exists(Path(name)) and _exists(beside) else name
 
 
 def _exists(path: Path) -> bool:

@@ -69,5 +69,6 @@ def load(files: ShardFiles, pipeline: Pipeline, run_id: str) -> LoadCounts:
             tagged=files.tagged,
             related=files.related,
             linked=files.linked,
+            sources=files.sources,
             fingerprint=pipeline.fingerprints.pipeline,
         )

@@ -74,6 +74,7 @@ class Source:
     uri: str
     path: str
     n_bytes: int
+    metadata: str = ""  # what a manifest says of it, as a JSON object; empty if none does
 
 
 @dataclass(frozen=True, slots=True)

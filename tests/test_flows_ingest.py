@@ -104,6 +104,29 @@ def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tm
     assert rows(graph, "SELECT status, n_loaded FROM runs ORDER BY started_at")[-1] == ("done", 1)
 
 
+def test_a_manifest_says_more_of_papers_and_may_say_otherwise_later(ingest, papers, tmp_path):
+    graph, manifest = tmp_path / "graph.duckdb", tmp_path / "papers.csv"
+    manifest.write_text(
+        "path,title,venue\npapers/GridNet.pdf,Told,ACL\npapers/TreeNet.pdf,,EMNLP\npapers/None.pdf,N,\n,,\n"
+        "papers/GridNet.pdf,Told twice,ACL\n"
+    )
+    shown = "SELECT file_name, title, metadata ->> 'venue' FROM papers ORDER BY file_name"
+    told = [("GridNet.pdf", "Told twice", "ACL"), ("TreeNet.pdf", "TreeNet: Parsing with Care", "EMNLP")]
+    first = ingest(manifest, graph=graph)
+    assert (first.found, first.loaded, first.skipped, first.failed) == (5, 2, 1, 2)
+    assert rows(graph, shown) == told
+
+    manifest.write_text("path,venue\npapers/GridNet.pdf,ACL 2020\npapers/TreeNet.pdf,EMNLP\n")
+    second = ingest(manifest, graph=graph)
+    assert (second.found, second.loaded, second.skipped, second.failed) == (2, 0, 2, 0)
+    assert second.n_metadata == 1  # TreeNet's row says the same as before
+    assert rows(graph, shown) == [("GridNet.pdf", "GridNet: Parsing with Care", "ACL 2020"), told[1]]
+
+    third = ingest(papers, graph=graph)  # a folder says nothing of its papers
+    assert (third.loaded, third.skipped, third.n_metadata) == (1, 2, 0)
+    assert rows(graph, shown)[0][2] == "ACL 2020"
+
+
 def test_bad_files_are_rows_and_the_counts_add_up(ingest, papers, tmp_path):
     import pymupdf
 

@@ -23,11 +23,11 @@ COMMENT ON TABLE papers IS 'The papers that were read, one row each. Offsets eve
 COMMENT ON COLUMN papers.paper_id IS 'Key: first 16 hex digits of the SHA-256 of the PDF';
 COMMENT ON COLUMN papers.file_name IS 'Name of the PDF';
 COMMENT ON COLUMN papers.source IS 'Path or address it came from; archive.tar!/member.pdf inside an archive';
-COMMENT ON COLUMN papers.title IS 'Title as printed; NULL if none was found';
-COMMENT ON COLUMN papers.doi IS 'Digital object identifier printed on it, without https://doi.org/';
-COMMENT ON COLUMN papers.arxiv_id IS 'arXiv identifier printed on it';
-COMMENT ON COLUMN papers.year IS 'Year of publication, as far as the paper says';
-COMMENT ON COLUMN papers.language IS 'Language of the text, ISO 639-1';
+COMMENT ON COLUMN papers.title IS 'Title that a manifest gives, else as printed; NULL if none was found';
+COMMENT ON COLUMN papers.doi IS 'Digital object identifier that a manifest gives, else as printed, without https://doi.org/';
+COMMENT ON COLUMN papers.arxiv_id IS 'arXiv identifier that a manifest gives, else as printed';
+COMMENT ON COLUMN papers.year IS 'Year of publication that a manifest gives, else as far as the paper says';
+COMMENT ON COLUMN papers.language IS 'Language of the text, ISO 639-1; as a manifest writes it if that gives one';
 COMMENT ON COLUMN papers.n_pages IS 'Pages of the PDF';
 COMMENT ON COLUMN papers.n_chars IS 'Characters (Unicode code points) of its text';
 COMMENT ON COLUMN papers.scanned IS 'True if its pages are pictures';
@@ -35,6 +35,8 @@ COMMENT ON COLUMN papers.status IS 'loaded, or empty: read, but without any text
 COMMENT ON COLUMN papers.ingested_at IS 'When its facts were loaded, UTC';
 COMMENT ON COLUMN papers.run_id IS 'The run that loaded its facts: runs.run_id';
 COMMENT ON COLUMN papers.fingerprint IS 'Hash of code, settings, models and knowledge base that read it';
+COMMENT ON COLUMN papers.metadata IS 'What a manifest says of it: its columns as a JSON object, paths aside; NULL if no manifest named it';
+COMMENT ON COLUMN papers.printed IS 'What the paper itself says where a manifest may say otherwise: title, doi, arxiv_id, year, language; NULL if no manifest named it';
 
 COMMENT ON TABLE blocks IS 'Paragraphs, headings, tables and the like, in reading order. Key: paper_id, start_char.';
 COMMENT ON COLUMN blocks.paper_id IS 'papers.paper_id';

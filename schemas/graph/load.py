@@ -12,7 +12,7 @@ import duckdb
 from schemas.errors import ShardError
 from schemas.graph.definitions import read_sql, settle_views, unsettle_views
 from schemas.graph.search import forget_papers
-from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, TaggedPaper
+from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, Source, TaggedPaper
 from schemas.shards import read_shard_table  # pyright: ignore[reportUnknownVariableType]  (pyarrow has no stubs)
 
 # tables that hold a paper's facts
@@ -74,6 +74,7 @@ def load_shard(
     tagged: str | Path,
     related: str | Path,
     linked: str | Path,
+    sources: str | Path | None = None,
     fingerprint: str = "",
 ) -> LoadCounts:
     """Load the papers that went through all stages, and the failures of those that did not, in one transaction.
@@ -89,6 +90,7 @@ def load_shard(
         tagged: Shard of TaggedPaper, of the same papers.
         related: Shard of RelatedPaper.
         linked: Shard of LinkedPaper.
+        sources: Shard of Source, whose metadata goes before what the papers say. A paper without any keeps what it had.
         fingerprint: Says what made the shard (code, settings, models, knowledge base); '' always replaces.
 
     Raises:
@@ -100,6 +102,7 @@ def load_shard(
         for name, record_type in shards.items():
             cursor.register(name, read_shard_table(paths[name], record_type))  # pyright: ignore[reportUnknownArgumentType]
         unsettle_views(cursor)
+        _stage_metadata(cursor, sources)
         _set_variables(cursor, run_id, fingerprint)
         _refuse(cursor, _FAULTS_OF_SHARDS, paths)
         cursor.execute(read_sql("stage.sql"))
@@ -107,6 +110,7 @@ def load_shard(
         _refuse(cursor, _FAULTS_OF_PAPERS, paths)
         _delete_replaced(cursor)
         cursor.execute(read_sql("load.sql"))
+        cursor.execute(read_sql("metadata.sql"))
         return _count_papers(cursor, run_id)
 
 
@@ -169,6 +173,23 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckD
         except BaseException:
             cursor.rollback()
             raise
+
+
+def _stage_metadata(connection: duckdb.DuckDBPyConnection, sources: str | Path | None) -> None:
+    """What manifests say of the papers of the shard, now or, where they say nothing, when it was read before."""
+    given = "(SELECT '' AS paper_id, '' AS metadata)"
+    if sources is not None:
+        connection.register("sources", read_shard_table(sources, Source))  # pyright: ignore[reportUnknownArgumentType]
+        given = "(SELECT record.paper_id, record.metadata FROM sources WHERE record IS NOT NULL)"
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE given_metadata AS
+        SELECT paper_id, coalesce(nullif(given.metadata, ''), papers.metadata::VARCHAR) AS metadata
+        FROM (SELECT record.paper_id FROM parsed WHERE record IS NOT NULL)
+        LEFT JOIN {given} AS given USING (paper_id)
+        LEFT JOIN papers USING (paper_id)
+        WHERE nullif(given.metadata, '') IS NOT NULL OR papers.metadata IS NOT NULL"""  # noqa: S608  our own text
+    )
 
 
 def _set_variables(connection: duckdb.DuckDBPyConnection, run_id: str, fingerprint: str) -> None:

@@ -9,7 +9,7 @@ import duckdb
 from schemas.errors import GraphError
 from schemas.graph.corrections import resolve_graph
 from schemas.graph.database import open_graph
-from schemas.graph.definitions import unsettle_views
+from schemas.graph.definitions import read_sql, unsettle_views
 from schemas.graph.load import FACT_TABLES, delete_papers, settle_entities, transaction
 
 # Which of the other's papers come in: those that are not here, or were read later there, in another way.
@@ -21,6 +21,20 @@ _INCOMING: Final = """
     WHERE ours.paper_id IS NULL OR (
         theirs.ingested_at > ours.ingested_at AND (theirs.fingerprint <> ours.fingerprint OR ours.fingerprint = '')
     )"""
+
+# What manifests say of papers that both have: as the later reading has it, else the other one.
+_GIVEN_METADATA: Final = """
+    CREATE OR REPLACE TEMP TABLE given_metadata AS
+    SELECT
+        paper_id,
+        if(
+            incoming.paper_id IS NULL,
+            coalesce(ours.metadata, theirs.metadata), coalesce(theirs.metadata, ours.metadata)
+        )::VARCHAR AS metadata
+    FROM papers AS ours
+    JOIN other.papers AS theirs USING (paper_id)
+    LEFT JOIN incoming USING (paper_id)
+    WHERE ours.metadata IS NOT NULL OR theirs.metadata IS NOT NULL"""
 
 _KEEP_PAST_FACTS: Final = """
     INSERT INTO past_facts
@@ -101,6 +115,7 @@ def refuse_itself(path: Path, other: Path) -> None:
 def _merge(cursor: duckdb.DuckDBPyConnection) -> MergeCounts:
     unsettle_views(cursor)
     cursor.execute(_INCOMING)
+    cursor.execute(_GIVEN_METADATA)
     cursor.execute(_KEEP_PAST_FACTS)
     known = [paper for (paper,) in cursor.execute("SELECT paper_id FROM incoming WHERE is_known").fetchall()]
     if known:
@@ -110,6 +125,7 @@ def _merge(cursor: duckdb.DuckDBPyConnection) -> MergeCounts:
             f"INSERT INTO {table} BY NAME SELECT * FROM other.{table}"  # noqa: S608  (names of our own tables)
             " WHERE paper_id IN (SELECT paper_id FROM incoming)"
         )
+    cursor.execute(read_sql("metadata.sql"))
     cursor.execute(_REST)
     cursor.execute(_DOUBT_RESOLUTIONS)
     resolve_graph(cursor)

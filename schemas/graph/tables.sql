@@ -41,7 +41,9 @@ CREATE TABLE papers (
     status VARCHAR NOT NULL CHECK (status IN ('loaded', 'empty')),
     ingested_at TIMESTAMP NOT NULL,
     run_id VARCHAR NOT NULL,
-    fingerprint VARCHAR NOT NULL
+    fingerprint VARCHAR NOT NULL,
+    metadata JSON,
+    printed JSON
 );
 
 CREATE TABLE blocks (

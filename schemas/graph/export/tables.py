@@ -22,8 +22,8 @@ _NEO4J: Final = {
         "SELECT entity_id, name, kb, n_papers, n_mentions, 'Entity;' || label FROM entity_counts",
     ),
     "papers.csv": (
-        "paper_id:ID(Paper),title,doi,arxiv_id,year:long,language,n_pages:long,:LABEL",
-        "SELECT paper_id, title, doi, arxiv_id, year, language, n_pages, 'Paper' FROM papers",
+        "paper_id:ID(Paper),title,doi,arxiv_id,year:long,language,n_pages:long,metadata,:LABEL",
+        "SELECT paper_id, title, doi, arxiv_id, year, language, n_pages, metadata, 'Paper' FROM papers",
     ),
     "facts.csv": (
         ":START_ID(Entity),:END_ID(Entity),n_papers:long,n_mentions:long,score:double,:TYPE",
