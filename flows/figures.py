@@ -81,6 +81,7 @@ class RunFigures:
         listing_seconds: Spent on finding and hashing files, unpacking members of archives included.
         first_wait_seconds: Until the first shard was parsed: nothing can be done before.
         wait_seconds: That the models waited for later shards to be parsed.
+        merge_seconds: Spent on merging entities of our own, at the end.
         peak_resident_bytes: Memory of all processes of the run together.
         timeline: How it went.
     """
@@ -90,5 +91,16 @@ class RunFigures:
     listing_seconds: float = 0.0
     first_wait_seconds: float = 0.0
     wait_seconds: float = 0.0
+    merge_seconds: float = 0.0
     peak_resident_bytes: int = 0
     timeline: Timeline = field(default_factory=Timeline)
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Where the time went, by name. ``parse`` goes on beside the others, which wait for what is left of it."""
+        return {
+            "listing": self.listing_seconds,
+            "parse wait": self.first_wait_seconds + self.wait_seconds,
+            **{name: stage.seconds for name, stage in self.stages.items()},
+            "merge": self.merge_seconds,
+        }

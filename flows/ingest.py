@@ -218,9 +218,10 @@ class _Run:
             self._update_metadata(given)
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
         with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+            started = time.perf_counter()
             merge_own_entities(connection)
-            seconds = {name: stage.seconds for name, stage in figures.stages.items()}
-            finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=seconds)
+            figures.merge_seconds = time.perf_counter() - started
+            finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=figures.seconds)
         return RunReport(
             run_id=self.run_id,
             graph=self.pipeline.graph,

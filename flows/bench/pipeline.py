@@ -26,8 +26,7 @@ from flows.fingerprints import ROOT
 from schemas.errors import PapergraphError
 from schemas.graph.database import open_graph
 
-WAIT: Final = "parse wait"  # how the run's log of stages calls its waiting for parsed papers
-PARSE: Final = "parse"  # runs beside the other stages
+PARSE: Final = "parse"  # goes on beside the other stages; what they wait for it is told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class PipelineRun:
         n_failed: Of them.
         wall_s: Of the process, from its start to its end.
         run_s: Of the run within it.
-        stage_s: Of the stages within that, by name.
+        stage_s: Where the run's own time went, by name, see ``RunFigures.seconds``.
         peak_bytes: Of all processes together.
         bare_s: Of the bare parts by name, in the same round, for as many papers.
     """
@@ -53,10 +52,8 @@ class PipelineRun:
     bare_s: Mapping[str, float]
 
     @property
-    def orchestration(self) -> float | None:
-        """Share of the process's time in which it neither was in a stage nor waited for parsing."""
-        if WAIT not in self.stage_s:
-            return None
+    def orchestration(self) -> float:
+        """Share of the process's time, its start and end included, that went to no stage."""
         return 1 - sum(seconds for stage, seconds in self.stage_s.items() if stage != PARSE) / self.wall_s
 
     @property

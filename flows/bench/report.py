@@ -60,7 +60,7 @@ def _pipeline(runs: Sequence[PipelineRun]) -> str:
             _number(run.run_s),
             f"{run.paper_s:.3f}",
             f"{run.peak_bytes / 1e6:,.0f}",
-            "" if run.orchestration is None else f"{run.orchestration:.1%}",
+            f"{run.orchestration:.1%}",
             *(f"{run.times_bare(*parts):.2f}" for parts in ((RAW, TAG), (RAW, TAG, RELATE), (OWN, TAG, RELATE))),
             str(run.n_failed),
         )
