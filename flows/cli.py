@@ -98,6 +98,12 @@ def ingest(
     ] = None,
     ner_model: NerModelOption = None,
     relation_model: RelationModelOption = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder for report.md, report.json and report.html; one in --work if not given."
+        ),
+    ] = None,
 ) -> None:
     """Read papers into a graph. What is there already is skipped; what was half done is resumed."""
     from flows.run import run_ingest
@@ -113,6 +119,7 @@ def ingest(
         kb=kb,
         ner_model=ner_model,
         relation_model=relation_model,
+        report=report,
     )
     raise typer.Exit(DONE_WITH_FAILURES if failed else DONE)
 

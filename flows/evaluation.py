@@ -3,19 +3,17 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
-from extractors.evaluation.report import Report, to_json, to_markdown
+from extractors.evaluation.report import to_json
 from flows.evaluation_call import Evaluation, Outcome, Row
 from flows.evaluation_of_names import evaluate_links
 from flows.evaluation_of_papers import evaluate_papers
 from flows.evaluation_of_texts import evaluate_entities, evaluate_relations
-from flows.jsonl import write_whole
-from schemas.errors import ConfigError
+from flows.report_files import make_report_folder, write_report
 
 _EVALUATIONS: Final = {
     "ner": evaluate_entities,
@@ -32,7 +30,7 @@ def evaluate_target(call: Evaluation) -> None:
         ConfigError: A file, model or knowledge base is missing or not what it should be.
     """
     if call.report is not None:
-        _make_folder(call.report)
+        make_report_folder(call.report)
     outcome: Outcome = _EVALUATIONS[call.target](call)
     if call.as_json:
         json.dump(outcome.rows, sys.stdout, indent=1)
@@ -40,24 +38,9 @@ def evaluate_target(call: Evaluation) -> None:
     else:
         _print_table(outcome.rows)
     if call.report is not None and outcome.report is not None:
-        _write_report(outcome.report, call.report)
-
-
-def _make_folder(folder: Path) -> None:
-    """Before the work, so that hours of it are not lost for a wrong path."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"cannot make the folder {folder} for the report: {error.strerror}") from error
-
-
-def _write_report(report: Report, folder: Path) -> None:
-    from extractors.evaluation.page import to_html  # draws with matplotlib, which takes a second to import
-
-    for name, content in (("md", to_markdown(report)), ("json", to_json(report)), ("html", to_html(report))):
-        with write_whole(folder / f"report.{name}") as file:
-            file.write(content)
-    Console(stderr=True).print(f"report.md, report.json and report.html are in {folder}", highlight=False, markup=False)
+        write_report(outcome.report, call.report, to_json(outcome.report))
+        told = f"report.md, report.json and report.html are in {call.report}"
+        Console(stderr=True).print(told, highlight=False, markup=False)
 
 
 def _print_table(rows: Mapping[str, Row]) -> None:

@@ -39,6 +39,7 @@ from flows.pipeline import (
 )
 from flows.plan import LOOK_AHEAD, Known, Plan, Tally
 from flows.report import RunReport
+from flows.report_files import forget_old_reports, run_report_folder, write_run_report
 from flows.report_page import report_of_run
 from flows.sources import check_sources, count_files, list_sources
 from flows.stages import StageResult, keep_sandbox
@@ -74,6 +75,7 @@ def ingest(
     ner_model: Path = NER_MODEL,
     relation_model: Path = RELATION_MODEL,
     shard_size: Annotated[int, Field(ge=1, le=1024)] = SHARD_SIZE,
+    report: Path | None = None,
 ) -> RunReport:
     """Read papers into a graph; what is there already is skipped, what was half done is resumed.
 
@@ -88,6 +90,7 @@ def ingest(
         ner_model: Folder of the tagger; the shipped one by default.
         relation_model: Folder of the relation classifier; the shipped one by default.
         shard_size: Papers per task.
+        report: Folder for the report of the run; one in the work folder by default.
 
     Raises:
         ConfigError: A source, a model or the knowledge base is not there, or another run is using the work folder.
@@ -112,15 +115,17 @@ def ingest(
             ner_model=ner_model,
             relation_model=relation_model,
         )
-        report = _Run(pipeline, sources, limit, shard_size).run()
-    create_markdown_artifact(to_markdown(report_of_run(report)), key="ingest-report", description=report.headline)
-    return report
+        done = _Run(pipeline, sources, limit, shard_size, report).run()
+    create_markdown_artifact(to_markdown(report_of_run(done)), key="ingest-report", description=done.headline)
+    return done
 
 
 class _Run:
     """One run under way: what was planned, what is in flight, what came out."""
 
-    def __init__(self, pipeline: Pipeline, sources: Sequence[str], limit: int | None, shard_size: int) -> None:
+    def __init__(
+        self, pipeline: Pipeline, sources: Sequence[str], limit: int | None, shard_size: int, report: Path | None
+    ) -> None:
         self.pipeline = pipeline
         self.sources = sources
         self.limit = limit
@@ -129,6 +134,8 @@ class _Run:
         self.watch = RunWatch(self.tally, min(n_files, limit) if n_files and limit else n_files)
         self.n_metadata = 0
         self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        self.wants_report = report is not None
+        self.report_folder = (report or run_report_folder(pipeline.work, self.run_id)).absolute()
         listing = islice(list_sources(sources, inbox_folder(pipeline.work)), limit)
         self.plan = Plan(listing, self._look_up, shard_size, self.tally, self._discard)
 
@@ -139,7 +146,7 @@ class _Run:
                 connection,
                 run_id=self.run_id,
                 source=" ".join(self.sources),
-                settings=asdict(self.pipeline) | {"limit": self.limit},
+                settings=asdict(self.pipeline) | {"limit": self.limit, "report": self.report_folder},
                 kb_sources=_kb_sources(self.pipeline.knowledge_base),
             )
         try:
@@ -222,7 +229,7 @@ class _Run:
             merge_own_entities(connection)
             figures.merge_seconds = time.perf_counter() - started
             finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=figures.seconds)
-        return RunReport(
+        report = RunReport(
             run_id=self.run_id,
             graph=self.pipeline.graph,
             found=tally.found,
@@ -235,6 +242,10 @@ class _Run:
             figures=figures,
             n_metadata=self.n_metadata,
         )
+        if tally.loaded or tally.failed or self.wants_report:
+            write_run_report(report, self.report_folder)
+            forget_old_reports(self.pipeline.work)
+        return report
 
 
 def _kb_sources(folder: Path) -> list[KBSource]:

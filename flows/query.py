@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.work import REPORT_PAGE
 from schemas.graph.database import open_graph
 from schemas.graph.query import write_query
 from schemas.graph.summary import GraphSummary, summarise_graph
@@ -46,6 +47,9 @@ def print_status(graph: Path) -> None:
         started = f"{run.started_at:%Y-%m-%d %H:%M:%S}"
         runs.add_row(run.run_id, started, run.status, *("" if count is None else str(count) for count in counts))
     console.print(runs)
+    pages = [page for run in summary.runs if run.report and (page := Path(run.report, REPORT_PAGE)).is_file()]
+    if pages:
+        console.print(f"Report of the last run that has one: {pages[0]}", highlight=False, soft_wrap=True, markup=False)
     _print_contents(graph, summary, console)
     if summary.failures:
         failures = Table("source", "stage", "error", "reason", **_title("Failed"))

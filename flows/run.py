@@ -10,6 +10,7 @@ from flows.environment import prepare_prefect, start_server
 from flows.interrupt import stop_at_once
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
+from flows.report_files import make_report_folder
 from flows.sources import check_sources
 from flows.work import default_work
 
@@ -26,6 +27,7 @@ def run_ingest(
     kb: Path | None,
     ner_model: Path | None,
     relation_model: Path | None,
+    report: Path | None,
 ) -> int:
     """Ingest and print the report; the number of papers that failed comes back.
 
@@ -39,6 +41,8 @@ def run_ingest(
     check_models(ner_model, relation_model)
     check_graph(graph)
     check_knowledge_base(kb)
+    if report is not None:
+        make_report_folder(report)
     prepare_prefect(work or default_work(graph))
     console = Console(stderr=True)
     with stop_at_once():
@@ -49,7 +53,7 @@ def run_ingest(
             from flows.report import print_report
 
             server.result()
-        report = ingest(
+        done = ingest(
             sources=list(sources),
             graph=graph,
             work=work,
@@ -59,8 +63,9 @@ def run_ingest(
             kb=kb,
             ner_model=ner_model,
             relation_model=relation_model,
+            report=report,
         )
     out = Console()
-    print_report(report, out)
+    print_report(done, out)
     print_contents(graph, out)
-    return report.failed
+    return done.failed

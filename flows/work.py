@@ -10,6 +10,7 @@ from typing import Final
 from schemas.errors import ConfigError
 
 TEMPORARY: Final = "*.tmp"
+REPORT_PAGE: Final = "report.html"  # in the folder of a report
 
 
 def default_work(graph: Path) -> Path:
@@ -25,6 +26,11 @@ def shards_folder(work: Path) -> Path:
 def inbox_folder(work: Path) -> Path:
     """Where members of archives lie while they are being read."""
     return work / "inbox"
+
+
+def reports_folder(work: Path) -> Path:
+    """Where the reports of runs lie, one folder a run."""
+    return work / "reports"
 
 
 def knowledge_bases_folder(work: Path) -> Path:

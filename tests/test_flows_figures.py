@@ -73,7 +73,7 @@ def report(*, wait_seconds=1.0, **changes):
     for stage in stages.values():
         for _ in range(4):
             stage.add(StageResult(8, (), 1.0, False, {"tokens": 4000, "batches": 4}))
-    figures = RunFigures(stages, [failure("bad.pdf")], 1.0, 2.0, wait_seconds, 3 << 30)
+    figures = RunFigures(stages, [failure("bad.pdf")], 1.0, 2.0, wait_seconds, peak_resident_bytes=3 << 30)
     for i in range(4):
         figures.timeline.add(Moment(5.0 * (i + 1), 8 * (i + 1), 8 * (i + 1), 2 << 30))
     counts = {"found": 33, "loaded": 32, "skipped": 0, "duplicates": 0, "failed": 1}

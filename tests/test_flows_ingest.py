@@ -1,5 +1,6 @@
 """The ingest flow end to end: real PDFs, real Prefect, real DuckDB; tiny models, whose findings do not matter."""
 
+import json
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from drawn_papers import draw_paper
 from tiny_models import write_tiny_models
 
 from flows.environment import prepare_prefect
+from flows.query import print_status
 from flows.work import lock_work
 from schemas.errors import ConfigError, TransientError
 from schemas.graph.database import open_graph
@@ -75,7 +77,7 @@ def rows(graph, sql):
         return connection.execute(sql).fetchall()
 
 
-def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tmp_path):
+def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tmp_path, capsys):
     graph = tmp_path / "graph.duckdb"
     first = ingest(papers, graph=graph)
     assert (first.found, first.loaded, first.skipped, first.failed) == (3, 3, 0, 0)
@@ -95,6 +97,11 @@ def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tm
     second = ingest(papers, graph=graph)
     assert (second.found, second.loaded, second.skipped, second.failed) == (3, 0, 3, 0)
     assert "already" in second.headline
+    (report,) = (tmp_path / ".papergraph" / "reports").iterdir()  # a run that finds nothing new leaves none
+    assert json.loads((report / "report.json").read_text())["loaded"] == 3
+    assert "<h2>Time</h2>" in (report / "report.html").read_text()
+    print_status(graph)
+    assert str(report / "report.html") in capsys.readouterr().out
     assert contents(graph) == before
 
     draw_paper(papers / "NewNet.pdf", "NewNet", method="NewNet")
@@ -158,7 +165,8 @@ def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tm
         for path in sorted(papers.iterdir()):
             file.write(path, f"dump/{path.name}")
     ingest(papers, graph=from_folder)
-    report = ingest(archive, graph=from_zip, limit=2)
+    report = ingest(archive, graph=from_zip, limit=2, report=tmp_path / "report")
+    assert {path.name for path in (tmp_path / "report").iterdir()} == {"report.md", "report.json", "report.html"}
     assert (report.found, report.loaded) == (2, 2)
     assert not list((tmp_path / "b" / ".papergraph" / "inbox").iterdir())
     mentions = "SELECT paper_id, mention_id, score, entity_id FROM mentions ORDER BY ALL"

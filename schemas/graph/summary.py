@@ -24,6 +24,7 @@ class RunRow:
     n_loaded: int | None
     n_skipped: int | None
     n_failed: int | None
+    report: str | None  # folder of its report
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,8 @@ def summarise_graph(
         runs=_rows(
             connection,
             RunRow,
-            "SELECT run_id, started_at, finished_at, status, source, n_found, n_loaded, n_skipped, n_failed"
-            " FROM runs ORDER BY started_at DESC, run_id LIMIT ?",
+            "SELECT run_id, started_at, finished_at, status, source, n_found, n_loaded, n_skipped, n_failed,"
+            " settings->>'report' FROM runs ORDER BY started_at DESC, run_id LIMIT ?",
             max_runs,
         ),
         failures=_rows(
