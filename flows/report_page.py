@@ -39,7 +39,7 @@ def _where_time_went(report: RunReport) -> Table:
         **{name: stage.seconds for name, stage in figures.stages.items() if name != "parse"},
     }
     parts["all else: start, tasks, settling the graph"] = max(0.0, report.seconds - sum(parts.values()))
-    rows = tuple((name, seconds, seconds / report.seconds) for name, seconds in parts.items())
+    rows = tuple((name, seconds, f"{seconds / report.seconds:.0%}") for name, seconds in parts.items())
     return Table("where the time went", ("", "seconds", "share"), rows, "Parsing goes on beside the other stages.")
 
 
