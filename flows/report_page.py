@@ -37,6 +37,7 @@ def _where_time_went(report: RunReport) -> Table:
         "until the first papers were parsed": figures.first_wait_seconds,
         "waiting for parsed papers after that": figures.wait_seconds,
         **{name: stage.seconds for name, stage in figures.stages.items() if name != "parse"},
+        "merging entities that are in no registry": figures.merge_seconds,
     }
     parts["all else: start, tasks, settling the graph"] = max(0.0, report.seconds - sum(parts.values()))
     rows = tuple((name, seconds, f"{seconds / report.seconds:.0%}") for name, seconds in parts.items())
