@@ -133,4 +133,6 @@ def test_memory_of_children_counts():
 def test_a_wrong_call_measures_nothing(call, tmp_path):
     with pytest.raises(ConfigError, match="unknown device"):
         run.bench(BenchCall((), tmp_path / "out", 1, 1, ("parse",), device="tpu"))
+    with pytest.raises(ConfigError, match="cannot read the gold file"):
+        run.bench(BenchCall((), tmp_path / "out", 1, 1, ("link",), names=tmp_path / "none.jsonl"))
     assert not (tmp_path / "out").exists()

@@ -1,5 +1,6 @@
 """Parsing: papergraph's reading of PDFs, in one process, against libraries that give the text of a PDF."""
 
+import logging
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +16,8 @@ from flows.bench.timing import NOT_INSTALLED, Comparison, Way, time_ways
 
 def compare_parse(material: Material) -> Comparison:
     """Seconds to read all papers, one after another on one core."""
+    for talkative in ("pypdf", "pdfminer"):  # about each oddity of a PDF
+        logging.getLogger(talkative).setLevel(logging.CRITICAL)
 
     def way(name: str, read: Callable[[Path], object], package: str = "pymupdf") -> Way:
         if find_spec(package) is None:

@@ -54,7 +54,16 @@ class PipelineRun:
     @property
     def orchestration(self) -> float:
         """Share of the process's time, its start and end included, that went to no stage."""
-        return 1 - sum(seconds for stage, seconds in self.stage_s.items() if stage != PARSE) / self.wall_s
+        return 1 - self._in_stages / self.wall_s
+
+    @property
+    def orchestration_of_run(self) -> float:
+        """The same without start and end, which a longer run hardly notices."""
+        return 1 - self._in_stages / self.run_s
+
+    @property
+    def _in_stages(self) -> float:
+        return sum(seconds for stage, seconds in self.stage_s.items() if stage != PARSE)
 
     @property
     def paper_s(self) -> float:

@@ -48,6 +48,7 @@ def _draw_ways(axes: Axes, results: Results) -> None:
     axes.barh(names, ratios, color=colours)
     axes.set(xscale="log", xlabel="time, as a multiple of papergraph's (longer bars are slower ways)")
     axes.axvline(1, color="0.4", linewidth=1)
+    axes.margins(y=0.01)
     axes.invert_yaxis()
 
 

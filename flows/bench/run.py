@@ -20,6 +20,7 @@ from flows.bench.report import to_markdown, write_results
 from flows.bench.results import Results
 from flows.bench.tag import compare_tag
 from flows.pipeline import check_device, check_knowledge_base, check_models
+from linking.gold import read_gold
 from schemas.errors import ConfigError
 
 MEASURES: Final[Mapping[str, Callable[[Material, Results], None]]] = {
@@ -42,6 +43,8 @@ def bench(call: BenchCall) -> None:
     check_device(call.device)
     check_models(call.ner_model, call.relation_model)
     check_knowledge_base(call.kb)
+    if call.names is not None:
+        read_gold(call.names)
     try:
         call.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
