@@ -14,6 +14,7 @@ from flows.cli_graph import diff, export, merge, publish, remove, schema
 from flows.cli_knowledge import kb_app
 from flows.cli_training import compare, fit_consistency, fit_threshold, quantize, train
 from flows.environment import quieten_libraries, silence_teardown
+from flows.log import VARIABLE, LogFormat, ask_for_log
 from schemas.errors import ConfigError, PapergraphError
 
 DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
@@ -69,6 +70,15 @@ WorkersOption = Annotated[
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")]
 
+LogOption = Annotated[
+    LogFormat | None,
+    typer.Option("--log", help=f"Log lines instead of a progress bar, also by {VARIABLE}: text, or json."),
+]
+MetricsOption = Annotated[
+    str | None,
+    typer.Option("--metrics", metavar="[HOST:]PORT", help="Answer Prometheus there, at /metrics, while at work."),
+]
+
 NerModelOption = Annotated[Path | None, typer.Option(help="Folder of a tagger; the shipped one if not given.")]
 RelationModelOption = Annotated[
     Path | None, typer.Option(help="Folder of a relation classifier; the shipped one if not given.")
@@ -104,10 +114,13 @@ def ingest(
             metavar="DIR", help="Folder for report.md, report.json and report.html; one in --work if not given."
         ),
     ] = None,
+    log: LogOption = None,
+    metrics: MetricsOption = None,
 ) -> None:
     """Read papers into a graph. What is there already is skipped; what was half done is resumed."""
     from flows.run import run_ingest
 
+    ask_for_log(log)
     failed = run_ingest(
         source,
         graph=graph,
@@ -120,6 +133,7 @@ def ingest(
         ner_model=ner_model,
         relation_model=relation_model,
         report=report,
+        metrics=metrics,
     )
     raise typer.Exit(DONE_WITH_FAILURES if failed else DONE)
 
@@ -278,11 +292,14 @@ def serve(
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
     kb: Annotated[Path | None, typer.Option(help="Knowledge base to link to.")] = None,
+    log: LogOption = None,
+    metrics: MetricsOption = None,
 ) -> None:
     """Ingest on a schedule, only what is new, until stopped. Runs never overlap."""
     from flows.serve import serve_ingest
 
-    serve_ingest(source, cron=cron, graph=graph, work=work, workers=workers, device=device, kb=kb)
+    ask_for_log(log)
+    serve_ingest(source, cron=cron, graph=graph, work=work, workers=workers, device=device, kb=kb, metrics=metrics)
 
 
 @app.command(epilog="Example: papergraph deploy --init, change prefect.yaml, then papergraph deploy")

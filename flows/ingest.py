@@ -5,6 +5,7 @@ at a time, here, because they share the device; so does the load, because a grap
 are under way at any time, however many papers there are.
 """
 
+import sys
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ from flows.stages import StageResult, keep_sandbox
 from flows.watch import RunWatch
 from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
-from schemas.errors import PapergraphError
+from schemas.errors import ConfigError, PapergraphError
 from schemas.graph.database import open_graph
 from schemas.graph.metadata import find_changed_metadata, update_metadata
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
@@ -131,9 +132,9 @@ class _Run:
         self.limit = limit
         self.tally = Tally()
         n_files = count_files(sources)
-        self.watch = RunWatch(self.tally, min(n_files, limit) if n_files and limit else n_files)
-        self.n_metadata = 0
         self.run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        self.watch = RunWatch(self.run_id, self.tally, min(n_files, limit) if n_files and limit else n_files)
+        self.n_metadata = 0
         self.wants_report = report is not None
         self.report_folder = (report or run_report_folder(pipeline.work, self.run_id)).absolute()
         listing = islice(list_sources(sources, inbox_folder(pipeline.work)), limit)
@@ -243,8 +244,11 @@ class _Run:
             n_metadata=self.n_metadata,
         )
         if tally.loaded or tally.failed or self.wants_report:
-            write_run_report(report, self.report_folder)
-            forget_old_reports(self.pipeline.work)
+            try:
+                write_run_report(report, self.report_folder)
+                forget_old_reports(self.pipeline.work)
+            except (ConfigError, OSError) as error:  # all papers are in the graph: that is what the run was for
+                print(f"papergraph: the report cannot be written: {error}", file=sys.stderr)  # noqa: T201
         return report
 
 

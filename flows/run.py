@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -28,6 +29,7 @@ def run_ingest(
     ner_model: Path | None,
     relation_model: Path | None,
     report: Path | None,
+    metrics: str | None,
 ) -> int:
     """Ingest and print the report; the number of papers that failed comes back.
 
@@ -49,22 +51,26 @@ def run_ingest(
         with console.status("starting"), ThreadPoolExecutor(1) as pool:
             server = pool.submit(start_server)
             from flows.ingest import ingest
+            from flows.metrics import serve_metrics
             from flows.query import print_contents
             from flows.report import print_report
 
             server.result()
-        done = ingest(
-            sources=list(sources),
-            graph=graph,
-            work=work,
-            limit=limit,
-            workers=workers,
-            device=device,
-            kb=kb,
-            ner_model=ner_model,
-            relation_model=relation_model,
-            report=report,
-        )
+        with ExitStack() as stack:
+            if metrics is not None:
+                stack.enter_context(serve_metrics(metrics))
+            done = ingest(
+                sources=list(sources),
+                graph=graph,
+                work=work,
+                limit=limit,
+                workers=workers,
+                device=device,
+                kb=kb,
+                ner_model=ner_model,
+                relation_model=relation_model,
+                report=report,
+            )
     out = Console()
     print_report(done, out)
     print_contents(graph, out)

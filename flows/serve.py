@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from flows.environment import prepare_prefect
@@ -22,6 +23,7 @@ def serve_ingest(
     workers: int | None,
     device: str,
     kb: Path | None,
+    metrics: str | None = None,
 ) -> None:
     """Run the flow at each time that the cron expression names. A run that is due while one is at work waits for it.
 
@@ -35,7 +37,8 @@ def serve_ingest(
     check_models(NER_MODEL, RELATION_MODEL)
     check_graph(graph)
     check_knowledge_base(kb)
-    prepare_prefect((work or default_work(graph)).absolute())
+    work_folder = (work or default_work(graph)).absolute()
+    prepare_prefect(work_folder)
     check_cron(cron)
     parameters = {
         "sources": [source if is_address(source) else str(Path(source).absolute()) for source in sources],
@@ -45,11 +48,15 @@ def serve_ingest(
         "device": device,
         "kb": kb and str(kb.absolute()),
     }
-    with scheduling_server():
+    with ExitStack() as stack:
+        stack.enter_context(scheduling_server())
         from prefect.types.entrypoint import EntrypointType
 
         from flows.ingest import ingest
+        from flows.metrics import serve_metrics_of_runs
 
+        if metrics is not None:
+            stack.enter_context(serve_metrics_of_runs(metrics, work_folder / "metrics"))
         print(f"serving: {', '.join(sources)} into {graph} at {cron!r}; stop with Ctrl-C", file=sys.stderr)  # noqa: T201
         ingest.serve(
             name="papergraph",

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from drawn_papers import draw_paper
+from test_flows_metrics import difference, scrape
 from tiny_models import write_tiny_models
 
 from flows.environment import prepare_prefect
+from flows.metrics import serve_metrics
 from flows.query import print_status
 from flows.work import lock_work
 from schemas.errors import ConfigError, TransientError
@@ -143,8 +145,14 @@ def test_bad_files_are_rows_and_the_counts_add_up(ingest, papers, tmp_path):
     with pymupdf.open(papers / "TreeNet.pdf") as document:
         document.save(papers / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="x", owner_pw="y")
     graph = tmp_path / "graph.duckdb"
-    report = ingest(papers, graph=graph)
+    with serve_metrics("0") as address:
+        before = scrape(address)
+        report = ingest(papers, graph=graph)
+        after = scrape(address)
     assert (report.found, report.loaded, report.failed) == (7, 3, 4)
+    assert difference(before, after, 'papergraph_papers_total{outcome="failed"}') == 4
+    assert difference(before, after, 'papergraph_runs_total{status="done_with_failures"}') == 1
+    assert difference(before, after, 'papergraph_work_total{stage="parse",what="pages"}') == 3
     errors = dict(rows(graph, "SELECT file_name, error FROM failures"))
     assert errors["empty.pdf"] == "unreadable"
     assert errors["text.pdf"] == "not_a_pdf"
@@ -156,7 +164,7 @@ def test_bad_files_are_rows_and_the_counts_add_up(ingest, papers, tmp_path):
     assert (again.found, again.loaded, again.skipped, again.failed) == (7, 0, 3, 4)
 
 
-def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tmp_path):
+def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tmp_path, monkeypatch, capsys):
     from_folder, from_zip = tmp_path / "a" / "graph.duckdb", tmp_path / "b" / "graph.duckdb"
     from_folder.parent.mkdir()
     from_zip.parent.mkdir()
@@ -165,7 +173,11 @@ def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tm
         for path in sorted(papers.iterdir()):
             file.write(path, f"dump/{path.name}")
     ingest(papers, graph=from_folder)
+    monkeypatch.setenv("PAPERGRAPH_LOG", "json")
     report = ingest(archive, graph=from_zip, limit=2, report=tmp_path / "report")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+    assert [line["stage"] for line in lines if "stage" in line] == ["parse", "tag", "relate", "link", "load"]
+    assert {line["run_id"] for line in lines} == {report.run_id}
     assert {path.name for path in (tmp_path / "report").iterdir()} == {"report.md", "report.json", "report.html"}
     assert (report.found, report.loaded) == (2, 2)
     assert not list((tmp_path / "b" / ".papergraph" / "inbox").iterdir())

@@ -1,12 +1,15 @@
 """The scheduled flow: a real server with a real schedule. Slow, because a schedule's shortest step is a minute."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from test_flows_metrics import scrape
 
 from flows.pipeline import check_models
 from flows.serve import check_cron
@@ -40,10 +43,18 @@ def test_a_served_folder_is_ingested_by_the_clock(tmp_path):
     except ModelError:
         pytest.skip("the shipped weights are not there")
     graph = tmp_path / "graph.duckdb"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     command = ["from flows.cli import main; main()", "serve", SAMPLES, "--cron", "* * * * *", "--graph", graph]
+    command += ["--metrics", port]
     with subprocess.Popen([sys.executable, "-c", *map(str, command)], cwd=ROOT, start_new_session=True) as server:
         deadline = time.monotonic() + 350
-        while not n_papers(graph) and time.monotonic() < deadline and server.poll() is None:
+        seen = {}
+        while not seen.get("papergraph_last_run_end_timestamp_seconds") and time.monotonic() < deadline:
             time.sleep(1)
+            with suppress(OSError):  # it is not there yet
+                seen = scrape(f"http://127.0.0.1:{port}/metrics")
         server.send_signal(signal.SIGINT)
     assert n_papers(graph) == 4
+    assert seen['papergraph_papers_total{outcome="loaded"}'] == 4
