@@ -3,8 +3,8 @@
 import pytest
 from linking_examples import example_base
 
-from linking.linker import Linker
-from linking.papers import link_paper, link_papers, says_nothing
+from linking.linker import Linker, Resolution
+from linking.papers import collect_names, link_paper, link_papers, says_nothing, tell_apart
 from schemas.records import Abbreviation, Mention, Relation, TaggedPaper
 
 TEXT = """A Study of Lamps
@@ -141,6 +141,21 @@ def test_papers_do_not_change_each_other(kb, linked):
         "pg:method/convolutional-neural-network",
         "pg:dataset/squad",
     ]
+
+
+@pytest.mark.parametrize(
+    ("score", "by_likeness", "by_name"), [(0.4, False, False), (0.6, False, True), (0.9, True, True)]
+)
+def test_a_name_that_is_only_alike_must_be_likelier(kb, score, by_likeness, by_name):
+    entries = kb.entries()
+    row = next(i for i, entry in enumerate(entries) if entry.entity_id == "pg:method/convolutional-neural-network")
+    for printed, linked in (("convolved networks", by_likeness), ("CNN", by_name)):
+        text = f"We use {printed}."
+        names = collect_names(text, TaggedPaper("ffff", (mention(printed, "Method", inside=text),), (), ()))
+        found = Resolution(((row, score),), (row,))
+        (told,) = tell_apart(kb, names, dict.fromkeys(names, found)).values()
+        assert bool(told.answer) == linked
+        assert told.score == score
 
 
 def test_a_paper_without_mentions(kb):
