@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -24,12 +23,13 @@ CONCEPTS: Final = tuple(label for label in LINKED_TYPES if label != "Institution
 
 
 def compare_link(material: Material) -> list[Comparison]:
-    """Seconds to link strings that were not seen before, warm: affiliations, then names of concepts."""
+    """Seconds to link strings not seen before, warm: affiliations and names of concepts, those that there are."""
     asked = _queries(material)
-    return [
-        _compare(material, name, [query for query in asked if query.label in labels])
+    groups = {
+        name: [query for query in asked if query.label in labels]
         for name, labels in {"affiliations": ("Institution",), "concepts": CONCEPTS}.items()
-    ]
+    }
+    return [_compare(material, name, queries) for name, queries in groups.items() if queries]
 
 
 def _queries(material: Material) -> list[Query]:
@@ -52,13 +52,10 @@ def _compare(material: Material, name: str, queries: Sequence[Query]) -> Compari
             len(queries),
             prepare=linker.forget,
         ),
-        Way("rapidfuzz with every name, as in S2AFF", _most_similar(linker.kb, some), len(some)),
+        Way("rapidfuzz with every name", _most_similar(linker.kb, some), len(some)),
         Way("sentence-transformers, FAISS, nearest name", _nearest(linker, queries), len(queries)),
     ]
-    if not queries:
-        ways = [replace(way, run=None, note="there are none in these papers") for way in ways]
-    else:
-        linker.resolve(some)  # loading the encoder is not linking
+    linker.resolve(some)  # loading the encoder is not linking
     n_names = sum(n for label, n in linker.kb.info.n_entries.items() if label in {query.label for query in queries})
     about = f"{len(queries):,} different strings, {n_names:,} entries of their types"
     return Comparison(f"link {name}", "strings", about, time_ways(ways, material.call.rounds))
