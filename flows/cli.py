@@ -116,11 +116,26 @@ def ingest(
     ] = None,
     log: LogOption = None,
     metrics: MetricsOption = None,
+    forecast: Annotated[
+        int | None,
+        typer.Option(
+            min=2, metavar="N", help="Only tell what time, disk and memory it would take, from a sample of N papers."
+        ),
+    ] = None,
 ) -> None:
     """Read papers into a graph. What is there already is skipped; what was half done is resumed."""
+    ask_for_log(log)
+    if forecast is not None:
+        from flows.forecast_run import Settings, run_forecast
+        from flows.models import NER_MODEL, RELATION_MODEL
+
+        models = ner_model or NER_MODEL, relation_model or RELATION_MODEL
+        settings = Settings(device, workers, kb, *models)
+        run_forecast(source, forecast, limit=limit, graph=graph, runner=runner, settings=settings)
+        return
+
     from flows.run import run_ingest
 
-    ask_for_log(log)
     failed = run_ingest(
         source,
         graph=graph,

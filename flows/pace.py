@@ -44,5 +44,5 @@ def describe_seconds(seconds: float) -> str:
     for unit, length, limit in (("s", 1, 90), ("min", 60, 90 * 60), ("h", 3600, 48 * 3600)):
         if seconds < limit:
             amount = seconds / length
-            return f"{amount:.1f} {unit}" if unit == "h" and amount < 10 else f"{amount:.0f} {unit}"
+            return f"{amount:.1f} {unit}" if unit != "s" and amount < 10 else f"{amount:.0f} {unit}"
     return f"{seconds / 86400:.1f} days"

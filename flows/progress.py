@@ -75,4 +75,4 @@ class RunProgress:
         if not self._console.is_terminal:
             counts = f"{tally.loaded} loaded, {tally.skipped} skipped, {tally.failed} failed{pace}"
             to_go = f", {describe_seconds(left)} to go" if left else ""
-            self._console.print(f"{done} of {self._found} papers: {counts}{to_go}", highlight=False)
+            self._console.print(f"{done} of {self._found} papers: {counts}{to_go}", highlight=False, soft_wrap=True)

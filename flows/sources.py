@@ -105,6 +105,13 @@ def list_sources(names: Sequence[str], inbox: Path) -> Iterator[Source | Failure
             yield _failure(name, f"cannot be read to its end ({error})")
 
 
+def list_files(names: Sequence[str]) -> Iterator[str] | None:
+    """Absolute paths of all files, none of them read; None if there are archives, manifests or addresses as well."""
+    if any(is_address(name) or is_manifest(name) or is_archive_name(name) for name in _names(names)):
+        return None
+    return (str(Path(entry.uri).absolute()) for name in _names(names) for entry in _entries(name))
+
+
 def _names(names: Sequence[str]) -> Iterator[str]:
     """The sources, with lists replaced by what they list."""
     for name in names:

@@ -36,7 +36,15 @@ def test_only_the_last_shards_count():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (89, "89 s"), (600, "10 min"), (5400, "1.5 h"), (36000, "10 h"), (600000, "6.9 days")],
+    [
+        (0, "0 s"),
+        (89, "89 s"),
+        (150, "2.5 min"),
+        (600, "10 min"),
+        (5400, "1.5 h"),
+        (36000, "10 h"),
+        (600000, "6.9 days"),
+    ],
 )
 def test_times_are_said_in_the_unit_that_fits(seconds, said):
     assert describe_seconds(seconds) == said
