@@ -101,7 +101,11 @@ def ingest(
     limit: Annotated[int | None, typer.Option(min=1, help="Take only the first N papers of the sources.")] = None,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
-    runner: Annotated[str, typer.Option(help="local, or ray for a cluster (not available yet).")] = "local",
+    runner: Annotated[str, typer.Option(help="local, or ray for a cluster (needs papergraph[ray]).")] = "local",
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Of a Ray cluster; RAY_ADDRESS if not given, else one is started on this machine."),
+    ] = None,
     kb: Annotated[
         Path | None,
         typer.Option(help="Knowledge base to link to (from `kb build`); the starter base if not given."),
@@ -144,6 +148,7 @@ def ingest(
         workers=workers,
         device=device,
         runner=runner,
+        ray_address=ray_address,
         kb=kb,
         ner_model=ner_model,
         relation_model=relation_model,

@@ -11,7 +11,7 @@ from typing import Final
 
 from schemas.errors import ConfigError
 
-_QUIET: Final = {
+QUIET: Final = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # neither the temporary server
     "DO_NOT_TRACK": "1",  # nor the client may call home
     "PREFECT_LOGGING_LEVEL": "CRITICAL",  # errors are told once, by us
@@ -27,7 +27,7 @@ _SERVER_APP: Final = b"prefect.server.api.server:create_app"
 
 def quieten_libraries() -> None:
     """Set what libraries read when they are imported; what the user has set in the environment stays."""
-    for name, value in _QUIET.items():
+    for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("OMP_NUM_THREADS", str(count_cores()))  # torch and FAISS
 

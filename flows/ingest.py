@@ -8,9 +8,9 @@ are under way at any time, however many papers there are.
 import sys
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -36,6 +36,7 @@ from flows.pipeline import (
     check_graph,
     check_knowledge_base,
     check_models,
+    check_runner,
     resolve_pipeline,
 )
 from flows.plan import LOOK_AHEAD, Known, Plan, Tally
@@ -60,8 +61,36 @@ SHARD_SIZE: Final = 32
 METADATA_ROWS: Final = 1_000
 """Rows of manifests about papers in the graph that are compared with it at once."""
 
+Stages = Sequence[tuple[str, Callable[[], StageResult]]]
+"""Of one shard, in their order: the name of each, and what does it or waits for it."""
+
 # One shard is parsed at a time, by all worker processes; the others wait their turn.
 _PARSE_RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the stages of shards run.
+
+    Attributes:
+        runner: local, or ray for a cluster.
+        start: Has the stages of a shard done; it may wait with those until they are called.
+        n_under_way: Shards that are started before the first of them is loaded.
+    """
+
+    runner: str
+    start: Callable[[ShardFiles, Pipeline], Stages]
+    n_under_way: int
+
+
+def _start_here(files: ShardFiles, pipeline: Pipeline) -> Stages:
+    """Have a shard parsed beside other work; its other stages run here once they are called."""
+    parsed = tasks.parse.submit(files, pipeline)
+    models = [(stage.name, partial(stage, files, pipeline)) for stage in (tasks.tag, tasks.relate, tasks.link)]
+    return [(tasks.parse.name, parsed.result), *models]
+
+
+HERE: Final = Place("local", _start_here, LOOK_AHEAD)
 
 
 @flow(name="ingest", task_runner=_PARSE_RUNNER, persist_result=False)
@@ -77,6 +106,8 @@ def ingest(
     relation_model: Path = RELATION_MODEL,
     shard_size: Annotated[int, Field(ge=1, le=1024)] = SHARD_SIZE,
     report: Path | None = None,
+    runner: str = "local",
+    ray_address: str | None = None,
 ) -> RunReport:
     """Read papers into a graph; what is there already is skipped, what was half done is resumed.
 
@@ -85,18 +116,21 @@ def ingest(
         graph: The DuckDB file, made if it is not there.
         work: Folder for intermediate files; ``.papergraph`` beside the graph by default.
         limit: Take only the first so many papers of the sources.
-        workers: Worker processes for parsing; one per core by default.
+        workers: Worker processes for parsing; one per core by default. On a cluster: cores of a task, one by default.
         device: auto, cpu, cuda, or cuda:1 and the like.
         kb: Knowledge base to link to; the built-in starter base by default.
         ner_model: Folder of the tagger; the shipped one by default.
         relation_model: Folder of the relation classifier; the shipped one by default.
         shard_size: Papers per task.
         report: Folder for the report of the run; one in the work folder by default.
+        runner: local, or ray for a cluster.
+        ray_address: Of the cluster; that in RAY_ADDRESS by default, else one is started on this machine.
 
     Raises:
         ConfigError: A source, a model or the knowledge base is not there, or another run is using the work folder.
     """
     silence_teardown()
+    check_runner(runner)
     check_sources(sources)
     check_device(device)
     check_models(ner_model, relation_model)
@@ -116,7 +150,15 @@ def ingest(
             ner_model=ner_model,
             relation_model=relation_model,
         )
-        done = _Run(pipeline, sources, limit, shard_size, report).run()
+        with ExitStack() as stack:
+            place = HERE
+            if runner == "ray":
+                from flows.cluster import cluster_pipeline, ray_cluster  # an optional extra
+
+                pipeline = cluster_pipeline(pipeline, workers)
+                cluster = stack.enter_context(ray_cluster(ray_address))
+                place = Place(runner, cluster.start, cluster.n_under_way(pipeline))
+            done = _Run(pipeline, sources, limit, shard_size, report, place).run()
     create_markdown_artifact(to_markdown(report_of_run(done)), key="ingest-report", description=done.headline)
     return done
 
@@ -125,9 +167,16 @@ class _Run:
     """One run under way: what was planned, what is in flight, what came out."""
 
     def __init__(
-        self, pipeline: Pipeline, sources: Sequence[str], limit: int | None, shard_size: int, report: Path | None
+        self,
+        pipeline: Pipeline,
+        sources: Sequence[str],
+        limit: int | None,
+        shard_size: int,
+        report: Path | None,
+        place: Place,
     ) -> None:
         self.pipeline = pipeline
+        self.place = place
         self.sources = sources
         self.limit = limit
         self.tally = Tally()
@@ -138,7 +187,7 @@ class _Run:
         self.wants_report = report is not None
         self.report_folder = (report or run_report_folder(pipeline.work, self.run_id)).absolute()
         listing = islice(list_sources(sources, inbox_folder(pipeline.work)), limit)
-        self.plan = Plan(listing, self._look_up, shard_size, self.tally, self._discard)
+        self.plan = Plan(listing, self._look_up, shard_size, self.tally, self._discard, place.n_under_way)
 
     def run(self) -> RunReport:
         """Take every shard through all stages, a few at a time, and account for every paper."""
@@ -160,22 +209,21 @@ class _Run:
         return self._report()
 
     def _run_shards(self) -> None:
-        under_way: deque[tuple[ShardFiles, Sequence[Source | Failure], PrefectFuture[StageResult]]] = deque()
+        under_way: deque[tuple[ShardFiles, Sequence[Source | Failure], Stages]] = deque()
         for items in self.watch.listing(self.plan):
             files = self.pipeline.shard_files(items)
             write_shard(files.sources, Source, items)
-            under_way.append((files, items, tasks.parse.submit(files, self.pipeline)))
-            if len(under_way) > LOOK_AHEAD:
+            under_way.append((files, items, self.place.start(files, self.pipeline)))
+            if len(under_way) > self.place.n_under_way:
                 self._finish(*under_way.popleft())
         while under_way:
             self._finish(*under_way.popleft())
 
-    def _finish(self, files: ShardFiles, items: Sequence[Source | Failure], parsed: PrefectFuture[StageResult]) -> None:
-        """Take a shard from its parsed papers into the graph."""
+    def _finish(self, files: ShardFiles, items: Sequence[Source | Failure], stages: Stages) -> None:
+        """Take a shard through its stages into the graph."""
         n_papers = len(items)
-        self.watch.stage("parse", n_papers, parsed.result)
-        for stage in (tasks.tag, tasks.relate, tasks.link):
-            self.watch.stage(stage.name, n_papers, partial(stage, files, self.pipeline))
+        for name, result in stages:
+            self.watch.stage(name, n_papers, result)
         self.watch.stage("load", n_papers, partial(self._load, files))
         for item in items:
             self._discard(item)
@@ -242,6 +290,7 @@ class _Run:
             workers=self.pipeline.workers,
             figures=figures,
             n_metadata=self.n_metadata,
+            runner=self.place.runner,
         )
         if tally.loaded or tally.failed or self.wants_report:
             try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from extractors.pdf.settings import ParseSettings
@@ -64,12 +65,12 @@ def check_runner(runner: str) -> None:
     """Refuse a runner that is not there.
 
     Raises:
-        ConfigError: It is unknown, or is not built yet.
+        ConfigError: It is unknown, or its packages are not installed.
     """
-    if runner == "ray":
-        raise ConfigError("--runner ray is not available yet; leave it out to run on this machine")
     if runner not in RUNNERS:
         raise ConfigError(f"unknown runner {runner!r}; known: {', '.join(RUNNERS)}")
+    if runner == "ray" and find_spec("prefect_ray") is None:
+        raise ConfigError("--runner ray needs Ray: install papergraph[ray]; leave it out to run on this machine")
 
 
 def check_device(device: str) -> None:

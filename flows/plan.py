@@ -60,6 +60,7 @@ class Plan:
         shard_size: Papers per shard.
         tally: Counts, kept up to date while iterating.
         discard: Called with each source that is skipped.
+        look_ahead: Shards that are under way at most, besides the one that is about to be loaded.
         metadata: What manifests say of papers that are skipped because they are in the graph: paper_id -> JSON. The
             caller takes it out.
         late_metadata: The same of papers that are under way, from a second row that names them; for the end of the run.
@@ -70,10 +71,14 @@ class Plan:
     shard_size: int
     tally: Tally
     discard: Callable[[Source], None] = lambda _: None
+    look_ahead: int = LOOK_AHEAD
     metadata: dict[str, str] = field(default_factory=dict)
     late_metadata: dict[str, str] = field(default_factory=dict)
     _unreadable: set[str] = field(default_factory=set)
-    _recent: deque[frozenset[str]] = field(default_factory=lambda: deque(maxlen=LOOK_AHEAD + 2))
+    _recent: deque[frozenset[str]] = field(default_factory=deque[frozenset[str]])
+
+    def __post_init__(self) -> None:
+        self._recent = deque(maxlen=self.look_ahead + 2)
 
     def __iter__(self) -> Iterator[tuple[Source | Failure, ...]]:
         fresh: list[Source] = []

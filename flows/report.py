@@ -23,6 +23,7 @@ class RunReport:
         duplicates: Of the skipped: the same bytes under a second name. The others were in the graph already.
         workers: Processes that read PDFs.
         figures: What was done, and in what time.
+        runner: Where the stages ran: local, or ray for a cluster, where their seconds add up over many processes.
         n_metadata: Papers in the graph already of which a manifest says something new.
     """
 
@@ -37,6 +38,7 @@ class RunReport:
     workers: int
     figures: RunFigures
     n_metadata: int = 0
+    runner: str = "local"
 
     @property
     def stage_seconds(self) -> dict[str, float]:
@@ -84,7 +86,7 @@ class RunReport:
         if self.loaded:
             notes.append(f"{self.loaded / self.seconds:.2f} papers a second.")
         parse = self.figures.stages.get("parse")
-        if parse and parse.n_shards >= _LEAST_SHARDS and self.waiting_share > _STARVED:
+        if self.runner == "local" and parse and parse.n_shards >= _LEAST_SHARDS and self.waiting_share > _STARVED:
             notes.append(
                 f"The models waited for parsed papers {self.waiting_share:.0%} of the time: with more --workers (there "
                 f"were {self.workers}) the run is faster, if there are cores for them."

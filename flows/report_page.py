@@ -21,8 +21,9 @@ def report_of_run(report: RunReport) -> Report:
         "processes that read PDFs": str(report.workers),
         "memory of all processes, at most": f"{figures.peak_resident_bytes // _MB:,} MB",
     }
+    times = (_stages(figures),) if report.runner != "local" else (_where_time_went(report), _stages(figures))
     sections = [
-        Section("Time", " ".join(report.details), (_where_time_went(report), _stages(figures)), _plots(figures)),
+        Section("Time", " ".join(report.details), times, _plots(figures)),
         Section("Work", "What was done anew; what was used again is not in it.", (_work(figures),)),
     ]
     if report.failures:

@@ -25,6 +25,7 @@ def run_ingest(
     workers: int | None,
     device: str,
     runner: str,
+    ray_address: str | None,
     kb: Path | None,
     ner_model: Path | None,
     relation_model: Path | None,
@@ -70,6 +71,8 @@ def run_ingest(
                 ner_model=ner_model,
                 relation_model=relation_model,
                 report=report,
+                runner=runner,
+                ray_address=ray_address,
             )
     out = Console()
     print_report(done, out)

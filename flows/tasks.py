@@ -11,6 +11,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from flows import stages
+from flows.node import check_node, task_device
 from flows.pipeline import Pipeline, ShardFiles
 from schemas.errors import GraphError, TransientError
 from schemas.graph.database import open_graph
@@ -31,26 +32,32 @@ shard_task = task(
 
 
 @shard_task
-def parse(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+def parse(files: ShardFiles, pipeline: Pipeline, after: stages.StageResult | None = None) -> stages.StageResult:
     """PDFs to texts and blocks."""
+    check_node(files, pipeline)
     return stages.parse_shard(files.sources, files.parsed, pipeline.parse, pipeline.workers)
 
 
 @shard_task
-def tag(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+def tag(files: ShardFiles, pipeline: Pipeline, after: stages.StageResult | None = None) -> stages.StageResult:
     """Texts to mentions."""
-    return stages.tag_shard(files.parsed, files.tagged, pipeline.ner_model, pipeline.device)
+    check_node(files, pipeline)
+    return stages.tag_shard(files.parsed, files.tagged, pipeline.ner_model, task_device(pipeline.device))
 
 
 @shard_task
-def relate(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+def relate(files: ShardFiles, pipeline: Pipeline, after: stages.StageResult | None = None) -> stages.StageResult:
     """Mentions to relations."""
-    return stages.relate_shard(files.parsed, files.tagged, files.related, pipeline.relation_model, pipeline.device)
+    check_node(files, pipeline)
+    return stages.relate_shard(
+        files.parsed, files.tagged, files.related, pipeline.relation_model, task_device(pipeline.device)
+    )
 
 
 @shard_task
-def link(files: ShardFiles, pipeline: Pipeline) -> stages.StageResult:
+def link(files: ShardFiles, pipeline: Pipeline, after: stages.StageResult | None = None) -> stages.StageResult:
     """Mentions to entities."""
+    check_node(files, pipeline)
     return stages.link_shard(files.parsed, files.tagged, files.linked, pipeline.knowledge_base)
 
 

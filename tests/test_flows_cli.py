@@ -47,7 +47,6 @@ def test_each_command_has_an_example(monkeypatch, capsys, command):
 WRONG = {  # name: (arguments, what the message says)
     "missing path": (["ingest", "nowhere"], "no such file or folder"),
     "folder without PDFs": (["ingest", "{empty}"], "no *.pdf file"),
-    "ray": (["ingest", "{pdf}", "--runner", "ray"], "not available yet"),
     "unknown runner": (["ingest", "{pdf}", "--runner", "slurm"], "unknown runner"),
     "unknown device": (["ingest", "{pdf}", "--device", "tpu"], "unknown device"),
     "no model": (["ingest", "{pdf}", "--ner-model", "{empty}"], "no model in"),

@@ -1,6 +1,7 @@
 """Deployments on a real Prefect server, run by a real worker. The server's part is slow."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,15 @@ def test_a_file_that_is_no_set_of_deployments_is_refused(tmp_path, content, mess
     (tmp_path / "prefect.yaml").write_text(content)
     with pytest.raises(ConfigError, match=message):
         register(tmp_path / "prefect.yaml")
+
+
+def test_the_deployment_in_the_documentation_fits_the_flow(prefect_server):
+    from flows.ingest import ingest
+
+    [text] = re.findall(r"```yaml\n(.*?)```", (ROOT / "flows" / "DEPLOY.md").read_text(), flags=re.DOTALL)
+    [deployment] = yaml.safe_load(text)["deployments"]
+    assert deployment["entrypoint"] == "flows.ingest.ingest"
+    assert ingest.validate_parameters(deployment["parameters"])["runner"] == "ray"
 
 
 def test_without_a_file_the_way_to_one_is_told(tmp_path):
