@@ -1,7 +1,7 @@
 """What a whole paper says about which methods were run on which datasets, beyond its single sentences."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from extractors.relations.names import PaperNames
 from extractors.relations.tables import relate_tables
@@ -49,7 +49,7 @@ def relate_experiments(
     names = PaperNames(paper.text, mentions)
     own = find_own_method(paper, names)
     places = _datasets_of_experiments(paper, names)
-    main = find_main_dataset(paper, names)
+    main = find_main_dataset(places)
     read = sorted({relation.sentence_start_char for relation in results})
     relations = relate_tables(paper, names, own, main, read)
     if not own or not (relations or results):
@@ -72,11 +72,9 @@ def relate_experiments(
     return relations
 
 
-def find_main_dataset(paper: ParsedPaper, names: PaperNames) -> str:
+def find_main_dataset(places: Mapping[str, Sequence[Block]]) -> str:
     """Key of the dataset that the experiments speak of twice as often as of any other; empty if there is none."""
-    counts = sorted(
-        ((len(blocks), key) for key, blocks in _datasets_of_experiments(paper, names).items()), reverse=True
-    )
+    counts = sorted(((len(blocks), key) for key, blocks in places.items()), reverse=True)
     if not counts or counts[0][0] < _MIN_MAIN or (len(counts) > 1 and counts[0][0] < 2 * counts[1][0]):
         return ""
     return counts[0][1]

@@ -51,6 +51,7 @@ class PaperNames:
             del self._labels[key]
         self.mentions = {(label, key): grouped[label, key] for key, label in self._labels.items()}
         self._prefixes = [key for key in self._labels if " " not in key and len(key) >= 3]
+        self._first_words = {key.split()[0] for key in self._labels} | {"v"}  # a "v" may be left out of a key
 
     def find(self, text: str, start_char: int, end_char: int) -> list[FoundName]:
         """Known names in a piece of text, the longest at each place, not overlapping."""
@@ -59,7 +60,8 @@ class PaperNames:
         found = []
         i = 0
         while i < len(tokens):
-            for length in range(min(_LONGEST_NAME, len(tokens) - i), 0, -1):
+            longest = min(_LONGEST_NAME, len(tokens) - i) if words[i] in self._first_words else 0
+            for length in range(longest, 0, -1):
                 key = _join(words[i : i + length])
                 if key in self._labels:
                     found.append(FoundName(tokens[i].start(), tokens[i + length - 1].end(), key, self._labels[key]))
