@@ -16,7 +16,7 @@ from linking.ranking import RankingModel, load_ranking
 from linking.words import Terms, WordMatcher, match_terms
 from schemas.meter import Meter
 
-BATCH: Final = 256  # queries read, embedded and judged together
+BATCH: Final = 256  # queries of one type read, embedded and judged together
 MAX_RANKED: Final = 20
 CACHE_LIMIT: Final = 500_000
 LINKED_TYPES: Final = ("Institution", "Method", "Dataset", "Task", "Metric")
@@ -73,19 +73,19 @@ class Linker:
             self._known.clear()
         new = [query for query in dict.fromkeys(queries) if query not in self._known]
         self.meter.add(names=len(queries), new_names=len(new))
-        for start in range(0, len(new), BATCH):
-            batch = new[start : start + BATCH]
-            asked: dict[str, list[Query]] = {}
-            for query in batch:
-                for label in [query.label] if query.label else LINKED_TYPES:
-                    if label in self.kb.labels:
-                        asked.setdefault(label, []).append(query)
-            parts: dict[Query, list[Resolution]] = {query: [] for query in batch}
-            for label in sorted(asked, key=LINKED_TYPES.index):
-                readings = [Reading(query, label, self.kb.gazetteer) for query in asked[label]]
-                for query, resolution in zip(asked[label], self._resolve_batch(label, readings), strict=True):
-                    parts[query].append(resolution)
-            self._known.update((query, _join(resolutions)) for query, resolutions in parts.items())
+        asked: dict[str, list[Query]] = {}
+        for query in new:
+            for label in [query.label] if query.label else LINKED_TYPES:
+                if label in self.kb.labels:
+                    asked.setdefault(label, []).append(query)
+        found: dict[Query, list[Resolution]] = {query: [] for query in new}
+        for label in sorted(asked, key=LINKED_TYPES.index):
+            for start in range(0, len(asked[label]), BATCH):
+                batch = asked[label][start : start + BATCH]
+                readings = [Reading(query, label, self.kb.gazetteer) for query in batch]
+                for query, resolution in zip(batch, self._resolve_batch(label, readings), strict=True):
+                    found[query].append(resolution)
+        self._known.update((query, _join(resolutions)) for query, resolutions in found.items())
         return [self._known[query] for query in queries]
 
     def forget(self) -> None:

@@ -193,7 +193,10 @@ def _compare_strings(
         return columns
     keys = [hash_phrase(label, match_key(reading.query.text, label).split()) for reading in readings]
     columns["same"] = (lexical.row_key[pairs.row] == np.array(keys, np.uint64)[pairs.reading]).astype(np.float64)
-    columns["digits"] = np.array([_compare_digits(a, b) for a, b in zip(names, texts, strict=True)], np.float64)
+    numbers = {text: _words_with_digits(text) for text in {*names, *texts}}
+    columns["digits"] = np.array(
+        [_compare_digits(numbers[a], numbers[b]) for a, b in zip(names, texts, strict=True)], np.float64
+    )
     columns["n_segments"] = np.ones(len(names))
     return columns
 
@@ -220,18 +223,18 @@ def _cover_by_context(
 def context_keys(table: EntryTable, label: str, contexts: Sequence[Set[str]]) -> Indices:
     """Sorted keys ``reading * n_words + word`` of the words of the contexts that names have."""
     lexical = table.kb.lexical
+    numbers = {word: lexical.find_word(label, word) for word in set().union(*contexts)}
     keys = {
-        i * lexical.n_words + number
-        for i, words in enumerate(contexts)
-        for word in words
-        if (number := lexical.find_word(label, word)) >= 0
+        i * lexical.n_words + numbers[word] for i, words in enumerate(contexts) for word in words if numbers[word] >= 0
     }
     return np.array(sorted(keys), np.int64)
 
 
-def _compare_digits(name: str, text: str) -> float:
-    mine = {word for word in name.split() if any(c.isdigit() for c in word)}
-    theirs = {word for word in text.split() if any(c.isdigit() for c in word)}
+def _words_with_digits(text: str) -> frozenset[str]:
+    return frozenset(word for word in text.split() if any(map(str.isdigit, word)))
+
+
+def _compare_digits(mine: frozenset[str], theirs: frozenset[str]) -> float:
     return 0.0 if not mine and not theirs else 1.0 if mine == theirs else -1.0
 
 
