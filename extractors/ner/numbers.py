@@ -83,13 +83,12 @@ def find_values(text: str) -> list[Span]:
 
 def find_possible_results(text: str) -> list[Span]:
     """Decimals and percentages that may be a reported value, in text order; every other one is no result."""
-    return [span for span in find_values(text) if text[span.start_char] != "+" and _is_possible(text, span)]
+    return [span for span in find_values(text) if may_be_result(text, span)]
 
 
 def find_integers(text: str) -> list[Span]:
-    """Whole numbers below 1,000 that may be a reported value if a metric says so, in text order."""
-    spans = [Span(match.start(), match.end()) for match in _INTEGER.finditer(text)]
-    return [span for span in spans if _is_possible(text, span)]
+    """Whole numbers below 1,000, in text order."""
+    return [Span(match.start(), match.end()) for match in _INTEGER.finditer(text)]
 
 
 def find_p_values(text: str) -> list[Span]:
@@ -97,9 +96,11 @@ def find_p_values(text: str) -> list[Span]:
     return [Span(match.start(), match.end()) for match in _P_VALUE.finditer(text)]
 
 
-def _is_possible(text: str, span: Span) -> bool:
+def may_be_result(text: str, span: Span) -> bool:
+    """False for a number that is certainly no reported value, by what stands around it."""
     return (
-        not _HEADING.match(text, span.start_char)
+        text[span.start_char] != "+"
+        and not _HEADING.match(text, span.start_char)
         and not _NO_RESULT_AFTER.match(text[span.end_char : span.end_char + _N_CHARS_AFTER])
         and not _NO_RESULT_BEFORE.search(text[max(0, span.start_char - _N_CHARS_BEFORE) : span.start_char])
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractors.ner.evidence import Evidence, share_in_rows
-from extractors.ner.numbers import find_integers, find_p_values, find_possible_results, find_values
+from extractors.ner.numbers import find_integers, find_p_values, find_values, may_be_result
 from schemas.records import Mention, Span
 
 _P_VALUE_SCORE: Final = 0.9
@@ -42,30 +42,37 @@ def find_results(
         sign, p-values, and integers that stand right beside a measure or that the tagger itself calls results.
     """
     others = [mention for mention in mentions if mention.label != "Result"]
-    scores = _score_numbers(text, word_starts, probs, others)
+    values = find_values(text)
+    scores = _score_numbers(text, values, word_starts, probs, others)
     results = [
         Mention(span.start_char, span.end_char, "Result", min(1.0, score), model)
         for span, score in scores.items()
         if score >= min_score
     ]
-    known = _Overlap(sorted([*find_values(text), *results], key=lambda span: span.start_char))
+    known = _Overlap(sorted([*values, *results], key=lambda span: span.start_char))
     integers = [m for m in mentions if m.label == "Result" and not known.overlaps(m.start_char, m.end_char)]
     results += [m for m in integers if any(c.isdigit() for c in text[m.start_char : m.end_char])]
     return sorted(results, key=lambda mention: mention.start_char)
 
 
 def _score_numbers(
-    text: str, word_starts: NDArray[np.int64], probs: NDArray[np.float32], others: Sequence[Mention]
+    text: str,
+    values: Sequence[Span],
+    word_starts: NDArray[np.int64],
+    probs: NDArray[np.float32],
+    others: Sequence[Mention],
 ) -> dict[Span, float]:
     """How likely each number of the text is a result."""
     evidence, taken, p_values = Evidence(text, others), _Overlap(others), find_p_values(text)
     tests, integers = _Overlap(p_values), set(find_integers(text))
     seen = [p for p in p_values if len(word_starts[slice(*np.searchsorted(word_starts, [p.start_char, p.end_char]))])]
     scores: dict[Span, float] = {}
-    for span in sorted([*find_possible_results(text), *integers], key=lambda span: span.start_char):
+    for span in sorted([*values, *integers], key=lambda span: span.start_char):
         words = slice(*np.searchsorted(word_starts, [span.start_char, span.end_char]))
         bounds = span.start_char, span.end_char
         if not len(word_starts[words]) or taken.overlaps(*bounds) or tests.overlaps(*bounds):
+            continue
+        if not may_be_result(text, span):
             continue
         is_integer = span in integers
         beside = evidence.score_integer(span) if is_integer else evidence.score_decimal(span)
