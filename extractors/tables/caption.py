@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from extractors.ner.metric_names import find_metric_names
@@ -61,8 +62,10 @@ class Said:
 
     def defined_metric(self, piece: Piece) -> Role | None:
         """The measure as which the caption explains a head: "SEQ is the sequence accuracy"."""
-        printed = re.escape(re.sub(r"\s*\([^()]*\)$", "", piece.text))
-        match = re.search(rf"(?<![\w-]){printed}{_IS}", self.text)
+        printed = re.sub(r"\s*\([^()]*\)$", "", piece.text)
+        if printed not in self.text:
+            return None
+        match = re.search(rf"(?<![\w-]){re.escape(printed)}{_IS}", self.text)
         role = self._metric_in(re.split(r"[.;,()]", self.text[match.end() :])[0]) if match else None
         return replace(role, score=0.85) if role else None
 
@@ -70,6 +73,7 @@ class Said:
         """What the table is about, without "Table 3"."""
         return re.split(r"(?<=[a-z])[.:]\s", re.sub(r"^\W*\w+\W+[\dIVX.]+\W*", "", self.text))[0]
 
+    @cached_property
     def dataset(self) -> Role | None:
         """The data set that the caption names, else the one that the text names where it points to the table."""
         found = [n for n in self.names.find(self.text, 0, len(self.text)) if n.label == "Dataset"]

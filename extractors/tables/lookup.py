@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -66,9 +67,16 @@ class HeadRoles:
 
     def metric_of_row(self, piece: Piece) -> Role | None:
         """A measure that a label names, if those of most rows do."""
-        labels = [p for heads in self.by_row.values() for p, _ in heads.row if self.place(p) == self.place(piece)]
-        known = sum(self.metric(p) is not None for p in labels)
-        return self.metric(piece) if known >= 0.5 * len(labels) else None
+        return None if self.place(piece) in self._other_rows else self.metric(piece)
+
+    @cached_property
+    def _other_rows(self) -> frozenset[int]:
+        """Columns of labels most of which name no measures."""
+        return frozenset(
+            j
+            for j, cells in self._stubs().items()
+            if sum(self.metric(piece) is not None for piece, _ in cells) < 0.5 * len(cells)
+        )
 
     def dataset(self, piece: Piece) -> Role | None:
         """The data set that a head names."""
@@ -144,6 +152,7 @@ class HeadRoles:
         level, n = max(counts.items(), key=lambda item: item[1], default=(None, 0))
         return level if n >= 0.5 * len(self.by_column) and n > 1 else None
 
+    @cached_property
     def takes_new_names(self) -> bool:
         """Is an unknown head, where the others name methods, taken for the name of one."""
         if self.in_header is not None:

@@ -185,7 +185,7 @@ class _Reader:
         return None
 
     def _label_method(self, piece: Piece) -> Role | None:
-        role = self.roles.method(piece, named=self.roles.takes_new_names())
+        role = self.roles.method(piece, named=self.roles.takes_new_names)
         if (role is None or not role.key) and is_ours(piece.text) and self.own:
             return self._own_method(piece, 0.75)
         return role
@@ -213,7 +213,7 @@ class _Reader:
         for group in heads.groups:
             if role := self.roles.dataset(group):
                 return replace(role, score=0.85)
-        return None if self.roles.is_average(heads) else self.said.dataset()
+        return None if self.roles.is_average(heads) else self.said.dataset
 
     def _columns_of_one_measure(self) -> frozenset[int]:
         """Columns to which a measure that only the caption names may apply.
