@@ -1,7 +1,7 @@
 """Where each word of a table stands: the columns of a table show in the places of its words, not in its text."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -18,6 +18,7 @@ _FEW_LINES: Final = 4  # of a block that may be rows of a table
 _NEAR: Final = 40.0  # points
 _SLACK: Final = 2.0  # points by which a word may stand out of its line's box
 _Box: TypeAlias = tuple[float, float, float, float]
+_Printed: TypeAlias = tuple[float, int, _Box, str]  # middle of its height, place in PyMuPDF's order, box, word
 
 
 def place_table_words(
@@ -30,11 +31,12 @@ def place_table_words(
     page that was recognised, which has no words of its own.
     """
     words: list[Word] = []
-    printed: dict[int, list[tuple[_Box, str]]] = {}
+    printed: dict[int, list[_Printed]] = {}
     tables = [block for block in blocks if block.kind == "table"]
-    n_lines = Counter(_block_of(blocks, line) for line in lines)
-    for line in lines:
-        i = _block_of(blocks, line)
+    starts = [block.start_char for block in blocks]
+    block_of = [bisect_right(starts, line.start_char) - 1 for line in lines]
+    n_lines = Counter(block_of)
+    for line, i in zip(lines, block_of, strict=True):
         if blocks[i].kind != "table" and (n_lines[i] > _FEW_LINES or not any(_is_near(line, one) for one in tables)):
             continue
         if line.page not in printed:
@@ -43,32 +45,31 @@ def place_table_words(
     return tuple(words)
 
 
-def _block_of(blocks: Sequence[Block], line: Line) -> int:
-    return bisect_right(blocks, line.start_char, key=lambda block: block.start_char) - 1
-
-
 def _is_near(line: Line, table: Block) -> bool:
     above, below = table.y0 - line.y1, line.y0 - table.y1
     return line.page == table.page and max(above, below) < _NEAR and min(line.x1, table.x1) > max(line.x0, table.x0)
 
 
-def _words_of_page(document: pymupdf.Document, number: int) -> list[tuple[_Box, str]]:
+def _words_of_page(document: pymupdf.Document, number: int) -> list[_Printed]:
+    """The words of a page from top to bottom."""
     try:
         found: Any = document[number].get_text("words", flags=EXTRACTION_FLAGS)
     except MUPDF_ERRORS as error:
         describe_fault(error)
         return []
-    return [((x0, y0, x1, y1), word) for x0, y0, x1, y1, word, *_ in found]
+    return sorted(((y0 + y1) / 2, i, (x0, y0, x1, y1), word) for i, (x0, y0, x1, y1, word, *_) in enumerate(found))
 
 
-def _place(text: str, line: Line, printed: Sequence[tuple[_Box, str]]) -> list[Word]:
+def _place(text: str, line: Line, printed: Sequence[_Printed]) -> list[Word]:
     tokens = list(_TOKEN.finditer(text, line.start_char, line.end_char))
     upright = line.x1 - line.x0 >= line.y1 - line.y0 or len(tokens) < 2
-    near = sorted((one for one in printed if _is_within(one[0], line)), key=lambda one: one[0][0 if upright else 1])
-    matcher = SequenceMatcher(None, [token.group() for token in tokens], [word for _, word in near], autojunk=False)
+    beside = printed[bisect_left(printed, (line.y0 - _SLACK,)) : bisect_left(printed, (line.y1 + _SLACK,))]
+    near = [(box[0 if upright else 1], i, box, word) for _, i, box, word in beside if _is_within(box, line)]
+    near.sort()
+    matcher = SequenceMatcher(None, [token.group() for token in tokens], [one[3] for one in near], autojunk=False)
     boxes: dict[int, _Box] = {}
     for block in matcher.get_matching_blocks():
-        boxes |= {block.a + i: near[block.b + i][0] for i in range(block.size)}
+        boxes |= {block.a + i: near[block.b + i][2] for i in range(block.size)}
     return [
         Word(token.start(), token.end(), *(boxes[i] if i in boxes else _between(line, tokens, i, boxes)))
         for i, token in enumerate(tokens)
