@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import Final
 
 from extractors.abbreviations import find_abbreviations
+from extractors.fields import FieldFinder
 from extractors.front_matter.front_matter import FrontMatter, extract_front_matter
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.relations.experiments import relate_experiments
-from extractors.relations.facts import drop_impossible
+from extractors.relations.facts import doubt_other_fields, drop_impossible
 from extractors.sentences import split_sentences
 from extractors.tables.results import find_table_results
 from schemas.records import Block, Failure, Mention, ParsedPaper, RelatedPaper, Relation, Span, TaggedPaper
@@ -30,15 +31,18 @@ def with_title(paper: ParsedPaper | Failure) -> ParsedPaper | Failure:
     return replace(paper, title=extract_front_matter(paper).title)
 
 
-def tag_papers(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[TaggedPaper]:
-    """Find the mentions of each paper, its abbreviations, and who is affiliated with what.
+def tag_papers(tagger: Tagger, fields: FieldFinder, papers: Sequence[ParsedPaper]) -> list[TaggedPaper]:
+    """Find the mentions of each paper, its abbreviations, its field, and who is affiliated with what.
 
     Authors and institutions are those of the front matter, for which the tagger only gives hints: a name in the body is
     mostly a citation. All other mentions are the tagger's, from title, abstract, text, tables and footnotes.
     """
     texts = [paper.text for paper in papers]
     found = tag_texts(tagger, texts, [regions_to_tag(paper) for paper in papers])
-    return [_tagged(paper, mentions) for paper, mentions in zip(papers, found, strict=True)]
+    return [
+        _tagged(paper, mentions, field)
+        for paper, mentions, field in zip(papers, found, fields.find(papers), strict=True)
+    ]
 
 
 def read_front_matter(tagger: Tagger, papers: Sequence[ParsedPaper]) -> list[FrontMatter]:
@@ -67,7 +71,8 @@ def relate_papers(
 def _facts(paper: ParsedPaper, tagged: TaggedPaper, relations: Sequence[Relation]) -> tuple[Relation, ...]:
     """What came with the mentions and what was found since, once each, without what cannot be."""
     found = _surest([*tagged.affiliations, *tagged.results, *relations])
-    return tuple(drop_impossible(paper.text, tagged.mentions, tagged.abbreviations, found))
+    possible = drop_impossible(paper.text, tagged.mentions, tagged.abbreviations, found)
+    return tuple(doubt_other_fields(possible, tagged.field))
 
 
 def _surest(relations: Sequence[Relation]) -> tuple[Relation, ...]:
@@ -105,14 +110,14 @@ def _before(paper: ParsedPaper, front: Span | None) -> Iterator[Span]:
             yield Span(block.start_char, block.end_char)
 
 
-def _tagged(paper: ParsedPaper, found: Sequence[Mention]) -> TaggedPaper:
+def _tagged(paper: ParsedPaper, found: Sequence[Mention], field: str) -> TaggedPaper:
     front = _front_matter(paper, found)
     people = (*front.authors, *front.institutions)
     body = [mention for mention in found if mention.label not in PEOPLE and _is_in_body(paper.blocks, mention)]
     results = find_table_results(paper, _without_overlap(body, people))
     mentions = sorted((*people, *results.mentions), key=lambda m: (m.start_char, m.end_char, m.label))
     abbreviations = tuple(find_abbreviations(paper.text))
-    return TaggedPaper(paper.paper_id, tuple(mentions), abbreviations, front.affiliations, results.relations)
+    return TaggedPaper(paper.paper_id, tuple(mentions), abbreviations, front.affiliations, results.relations, field)
 
 
 def _front_matter(paper: ParsedPaper, found: Sequence[Mention]) -> FrontMatter:

@@ -17,6 +17,7 @@ _CODE: Final = {
     "tag": (
         "extractors/ner",
         "extractors/encoder.py",
+        "extractors/fields.py",
         "extractors/int8.py",
         "extractors/windows.py",
         "extractors/weights.py",

@@ -8,6 +8,7 @@ from flows.fingerprints import ROOT, code_revision
 from flows.work import knowledge_bases_folder
 
 if TYPE_CHECKING:
+    from extractors.fields import FieldFinder
     from extractors.ner.tagger import Tagger
     from extractors.relations.classifier import RelationClassifier
     from linking.linker import Linker
@@ -23,6 +24,15 @@ def load_tagger(folder: Path, device: str) -> "Tagger":
     from extractors.ner.tagger import Tagger
 
     return Tagger.load(folder, pick_device(device))
+
+
+@cache
+def load_field_finder(device: str) -> "FieldFinder":
+    """The finder of fields, kept for the life of the process."""
+    from extractors.encoder import pick_device
+    from extractors.fields import FieldFinder
+
+    return FieldFinder.load(pick_device(device))
 
 
 @cache

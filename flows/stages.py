@@ -16,7 +16,7 @@ from extractors.pdf.sandbox import Sandbox
 from extractors.pdf.settings import ParseSettings
 from flows.extraction import relate_papers, tag_papers, with_title
 from flows.figures import StageResult, Work
-from flows.models import load_linker, load_relation_classifier, load_tagger
+from flows.models import load_field_finder, load_linker, load_relation_classifier, load_tagger
 from linking.papers import link_papers
 from schemas.errors import PaperError, PapergraphError, ShardError
 from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, Source, TaggedPaper
@@ -70,9 +70,9 @@ def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResu
     papers, _ = read_shard(parsed, ParsedPaper)
 
     def compute(work: Work) -> Iterable[TaggedPaper | Failure]:
-        tagger = load_tagger(model, device)
+        tagger, fields = load_tagger(model, device), load_field_finder(device)
         with work.of(tagger.meter, note_peak(tagger.device)):
-            return _each("tag", papers, papers, lambda some: tag_papers(tagger, some))
+            return _each("tag", papers, papers, lambda some: tag_papers(tagger, fields, some))
 
     return _run(tagged, TaggedPaper, {paper.paper_id for paper in papers}, compute)
 

@@ -224,6 +224,7 @@ class TaggedPaper:
     abbreviations: tuple[Abbreviation, ...]
     affiliations: tuple[Relation, ...]  # affiliated_with, settled together with the front matter
     results: tuple[Relation, ...] = ()  # of the paper's tables, settled together with the mentions in them
+    field: str = ""  # of science, see extractors.fields
 
 
 @dataclass(frozen=True, slots=True)

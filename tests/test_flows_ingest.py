@@ -93,6 +93,7 @@ def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tm
     assert first.figures.peak_resident_bytes > 0
     titles = rows(graph, "SELECT title, file_name FROM papers ORDER BY file_name")
     assert titles[0] == ("GridNet: Parsing with Care", "GridNet.pdf")
+    assert rows(graph, "SELECT DISTINCT field FROM papers") == [("computer science",)]
     assert rows(graph, "SELECT DISTINCT name FROM authors") == [("Ada Example",)]
     before = contents(graph)
 

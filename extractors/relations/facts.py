@@ -2,11 +2,34 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
+from extractors.fields import LEARNT_FIELD
 from extractors.ner.numbers import find_p_values
 from extractors.relations.names import name_key
 from extractors.relations.results import RESULT_RELATIONS
 from schemas.records import Abbreviation, Mention, Relation
+
+# Of 71 facts read by hand in papers of other fields 4 were right, of those in papers of computer science seven in ten:
+# the models take genes, players and symbols for methods. Affiliations, and synonyms, which rest on the spelling, hold.
+_SHARE_ELSEWHERE: Final = 0.1
+_HOLD_EVERYWHERE: Final = frozenset({"affiliated_with", "synonym_of"})
+
+
+def doubt_other_fields(relations: Sequence[Relation], field: str) -> list[Relation]:
+    """Lower the scores of what the models say of papers unlike those that they learnt from.
+
+    Args:
+        relations: Of a paper.
+        field: Of the paper; '' if it is not known, which changes nothing.
+    """
+    if field in ("", LEARNT_FIELD):
+        return list(relations)
+    return [
+        one if one.label in _HOLD_EVERYWHERE else replace(one, score=round(one.score * _SHARE_ELSEWHERE, 4))
+        for one in relations
+    ]
 
 
 def drop_impossible(

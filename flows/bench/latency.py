@@ -48,7 +48,7 @@ def _read_one(material: Material, i: int, graphs: FreshGraphs, seconds: defaultd
 
     paper, linker = material.papers[i], material.linker
     timed("parse", lambda: with_title(parse_pdf(material.paths[i], settings=SETTINGS)))
-    tagged = timed("tag", lambda: tag_papers(material.tagger, [paper]))
+    tagged = timed("tag", lambda: tag_papers(material.tagger, material.fields, [paper]))
     timed("relate", lambda: relate_papers(material.classifier, [paper], tagged))
     linker.forget()
     timed("link", lambda: link_papers(linker.kb, [(paper.text, tagged[0])], linker=linker))

@@ -15,6 +15,7 @@ from flows.models import (
     NER_MODEL,
     RELATION_MODEL,
     default_knowledge_base,
+    load_field_finder,
     load_linker,
     load_relation_classifier,
     load_tagger,
@@ -25,6 +26,7 @@ from schemas.errors import ConfigError
 from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, Source, TaggedPaper
 
 if TYPE_CHECKING:
+    from extractors.fields import FieldFinder
     from extractors.ner.tagger import Tagger
     from extractors.relations.classifier import RelationClassifier
     from linking.linker import Linker
@@ -115,6 +117,11 @@ class Material:
         return load_tagger(self.call.ner_model, self.call.device)
 
     @cached_property
+    def fields(self) -> "FieldFinder":
+        """The finder of fields that a run would use."""
+        return load_field_finder(self.call.device)
+
+    @cached_property
     def classifier(self) -> "RelationClassifier":
         """The relation classifier that a run would use."""
         return load_relation_classifier(self.call.relation_model, self.call.device)
@@ -132,7 +139,7 @@ class Material:
     @cached_property
     def tagged(self) -> list[TaggedPaper]:
         """What the tag stage makes of the papers."""
-        return tag_papers(self.tagger, self.papers)
+        return tag_papers(self.tagger, self.fields, self.papers)
 
     @cached_property
     def related(self) -> list[RelatedPaper]:

@@ -36,6 +36,7 @@ COMMENT ON COLUMN papers.ingested_at IS 'When its facts were loaded, UTC';
 COMMENT ON COLUMN papers.run_id IS 'The run that loaded its facts: runs.run_id';
 COMMENT ON COLUMN papers.fingerprint IS 'Hash of code, settings, models and knowledge base that read it';
 COMMENT ON COLUMN papers.metadata IS 'What a manifest says of it: its columns as a JSON object, paths aside; NULL if no manifest named it';
+COMMENT ON COLUMN papers.field IS 'Field of science, found by what title and abstract are about; the models know computer science: facts of other fields have low scores';
 COMMENT ON COLUMN papers.printed IS 'What the paper itself says where a manifest may say otherwise: title, doi, arxiv_id, year, language; NULL if no manifest named it';
 
 COMMENT ON TABLE blocks IS 'Paragraphs, headings, tables and the like, in reading order. Key: paper_id, start_char.';

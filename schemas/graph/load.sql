@@ -4,8 +4,8 @@
 INSERT INTO papers BY NAME
 SELECT
     paper.paper_id, paper.file_name, paper.source, nullif(paper.title, '') AS title, nullif(paper.doi, '') AS doi,
-    nullif(paper.arxiv_id, '') AS arxiv_id, paper.year, nullif(paper.language, '') AS language, paper.n_pages,
-    n_chars, paper.scanned, if(trim(paper.text) = '', 'empty', 'loaded') AS status,
+    nullif(paper.arxiv_id, '') AS arxiv_id, paper.year, nullif(paper.language, '') AS language,
+    nullif(tags.field, '') AS field, paper.n_pages, n_chars, paper.scanned, if(trim(paper.text) = '', 'empty', 'loaded') AS status,
     getvariable('now') AS ingested_at, getvariable('run_id') AS run_id, getvariable('fingerprint') AS fingerprint
 FROM staged;
 

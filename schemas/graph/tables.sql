@@ -43,7 +43,8 @@ CREATE TABLE papers (
     run_id VARCHAR NOT NULL,
     fingerprint VARCHAR NOT NULL,
     metadata JSON,
-    printed JSON
+    printed JSON,
+    field VARCHAR
 );
 
 CREATE TABLE blocks (
