@@ -8,7 +8,7 @@ from typing import Final
 
 from extractors.abbreviations import find_abbreviations
 from extractors.fields import FieldFinder
-from extractors.front_matter.front_matter import FrontMatter, extract_front_matter
+from extractors.front_matter.front_matter import FrontMatter, extract_front_matter, read_title
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.relations.experiments import relate_experiments
@@ -28,7 +28,7 @@ def with_title(paper: ParsedPaper | Failure) -> ParsedPaper | Failure:
     """The paper with its title, if its front matter shows one."""
     if isinstance(paper, Failure) or paper.title:
         return paper
-    return replace(paper, title=extract_front_matter(paper).title)
+    return replace(paper, title=read_title(paper))
 
 
 def tag_papers(tagger: Tagger, fields: FieldFinder, papers: Sequence[ParsedPaper]) -> list[TaggedPaper]:

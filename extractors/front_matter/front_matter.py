@@ -69,9 +69,7 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
         hints: Author and Institution mentions of a tagger. They help where words alone do not decide.
     """
     raised = raised_offsets(paper.superscripts)
-    lines = [line for line in paper.lines if line.page <= MAX_COVER_PAGES][:ROWS_FOR_FRONT]
-    rows = without_line_numbers(make_rows(paper.text, lines))
-    sheet = find_sheet(paper.text, rows, raised)
+    sheet = _find_sheet(paper, raised)
     if sheet is None:
         return FrontMatter("", None, (), (), ())
     cited = [block for block in paper.blocks if block.kind == "reference" and block.page == sheet.page]
@@ -85,6 +83,18 @@ def extract_front_matter(paper: ParsedPaper, hints: Sequence[Mention] = ()) -> F
     authors = read_authors(paper.text, typed, raised, author_hints) or _hinted_authors(paper.text, sheet, author_hints)
     pairs, units = _pairs(paper, sheet, typed, authors, raised)
     return _assemble(paper, sheet, authors, pairs, units, organisation_hints, raised)
+
+
+def read_title(paper: ParsedPaper) -> str:
+    """The title alone, as ``extract_front_matter`` reads it; empty if there is none."""
+    raised = raised_offsets(paper.superscripts)
+    sheet = _find_sheet(paper, raised)
+    return _title(paper, sheet, raised) if sheet else ""
+
+
+def _find_sheet(paper: ParsedPaper, raised: frozenset[int]) -> Sheet | None:
+    lines = [line for line in paper.lines if line.page <= MAX_COVER_PAGES][:ROWS_FOR_FRONT]
+    return find_sheet(paper.text, without_line_numbers(make_rows(paper.text, lines)), raised)
 
 
 def _is_within(row: Row, blocks: Sequence[Block]) -> bool:
