@@ -13,7 +13,7 @@ from flows.cli_entities import correct_app, entity
 from flows.cli_graph import diff, export, merge, publish, remove, schema
 from flows.cli_knowledge import kb_app
 from flows.cli_training import compare, fit_consistency, fit_threshold, quantize, train
-from flows.environment import quieten_libraries, silence_teardown
+from flows.environment import collect_less_often, quieten_libraries, silence_teardown
 from flows.log import VARIABLE, LogFormat, ask_for_log
 from schemas.errors import ConfigError, PapergraphError
 
@@ -365,6 +365,7 @@ app.command(epilog="Example: papergraph bench papers/ --only parse,tag --papers 
 
 def main() -> None:
     """Run a command; an error of ours is one clear paragraph, not a traceback."""
+    collect_less_often()
     quieten_libraries()
     silence_teardown()
     try:
