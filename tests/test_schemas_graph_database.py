@@ -63,6 +63,23 @@ def test_graph_opens_again_and_in_any_client(path):
         assert client.execute("FROM leaderboard").fetchall() == []
 
 
+def test_a_kill_while_a_graph_is_made_leaves_none(path):
+    code = (
+        "import os, sys; from schemas.graph import database;"
+        "database.define_views = lambda _: os._exit(9); database.open_graph(sys.argv[1])"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 9
+    assert not path.exists()
+    with open_graph(path) as graph:
+        assert graph.execute("SELECT count(*) FROM papers").fetchone() == (0,)
+
+
+def test_a_graph_is_made_where_there_are_no_hard_links(path, monkeypatch):
+    monkeypatch.setattr("os.link", lambda *_: (_ for _ in ()).throw(PermissionError("not here")))
+    with open_graph(path) as graph:
+        assert graph.execute("SELECT count(*) FROM papers").fetchone() == (0,)
+
+
 def test_newer_graph_is_refused_and_left_alone(path):
     with open_graph(path) as graph:
         graph.execute("UPDATE graph_info SET schema_version = 99")

@@ -1,11 +1,13 @@
 """Opening a graph: making a new one, checking that an old one is ours, and saying plainly what is wrong if not."""
 
+import os
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
+from uuid import uuid4
 
 import duckdb
 
@@ -55,6 +57,8 @@ def open_graph(
         raise GraphError(f"{path}: there is no graph here; make one with `papergraph ingest SOURCE --graph {path}`")
     if not path.parent.is_dir():
         raise GraphError(f"{path}: the folder {path.parent} does not exist")
+    if not path.exists():
+        _make(path)
     deadline = time.monotonic() + wait_s
     config = _SAFE | (READING if read_only else {})
     if memory_mb:
@@ -132,6 +136,20 @@ def _bring_up_to_date(path: Path, version: int, deadline: float) -> None:
             f"{path}: made by another version of papergraph (schema {version}, this is {SCHEMA_VERSION}), and it "
             f"cannot be brought up to date ({error}); open it once with `papergraph status` where it can be written"
         ) from error
+
+
+def _make(path: Path) -> None:
+    """Make a graph that is there whole or not at all, even if this process is killed meanwhile."""
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
+    try:
+        with duckdb.connect(temporary, config=_SAFE) as connection:
+            _create(connection)
+        os.link(temporary, path)  # not a rename: another process may have made it, and filled it, by now
+    except (OSError, duckdb.Error):
+        pass  # made by another process, or no hard links here, or no room: opening it in place goes on, or says why not
+    finally:
+        for left in (temporary, temporary.with_name(f"{temporary.name}.wal")):
+            left.unlink(missing_ok=True)
 
 
 def _create(connection: duckdb.DuckDBPyConnection) -> None:
