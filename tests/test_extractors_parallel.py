@@ -1,5 +1,6 @@
 """Batches side by side: their order is kept, none sees gradients, and torch has its threads again afterwards."""
 
+import sys
 import threading
 import time
 
@@ -31,6 +32,7 @@ def test_results_keep_their_order(n_threads):
     assert [int(result) for result, _ in found] == list(range(0, 40, 2))
     assert {threads for _, threads in found} == {1}
     assert len(seen) <= n_threads
+    assert sys.getswitchinterval() == pytest.approx(0.005)
     assert torch.get_num_threads() == n_threads
 
 
