@@ -102,13 +102,10 @@ class FieldFinder:
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, shape (N, D)."""
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        vectors = np.zeros((len(texts), 0), np.float32)
+        found: list[NDArray[np.float32]] = []
         for low in range(0, len(order), _BATCH):
-            some = order[low : low + _BATCH]
-            found = np.stack(run_in_halves(self._forward, [texts[i] for i in some]))
-            vectors = np.zeros((len(texts), found.shape[1]), np.float32) if not vectors.size else vectors
-            vectors[some] = found
-        return vectors
+            found += run_in_halves(self._forward, [texts[i] for i in order[low : low + _BATCH]])
+        return np.stack(found)[np.argsort(order)]
 
     def _forward(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         inputs = self.tokenizer(

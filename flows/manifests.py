@@ -76,7 +76,7 @@ def count_rows(path: Path) -> int:
     return sum(1 for _ in _cells(path))
 
 
-def read_manifest(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[Row]:
     """The rows of a manifest, bad ones among them; never more than some of them in memory.
 
     Raises:

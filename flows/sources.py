@@ -28,7 +28,7 @@ from flows.archives import (
     is_pdf_name,
     is_zip_name,
 )
-from flows.manifests import check_manifest, count_rows, is_manifest, read_manifest
+from flows.manifests import check_manifest, count_rows, is_manifest, read_rows
 from flows.remote import is_address, remote_entries, remote_file
 from schemas.errors import ConfigError
 from schemas.records import Failure, Source
@@ -123,7 +123,7 @@ def _names(names: Sequence[str]) -> Iterator[str]:
 
 def _of_manifest(manifest: Path, inbox: Path) -> Iterator[Source | Failure]:
     """The papers of a manifest. A row is one PDF: folders, patterns and archives are not looked into."""
-    for row in read_manifest(manifest):
+    for row in read_rows(manifest):
         if row.fault:
             yield _failure(row.place, row.fault)
             continue

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flows.manifests import read_manifest
+from flows.manifests import read_rows
 from flows.sources import check_sources, count_files, list_sources
 from schemas.errors import ConfigError
 from schemas.records import Failure
@@ -94,7 +94,7 @@ def test_bad_lines_of_json_are_failures(folder):
 
 def test_a_url_counts_where_there_is_no_path_and_is_kept_where_there_is(folder):
     rows = [{"url": "https://x.org/a", "path": "a.pdf"}, {"url": "https://x.org/b", "path": None}]
-    one, two = read_manifest(write_manifest(folder / "m.parquet", rows))
+    one, two = read_rows(write_manifest(folder / "m.parquet", rows))
     assert (one.path, json.loads(one.metadata)) == ("a.pdf", {"url": "https://x.org/a"})
     assert (two.path, json.loads(two.metadata)) == ("https://x.org/b", {})
 
@@ -111,7 +111,7 @@ def test_a_url_counts_where_there_is_no_path_and_is_kept_where_there_is(folder):
     ],
 )
 def test_a_year_is_a_number_where_it_is_one(folder, given, kept):
-    [row] = read_manifest(write_manifest(folder / "m.parquet", [{"path": "a.pdf", "year": given}]))
+    [row] = read_rows(write_manifest(folder / "m.parquet", [{"path": "a.pdf", "year": given}]))
     assert json.loads(row.metadata) == {"year": kept}
 
 

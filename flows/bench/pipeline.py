@@ -14,18 +14,21 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from extractors.pdf.read import parse_pdf
 from flows.bench.copies import make_copies
 from flows.bench.material import SETTINGS, Material
-from flows.bench.memory import PeakMemory
 from flows.bench.parse import read_raw
 from flows.bench.relate import encode_windows, relation_inputs
 from flows.bench.tag import encode_only
 from flows.extraction import regions_to_tag
 from flows.fingerprints import ROOT
+from flows.memory import Memory, proportional_bytes, watch_memory
 from schemas.errors import PapergraphError
 from schemas.graph.database import open_graph
 
+_LOOK_S: Final = 0.25
 PARSE: Final = "parse"  # goes on beside the other stages; what they wait for it is told apart
 
 
@@ -136,7 +139,7 @@ def _ingest(material: Material, size: int, papers: Path, bare: Mapping[str, floa
         process = subprocess.Popen(  # noqa: S603
             list(map(str, command)), stdout=out, stderr=subprocess.STDOUT, env=os.environ | {"PYTHONPATH": path}
         )
-        with PeakMemory(process.pid) as memory:
+        with watch_memory(Memory(psutil.Process(process.pid), proportional_bytes), _LOOK_S) as memory:
             status = process.wait()
     wall_s = time.perf_counter() - began
     if status not in (0, 1):
@@ -148,4 +151,4 @@ def _ingest(material: Material, size: int, papers: Path, bare: Mapping[str, floa
             "SELECT stage_seconds, epoch(finished_at - started_at), n_failed FROM runs"
         ).fetchall()
     shutil.rmtree(place)
-    return PipelineRun(size, n_failed, wall_s, run_s, json.loads(stages), memory.bytes, bare)
+    return PipelineRun(size, n_failed, wall_s, run_s, json.loads(stages), memory.peak_bytes, bare)
