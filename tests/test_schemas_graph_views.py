@@ -13,14 +13,14 @@ from schemas import records
 from schemas.graph.database import open_graph
 from schemas.graph.definitions import define_views
 from schemas.graph.load import load_shard, settle_entities
-from schemas.records import Block, Mention, Relation
+from schemas.records import Block, Line, Mention, Relation, Word
 
 CONTRACT = {
     "authors": "paper_id, position, name, entity_id, score",
     "affiliations": "paper_id, author, institution, author_id, institution_id, score",
     "method_datasets": "paper_id, method, dataset, relation, method_id, dataset_id, n_mentions, score",
-    "results": "paper_id, method, task, dataset, metric, value, unit, text, score",
-    "leaderboard": "task, dataset, metric, value, method, paper_id, title, page, sentence",
+    "results": "paper_id, method, task, dataset, metric, value, unit, text, score, page, x0, y0, x1, y1",
+    "leaderboard": "task, dataset, metric, value, method, paper_id, title, page, sentence, x0, y0, x1, y1",
     "triples": "subject_id, subject, subject_type, predicate, object_id, object, object_type, n_papers, n_mentions,"
     " score",
     "evidence": "subject_id, predicate, object_id, paper_id, page, start_char, end_char, sentence, model, score",
@@ -134,7 +134,7 @@ def test_method_datasets_hold_relations_and_what_follows_from_results(graph):
 
 
 def test_results_have_value_unit_and_what_is_known(graph):
-    assert rows(graph, "FROM results ORDER BY paper_id") == [
+    assert rows(graph, "SELECT * EXCLUDE (page, x0, y0, x1, y1) FROM results ORDER BY paper_id") == [
         ("bert", "BERT", "question answering", "SQuAD", "F1", 93.2, "%", "93.2%", 0.36),
         ("gpt", "GPT", None, None, None, 88.0, None, "88", 0.6),
     ]
@@ -164,9 +164,42 @@ def test_result_has_a_row_for_each_method_and_dataset(tmp_path):
 
 def test_leaderboard_uses_names_that_hold_for_all_papers(graph):
     sentence = BERT[0].text
-    assert rows(graph, "FROM leaderboard") == [
+    assert rows(graph, "SELECT * EXCLUDE (x0, y0, x1, y1) FROM leaderboard") == [
         ("question answering", "Stanford QA Dataset", "F1", 93.2, "BERT", "bert", "On bert", 0, sentence)
     ]
+
+
+def test_value_has_the_box_of_its_cell_in_a_table_and_of_its_line_in_a_sentence(tmp_path):
+    text = "T5 gets 88.1 on SQuAD.\n\nT5\t91.2 ± 0.3"
+    named = {"T5": "Method", "88.1": "Result", "SQuAD": "Dataset", "91.2 ± 0.3": "Result"}
+    said = [("T5", "achieves", "88.1", 0.9), ("88.1", "measured_on", "SQuAD", 0.9)]
+    said += [("T5", "achieves", "91.2 ± 0.3", 0.9), ("91.2 ± 0.3", "measured_on", "SQuAD", 0.9)]
+    parsed, *rest = make_paper("p", text, named, said)
+    table, line = text.index("T5\t"), text.index("\n\n")
+    blocks = (
+        Block(0, line, "paragraph", 0, 50, 60, 500, 200),
+        Block(table, len(text), "table", 2, 50, 300, 500, 400),
+    )
+    lines = (
+        Line(0, line, 0, 50, 180, 300, 190, 10, False, False),
+        Line(table, len(text), 2, 50, 310, 500, 320, 10, False, False),
+    )
+    words = tuple(
+        Word(table + start, table + end, x0, 310, x1, 320 + lower)
+        for start, end, x0, x1, lower in (
+            (0, 2, 50, 60, 0),
+            (3, 7, 200, 220, 0),
+            (8, 9, 222, 226, 2),
+            (10, 13, 228, 240, 0),
+        )
+    )
+    paper = (replace(parsed, blocks=blocks, lines=lines, table_words=words), *rest)
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", paper))
+        expected = [("88.1", 0, 50, 180, 300, 190), ("91.2 ± 0.3", 2, 200, 310, 240, 322)]
+        assert rows(graph, "SELECT text, page, x0, y0, x1, y1 FROM results ORDER BY value") == expected
+        board = rows(graph, "SELECT page, x0, y0, x1, y1 FROM leaderboard ORDER BY value")
+        assert board == [row[1:] for row in expected]
 
 
 def test_triples_are_merged_over_papers_whichever_way_round_they_were_read(graph):

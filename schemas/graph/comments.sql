@@ -71,6 +71,10 @@ COMMENT ON COLUMN mentions.score IS 'Probability that this is a mention of this 
 COMMENT ON COLUMN mentions.entity_id IS 'What it names: entities.entity_id; NULL for a Result and for what a correction says is no name';
 COMMENT ON COLUMN mentions.block_kind IS 'Kind of the block that holds it whole, see blocks.kind';
 COMMENT ON COLUMN mentions.model IS 'Revision of the model or rules that found it';
+COMMENT ON COLUMN mentions.x0 IS 'Of a Result: left edge of the words of a table, else of the line that print it, in points from the left of the page; NULL for other types, and in papers read before schema 7';
+COMMENT ON COLUMN mentions.y0 IS 'As x0: top edge, in points from the top of the page';
+COMMENT ON COLUMN mentions.x1 IS 'As x0: right edge';
+COMMENT ON COLUMN mentions.y1 IS 'As x0: bottom edge';
 
 COMMENT ON TABLE abbreviations IS 'Short forms defined in a paper. Key: paper_id and the four offsets.';
 COMMENT ON COLUMN abbreviations.paper_id IS 'papers.paper_id';
@@ -210,6 +214,11 @@ COMMENT ON COLUMN results.value IS 'The number: 84.2 for 84.2%; NULL if none can
 COMMENT ON COLUMN results.unit IS 'What is printed behind the number, such as % or BLEU';
 COMMENT ON COLUMN results.text IS 'The result as printed';
 COMMENT ON COLUMN results.score IS 'Product of the probabilities of its relations';
+COMMENT ON COLUMN results.page IS 'Page on which the value is printed, from 0';
+COMMENT ON COLUMN results.x0 IS 'Left edge of the value in its table, else of its line, in points from the left of the page';
+COMMENT ON COLUMN results.y0 IS 'Top edge, in points from the top of the page';
+COMMENT ON COLUMN results.x1 IS 'Right edge';
+COMMENT ON COLUMN results.y1 IS 'Bottom edge';
 
 COMMENT ON VIEW result_facts IS 'results with the ids of everything and the sentence in which the result is said.';
 COMMENT ON COLUMN result_facts.paper_id IS 'papers.paper_id';
@@ -221,7 +230,11 @@ COMMENT ON COLUMN result_facts.metric_id IS 'entities.entity_id';
 COMMENT ON COLUMN result_facts.value IS 'As in results';
 COMMENT ON COLUMN result_facts.unit IS 'As in results';
 COMMENT ON COLUMN result_facts.text IS 'As in results';
-COMMENT ON COLUMN result_facts.page IS 'Page, from 0';
+COMMENT ON COLUMN result_facts.page IS 'As in results';
+COMMENT ON COLUMN result_facts.x0 IS 'As in results';
+COMMENT ON COLUMN result_facts.y0 IS 'As in results';
+COMMENT ON COLUMN result_facts.x1 IS 'As in results';
+COMMENT ON COLUMN result_facts.y1 IS 'As in results';
 COMMENT ON COLUMN result_facts.start_char IS 'First character of the sentence';
 COMMENT ON COLUMN result_facts.end_char IS 'Character after its last';
 COMMENT ON COLUMN result_facts.score IS 'As in results';
@@ -235,7 +248,11 @@ COMMENT ON COLUMN leaderboard.method IS 'entities.name';
 COMMENT ON COLUMN leaderboard.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN leaderboard.title IS 'Title of the paper';
 COMMENT ON COLUMN leaderboard.page IS 'Page on which it is said, from 0';
-COMMENT ON COLUMN leaderboard.sentence IS 'Sentence in which it is said';
+COMMENT ON COLUMN leaderboard.sentence IS 'Sentence, or row of a table, in which it is said';
+COMMENT ON COLUMN leaderboard.x0 IS 'As in results';
+COMMENT ON COLUMN leaderboard.y0 IS 'As in results';
+COMMENT ON COLUMN leaderboard.x1 IS 'As in results';
+COMMENT ON COLUMN leaderboard.y1 IS 'As in results';
 
 COMMENT ON VIEW triples IS 'Facts between entities, merged over mentions and papers.';
 COMMENT ON COLUMN triples.subject_id IS 'entities.entity_id; for synonym_of and compared_with the smaller id';

@@ -76,6 +76,36 @@ LEFT JOIN resolutions AS everywhere
 CREATE OR REPLACE TEMP TABLE staged_tags AS
 SELECT paper.paper_id, unnest(tags.mentions, max_depth := 2) FROM staged;
 
+-- Where the values are printed: in a table the box of their words, else the line in which they begin.
+CREATE OR REPLACE TEMP TABLE staged_boxes AS
+WITH words AS (
+    SELECT paper_id, word.start_char, word.end_char, word.x0, word.y0, word.x1, word.y1
+    FROM (SELECT paper.paper_id, unnest(paper.table_words) AS word FROM staged)
+),
+lines AS (
+    SELECT paper_id, line.start_char, line.end_char, line.x0, line.y0, line.x1, line.y1
+    FROM (SELECT paper.paper_id, unnest(paper.lines) AS line FROM staged)
+),
+in_words AS (
+    SELECT
+        printed.paper_id, printed.start_char, printed.end_char,
+        min(x0) AS x0, min(y0) AS y0, max(x1) AS x1, max(y1) AS y1
+    FROM staged_tags AS printed
+    JOIN words
+        ON words.paper_id = printed.paper_id AND words.start_char < printed.end_char
+        AND words.end_char > printed.start_char
+    WHERE label = 'Result'
+    GROUP BY ALL
+)
+FROM in_words
+UNION ALL
+SELECT printed.paper_id, printed.start_char, printed.end_char, x0, y0, x1, y1
+FROM (
+    FROM staged_tags ANTI JOIN in_words USING (paper_id, start_char, end_char) WHERE label = 'Result'
+) AS printed
+ASOF JOIN lines ON lines.paper_id = printed.paper_id AND lines.start_char <= printed.start_char
+WHERE lines.end_char > printed.start_char;
+
 CREATE OR REPLACE TEMP TABLE staged_mentions AS
 WITH placed AS (
     SELECT staged_tags.*, staged_tags.start_char || '-' || end_char || '-' || label AS mention_id, page
@@ -91,13 +121,17 @@ in_blocks AS (
 )
 SELECT
     in_blocks.paper_id, in_blocks.mention_id, in_blocks.label,
-    coalesce(cut(piece_text, whole_text, start_char, end_char), '') AS text,
-    coalesce(page, 0) AS page, start_char, end_char, in_blocks.score, entity_id, block_kind, in_blocks.model,
+    coalesce(cut(piece_text, whole_text, in_blocks.start_char, in_blocks.end_char), '') AS text,
+    coalesce(page, 0) AS page, in_blocks.start_char, in_blocks.end_char, in_blocks.score, entity_id, block_kind,
+    in_blocks.model, x0, y0, x1, y1,
     staged_entities.mention_id IS NOT NULL AS is_linked, staged_entities.label AS entity_label, linked_name, kb, kb_name
 FROM in_blocks
-LEFT JOIN staged_pieces ON staged_pieces.paper_id = in_blocks.paper_id AND piece = start_char // 4000
+LEFT JOIN staged_pieces ON staged_pieces.paper_id = in_blocks.paper_id AND piece = in_blocks.start_char // 4000
 LEFT JOIN staged_entities
-    ON staged_entities.paper_id = in_blocks.paper_id AND staged_entities.mention_id = in_blocks.mention_id;
+    ON staged_entities.paper_id = in_blocks.paper_id AND staged_entities.mention_id = in_blocks.mention_id
+LEFT JOIN staged_boxes
+    ON in_blocks.label = 'Result' AND staged_boxes.paper_id = in_blocks.paper_id
+    AND staged_boxes.start_char = in_blocks.start_char AND staged_boxes.end_char = in_blocks.end_char;
 
 -- The same relation read in two windows is one row: the likeliest. Where the sentence is not known, it is what lies
 -- between the two mentions.

@@ -80,7 +80,11 @@ CREATE TABLE mentions (
     score DOUBLE NOT NULL,
     entity_id VARCHAR,
     block_kind VARCHAR,
-    model VARCHAR NOT NULL
+    model VARCHAR NOT NULL,
+    x0 DOUBLE,
+    y0 DOUBLE,
+    x1 DOUBLE,
+    y1 DOUBLE
 );
 
 CREATE TABLE abbreviations (

@@ -149,7 +149,7 @@ places AS (
     SELECT
         paper_id, result_id,
         arg_max(
-            {'page': page, 'start_char': sentence_start_char, 'end_char': sentence_end_char},
+            {'start_char': sentence_start_char, 'end_char': sentence_end_char},
             (score, -sentence_start_char, -sentence_end_char)
         ) AS place
     FROM edges
@@ -177,7 +177,11 @@ SELECT
     result_value(mentions.text) AS value,
     coalesce(result_unit(mentions.text), behind.text) AS unit,
     mentions.text,
-    place.page AS page,
+    mentions.page,
+    mentions.x0,
+    mentions.y0,
+    mentions.x1,
+    mentions.y1,
     place.start_char AS start_char,
     place.end_char AS end_char,
     coalesce(methods.score, 1) * coalesce(datasets.score, 1) * coalesce(metrics.score, 1) AS score
@@ -200,7 +204,7 @@ LEFT JOIN method_tasks ON method_tasks.paper_id = places.paper_id AND method_tas
 CREATE OR REPLACE VIEW results AS
 SELECT
     result_facts.paper_id, methods.name AS method, tasks.name AS task, datasets.name AS dataset, metrics.name AS metric,
-    value, unit, text, score
+    value, unit, text, score, page, x0, y0, x1, y1
 FROM result_facts
 LEFT JOIN paper_entities AS methods
     ON methods.paper_id = result_facts.paper_id AND methods.entity_id = result_facts.method_id
@@ -215,7 +219,7 @@ LEFT JOIN paper_entities AS metrics
 CREATE OR REPLACE VIEW leaderboard AS
 SELECT
     tasks.name AS task, datasets.name AS dataset, metrics.name AS metric, value, methods.name AS method,
-    result_facts.paper_id, papers.title, result_facts.page, sentences.text AS sentence
+    result_facts.paper_id, papers.title, result_facts.page, sentences.text AS sentence, x0, y0, x1, y1
 FROM result_facts
 JOIN papers USING (paper_id)
 JOIN entities AS methods ON methods.entity_id = result_facts.method_id

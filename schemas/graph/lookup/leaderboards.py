@@ -56,7 +56,7 @@ def read_board(
     order = "ASC" if lowest_first else "DESC"
     sql = f"""
         SELECT value, unit, result_facts.text, methods.name, method_id, tasks.name, paper_id,
-            coalesce(nullif(title, ''), file_name), year, page, start_char, end_char, sentences.text,
+            coalesce(nullif(title, ''), file_name), year, result_facts.page, start_char, end_char, sentences.text,
             result_facts.score
         FROM result_facts
         JOIN papers USING (paper_id)
@@ -64,7 +64,7 @@ def read_board(
         JOIN entities AS datasets ON datasets.entity_id = dataset_id
         LEFT JOIN entities AS tasks ON tasks.entity_id = task_id
         LEFT JOIN entities AS metrics ON metrics.entity_id = metric_id
-        LEFT JOIN sentences USING (paper_id, start_char, end_char, page)
+        LEFT JOIN sentences USING (paper_id, start_char, end_char)
         WHERE value IS NOT NULL AND datasets.name = ? AND metrics.name IS NOT DISTINCT FROM ?
         ORDER BY value {order}, methods.name, paper_id, start_char LIMIT ?"""  # noqa: S608  one of two words
     return fetch_records(connection, BoardRow, sql, [dataset, metric, limit])
