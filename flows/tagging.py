@@ -21,6 +21,8 @@ GROUP: Final = 64
 def tag_file(texts: Path, out: Path, *, model: Path | None, relation_model: Path | None, device: str) -> None:
     """Tag each line of a file; the keys that a line has stay, ``entities`` and ``relations`` are added.
 
+    ``meta.annotated`` names the tagger's types, so that the file can be trained on as it is.
+
     Raises:
         ConfigError: The input is wrong (the line is named) or a model is not there; nothing is written.
     """
@@ -36,7 +38,8 @@ def tag_file(texts: Path, out: Path, *, model: Path | None, relation_model: Path
             mentions = tag_texts(tagger, passages)
             relations = relate_texts(classifier, passages, mentions, sentences)
             for record, spans, found, related in zip(group, sentences, mentions, relations, strict=True):
-                file.write(dump_line(record | _stand_off(spans, found, related)))
+                meta = {"meta": (record.get("meta") or {}) | {"annotated": list(tagger.config.types)}}
+                file.write(dump_line(record | meta | _stand_off(spans, found, related)))
 
 
 def _sentences(path: Path, record: dict[str, Any]) -> list[Span]:

@@ -97,6 +97,8 @@ def _unknown_types(text: GoldText, stream: TokenStream, types: Sequence[str]) ->
     for index, label in enumerate(types):
         if label not in text.annotated:
             unknown[_possible_tokens(text, stream) if label == "Result" else slice(None), index] = True
+    for entity in text.uncertain:
+        unknown[slice(*np.searchsorted(stream.starts, [entity.start_char, entity.end_char]))] = True
     return unknown
 
 

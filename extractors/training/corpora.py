@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from schemas.errors import ConfigError
 from schemas.records import ENTITY_TYPES, Span
@@ -21,6 +21,9 @@ _ANNOTATED = {
 }
 
 _HELD_OUT = ("dev", "test")
+
+CERTAIN: Final = 0.7
+"""Score from which on a mention that a model has found counts as one in training (self-training, Scudder 1965)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class GoldText:
         relation_scope: Ids of the entities among which relations are annotated in full; None means all of them.
         share: Share of the text's windows that an epoch of training takes.
         split: ``train``, ``dev`` or ``test`` where the corpus says so.
+        uncertain: Mentions that a model has found without being sure: training learns nothing from their words.
     """
 
     text_id: str
@@ -64,10 +68,13 @@ class GoldText:
     relation_scope: frozenset[str] | None = None
     split: str = ""
     share: float = 1.0
+    uncertain: tuple[Entity, ...] = ()
 
 
 def read_corpus(path: Path) -> list[GoldText]:
     """Read a corpus; lines that are blank are passed over.
+
+    A file of ``papergraph tag`` is a corpus too: its mentions of a score below ``CERTAIN`` are uncertain.
 
     Raises:
         ConfigError: The file is not there or a line is not a text with offsets that fit.
@@ -88,13 +95,18 @@ def read_corpus(path: Path) -> list[GoldText]:
 
 def _parse_text(record: dict[str, Any]) -> GoldText:
     text = record["text"]
-    entities = tuple(
-        Entity(str(e.get("id", f"T{index}")), int(e["start"]), int(e["end"]), str(e["type"]))
+    scored = [
+        (
+            Entity(str(e.get("id", f"T{index}")), int(e["start"]), int(e["end"]), str(e["type"])),
+            float(e.get("score", 1.0)),
+        )
         for index, e in enumerate(record.get("entities") or ())
-    )
-    for entity in entities:
+    ]
+    for entity, _ in scored:
         if not 0 <= entity.start_char < entity.end_char <= len(text):
             raise ValueError(f"entity {entity.entity_id} is outside the text")
+    uncertain = {entity.entity_id: entity for entity, score in scored if score < CERTAIN}
+    entities = tuple(entity for entity, score in scored if score >= CERTAIN)
     meta = record.get("meta") or {}
     scope = meta.get("rel_scope")
     return GoldText(
@@ -104,11 +116,14 @@ def _parse_text(record: dict[str, Any]) -> GoldText:
         sentences=tuple(Span(start, end) for start, end in record.get("sentences") or () if start < end),
         entities=entities,
         relations=tuple(
-            GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"])) for r in record.get("relations") or ()
+            GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"]))
+            for r in record.get("relations") or ()
+            if str(r["head"]) not in uncertain and str(r["tail"]) not in uncertain
         ),
         annotated=_annotated_types(record, meta, entities),
         relation_scope=None if scope is None else frozenset(map(str, scope)),
         split=str(meta.get("split", "")),
+        uncertain=tuple(uncertain.values()),
     )
 
 
@@ -188,6 +203,7 @@ def keep_types(text: GoldText, types: Sequence[str]) -> GoldText:
     return replace(
         text,
         entities=tuple(entity for entity in text.entities if entity.label in types),
+        uncertain=tuple(entity for entity in text.uncertain if entity.label in types),
         annotated=text.annotated & (frozenset(types) | _FRONT),
     )
 
