@@ -55,7 +55,10 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder for the weights.")],
     arch: Annotated[
         str | None,
-        typer.Option(help="bert (the default), bert-crf, span, mrc, bilstm, bilstm-crf or reformer."),
+        typer.Option(
+            help="ner: bert (the default), bert-crf, span, mrc, bilstm, bilstm-crf or reformer; "
+            "relations: bert or bert-markers."
+        ),
     ] = None,
     encoder: EncoderOption = None,
     start_from: StartFrom = None,

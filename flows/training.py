@@ -15,6 +15,7 @@ from extractors.ner.architectures import ARCHITECTURES as NER_ARCHITECTURES
 from extractors.ner.architectures import find_architecture
 from extractors.ner.consistency import write_consistency
 from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, read_config, tag_texts, write_config
+from extractors.relations.classifier import ARCHITECTURES as RELATION_ARCHITECTURES
 from extractors.relations.classifier import RelationClassifier
 from extractors.relations.classifier import write_config as write_config_of_relations
 from extractors.training.average import keep_best
@@ -31,7 +32,6 @@ from extractors.training.seeds import spread_of, train_seeds
 from extractors.training.steps import LoopSettings
 from schemas.errors import ConfigError
 
-RELATION_ARCHITECTURES: Final = ("bert",)
 _RELATIONS: Final = frozenset({"symmetric", "min_examples", "n_heads", "given_pairs"})
 _LOOP: Final = frozenset(field.name for field in fields(LoopSettings))
 _BATCHES: Final = frozenset(field.name for field in fields(BatchSettings)) - {"seed"}
@@ -221,7 +221,10 @@ def _train_relations(
     known = {"encoder", "start_from"} | own | _LOOP
     if alien := set(given) - known:
         raise ConfigError(f"no option of relations: {', '.join(sorted(alien))}")
+    if arch == "bert-markers" and given.get("n_heads"):
+        raise ConfigError("--heads does not apply to bert-markers")
     settings = RelationTrainingSettings(
+        architecture=arch or "bert",
         encoder=given.get("encoder"),
         initial_weights=given.get("start_from"),
         **{name: value for name, value in given.items() if name in own},

@@ -198,6 +198,16 @@ def gold(text, entities, annotated):
     return GoldText("a", "", text, (Span(0, len(text)),), spans, (), frozenset(annotated))
 
 
+def test_uncertain_mentions_are_left_open(encoder_path):
+    text = replace(
+        gold("BERT beats Oracle here", [(0, 4, "Method")], ENTITY_TYPES), uncertain=(Entity("T9", 11, 17, "Method"),)
+    )
+    (example,) = make_examples([text], reader_of(encoder_path), ENTITY_TYPES)
+    n_allowed = dict(zip(example.stream.starts.tolist(), example.allowed.sum(axis=1).tolist(), strict=True))
+    assert (n_allowed[0], n_allowed[5], n_allowed[11]) == (1, 1, 1 + 2 * len(ENTITY_TYPES))
+    assert example.unknown.any(axis=1).sum() == ((example.stream.starts >= 11) & (example.stream.starts < 17)).sum()
+
+
 def test_targets_of_partly_annotated_text(encoder_path):
     text = "BERT gets 93.2 in 2017"
     body = {"Method", "Dataset", "Task", "Author", "Institution"}

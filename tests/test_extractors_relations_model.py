@@ -10,7 +10,7 @@ from tiny_encoder import write_tiny_encoder
 from extractors.encoder import load_encoder
 from extractors.evaluation.predictions import gold_relations
 from extractors.evaluation.relations import name_given_pairs
-from extractors.relations.classifier import RelationClassifier, RelationConfig, relate_texts
+from extractors.relations.classifier import ARCHITECTURES, RelationClassifier, RelationConfig, relate_texts
 from extractors.relations.labels import RelationLabels
 from extractors.relations.model import PairAttention, RelationNetwork, collate_windows
 from extractors.training.corpora import Entity, GoldRelation, GoldText
@@ -102,6 +102,38 @@ def test_the_maximum_between_two_mentions_is_that_of_the_tokens_between(encoder_
         assert torch.allclose(pooled[row], expected)
 
 
+def test_markers_stand_around_the_two_mentions_of_a_pair(encoder_folder):
+    classifier = make_classifier(encoder_folder, architecture="bert-markers")
+    text = "elmo is bert of the elmo"
+    mentions = [
+        Mention(0, 4, "Method", 1.0),
+        Mention(8, 15, "Method", 1.0),  # bert of, whose first word is a mention too
+        Mention(8, 12, "Dataset", 1.0),
+    ]
+    batch = collate_windows(classifier.windows_of([text], [mentions], [[Span(0, len(text))]]), 0)
+    network, seen = classifier.network, []
+    network.encoder.register_forward_pre_hook(lambda _, args, kwargs: seen.append(kwargs), with_kwargs=True)
+    network(batch)
+    tokenizer = classifier.encoder.tokenizer
+    ids = [tokenizer.cls_token_id, *tokenizer(text)["input_ids"], tokenizer.sep_token_id]
+    words = network.encoder.get_input_embeddings()(torch.tensor(ids))
+    method, dataset = network.markers.weight.unflatten(0, (2, 4))
+    inputs = torch.cat([call["inputs_embeds"] for call in seen])
+    masks = torch.cat([call["attention_mask"] for call in seen])
+    assert masks.sum(dim=1).tolist() == [len(ids) + 4] * 3
+    expected = {
+        (0, 1): [words[0], method[0], words[1], method[1], words[2], method[2], *words[3:5], method[3], *words[5:]],
+        (0, 2): [words[0], method[0], words[1], method[1], words[2], dataset[2], words[3], dataset[3], *words[4:]],
+    }
+    places = batch.mention_tokens.tolist()
+    spans = {(1, 1): 0, (3, 4): 1, (3, 3): 2}
+    for pair, found in zip(batch.pairs.tolist(), inputs, strict=True):
+        key = tuple(spans[tuple(places[i])] for i in pair)
+        if key in expected:
+            assert torch.equal(found, torch.stack(expected.pop(key)))
+    assert not expected
+
+
 def test_each_pair_attends_to_its_own_window_only(encoder_folder):
     torch.manual_seed(0)
     attention = PairAttention(16, 8, 2)
@@ -117,9 +149,11 @@ def test_each_pair_attends_to_its_own_window_only(encoder_folder):
         assert torch.allclose(together[i], alone[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("n_heads", [0, 4])
-def test_relations_do_not_depend_on_order_or_batches(encoder_folder, n_heads):
-    classifier = make_classifier(encoder_folder, threshold=0.1, n_heads=n_heads)
+@pytest.mark.parametrize(
+    "changes", [{}, {"n_heads": 4}, {"architecture": "bert-markers"}], ids=["plain", "heads", "markers"]
+)
+def test_relations_do_not_depend_on_order_or_batches(encoder_folder, changes):
+    classifier = make_classifier(encoder_folder, threshold=0.1, **changes)
     texts, mentions, sentences = inputs(GOLD * 3)
     alone = [relate_texts(classifier, [t], [m], [s])[0] for t, m, s in zip(texts, mentions, sentences, strict=True)]
     together = relate_texts(classifier, texts[::-1], mentions[::-1], sentences[::-1], max_batch_tokens=20)[::-1]
@@ -171,15 +205,17 @@ def test_given_pairs_are_named_with_their_direction(encoder_folder, tmp_path):
     assert [found.typed_relations for found in named] == [gold_relations(text) for text in GOLD]
 
 
-def test_training_overfits_a_few_sentences_and_reloads_the_same(encoder_folder, tmp_path):
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_training_overfits_a_few_sentences_and_reloads_the_same(encoder_folder, tmp_path, architecture):
     settings = RelationTrainingSettings(
+        architecture=architecture,
         encoder=str(encoder_folder),
         min_examples=1,
         width=32,
         dropout=0.0,
         encoder_dropout=0.0,
         masked=0.0,
-        loop=LoopSettings(epochs=40, encoder_lr=3e-3, head_lr=3e-3, ema_decay=0.0, bf16=False),
+        loop=LoopSettings(epochs=60, encoder_lr=3e-3, head_lr=3e-3, ema_decay=0.0, bf16=False),
     )
     reports = train_relations(GOLD, GOLD, tmp_path, settings, device="cpu")
     assert reports[-1].loss < 0.2 < reports[0].loss

@@ -42,6 +42,20 @@ def test_weak_labels_are_positive_examples_only(tmp_path):
     assert text.annotated == frozenset()
 
 
+def test_mentions_that_a_model_is_not_sure_of_are_set_apart(tmp_path):
+    tagged = record(source="", annotated=["Method", "Dataset"])
+    for entity, score in zip(tagged["entities"], (0.9, 0.4), strict=True):
+        entity["score"] = score
+    tagged["relations"] = [{"head": "T0", "tail": "T1", "type": "evaluated_on"}]
+    path = write(tmp_path / "a.jsonl", tagged)
+    (text,) = read_corpus(Path(path))
+    assert [e.label for e in text.entities] == ["Method"]
+    assert [e.label for e in text.uncertain] == ["Dataset"]
+    assert text.relations == ()
+    (restricted,) = read_corpora([path + ":Method"])
+    assert restricted.uncertain == ()
+
+
 def test_types_can_be_restricted(tmp_path):
     (text,) = read_corpora([write(tmp_path / "a.jsonl", record()) + ":Method@0.5"])
     assert {e.label for e in text.entities} == {"Method"}

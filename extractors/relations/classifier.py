@@ -15,6 +15,7 @@ from extractors.memory import run_in_halves
 from extractors.parallel import limit_batch_tokens, run_batches
 from extractors.relations.affiliations import relate_people
 from extractors.relations.labels import NO_RELATION, RelationLabels
+from extractors.relations.markers import MarkerNetwork
 from extractors.relations.model import RelationNetwork, collate_windows
 from extractors.relations.pairs import PairSettings, find_pairs
 from extractors.relations.results import keep_best_of_results
@@ -25,6 +26,7 @@ from schemas.meter import Meter
 from schemas.records import Mention, Relation, Span
 
 SHIPPED_RELATIONS = Path(__file__).parent.parent / "models" / "relations"
+ARCHITECTURES = ("bert", "bert-markers")
 _FORMAT = 1
 
 
@@ -38,6 +40,7 @@ class RelationConfig:
         entity_types: Types of mentions that the classifier knows.
         triples: (relation, head type, tail type) that it can predict.
         symmetric: Relations without direction.
+        architecture: ``bert`` encodes a window once for all of its pairs, ``bert-markers`` a sentence for each pair.
         width: Width of the head.
         n_heads: Heads of the pairs' attention over the window; 0 for none.
         max_tokens: Longest window.
@@ -51,6 +54,7 @@ class RelationConfig:
     entity_types: tuple[str, ...]
     triples: tuple[tuple[str, str, str], ...]
     symmetric: tuple[str, ...]
+    architecture: str = "bert"
     width: int = 256
     n_heads: int = 0
     max_tokens: int = 256
@@ -79,7 +83,12 @@ class RelationClassifier:
     """
 
     def __init__(
-        self, config: RelationConfig, encoder: Encoder, network: RelationNetwork, device: torch.device, revision: str
+        self,
+        config: RelationConfig,
+        encoder: Encoder,
+        network: RelationNetwork | MarkerNetwork,
+        device: torch.device,
+        revision: str,
     ) -> None:
         self.config = config
         self.labels = config.labels
@@ -92,7 +101,11 @@ class RelationClassifier:
     @classmethod
     def create(cls, config: RelationConfig, encoder: Encoder) -> "RelationClassifier":
         """An untrained classifier on the CPU; the encoder's word embeddings are frozen."""
-        network = RelationNetwork(encoder.model, config.labels, width=config.width, n_heads=config.n_heads)
+        network: RelationNetwork | MarkerNetwork
+        if config.architecture == "bert-markers":
+            network = MarkerNetwork(encoder.model, config.labels, width=config.width)
+        else:
+            network = RelationNetwork(encoder.model, config.labels, width=config.width, n_heads=config.n_heads)
         word_embeddings(encoder.model).requires_grad_(False)
         return cls(config, encoder, network.eval(), torch.device("cpu"), "untrained")
 
@@ -155,7 +168,7 @@ class RelationClassifier:
                 candidates,
                 self.labels,
                 self.encoder.tokenizer,
-                max_tokens=min(self.config.max_tokens, self.encoder.max_tokens),
+                max_tokens=min(self.config.max_tokens, self.encoder.max_tokens - self.network.n_extra_tokens),
                 context=self.config.context,
             )
         return windows

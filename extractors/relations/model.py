@@ -100,6 +100,7 @@ class RelationNetwork(nn.Module):
     """
 
     allowed: Tensor
+    n_extra_tokens = 0  # that it adds to a window
 
     def __init__(
         self, encoder: nn.Module, labels: RelationLabels, *, width: int = 256, dropout: float = 0.1, n_heads: int = 0

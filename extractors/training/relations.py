@@ -32,6 +32,7 @@ class RelationTrainingSettings:
     """How a relation classifier is trained.
 
     Attributes:
+        architecture: See ``RelationConfig``.
         encoder: Name or path; None is the default encoder.
         initial_weights: Folder or ``model.safetensors`` of a tagger or a relation classifier from which to start: its
             encoder, and those parts of a classifier's head that do not depend on the relations.
@@ -52,6 +53,7 @@ class RelationTrainingSettings:
         loop: Epochs, learning rates, averaging, seed.
     """
 
+    architecture: str = "bert"
     encoder: str | None = None
     initial_weights: str | None = None
     symmetric: tuple[str, ...] = (*SYMMETRIC_RELATIONS, "COMPARE", "CONJUNCTION")
@@ -146,6 +148,7 @@ def _new_classifier(triples: Sequence[tuple[str, str, str]], settings: RelationT
         entity_types=tuple(dict.fromkeys(t for _, head, tail in triples for t in (head, tail))),
         triples=tuple(triples),
         symmetric=tuple(s for s in settings.symmetric if any(s == triple[0] for triple in triples)),
+        architecture=settings.architecture,
         width=settings.width,
         n_heads=settings.n_heads,
         max_tokens=settings.max_tokens,
