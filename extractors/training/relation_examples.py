@@ -74,9 +74,15 @@ def build_examples(classifier: RelationClassifier, texts: Sequence[GoldText]) ->
 
 
 def only_related(examples: PairExamples) -> PairExamples:
-    """The same without the pairs that are not related."""
-    targets = [np.where(target == NO_RELATION, UNKNOWN, target) for target in examples.targets]
-    return replace(examples, targets=targets)
+    """The same without the pairs that are not related, and without windows that have no others."""
+    related = [target > NO_RELATION for target in examples.targets]
+    kept = [i for i, pairs in enumerate(related) if pairs.any()]
+    return PairExamples(
+        [replace(examples.windows[i], pairs=examples.windows[i].pairs[related[i]]) for i in kept],
+        [examples.targets[i][related[i]] for i in kept],
+        [examples.forward[i][related[i]] for i in kept],
+        examples.n_gold,
+    )
 
 
 def _relations_of(text: GoldText) -> dict[tuple[int, int], list[str]]:

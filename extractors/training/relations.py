@@ -110,7 +110,7 @@ def train_relations(
     classifier.network.to(classifier.device)
     examples, held_out = build_examples(classifier, train), build_examples(classifier, dev)
     if settings.given_pairs:
-        examples = only_related(examples)
+        examples, held_out = only_related(examples), only_related(held_out)
 
     def measure() -> tuple[dict[str, float], dict[str, float]]:
         if settings.given_pairs:
@@ -274,11 +274,9 @@ def calibrate(classifier: RelationClassifier, examples: PairExamples) -> tuple[d
 
 
 def score_given_pairs(classifier: RelationClassifier, examples: PairExamples) -> dict[str, float]:
-    """F1 of the names of the related pairs, whose heads and tails are given."""
+    """F1 of the names of related pairs (``only_related``), whose heads and tails are given."""
     logits = torch.cat(classifier.logits_of(examples.windows))
     targets = torch.from_numpy(np.concatenate(examples.targets))
     forward = torch.from_numpy(np.concatenate(examples.forward))
     named = _of_direction(logits, forward, classifier.labels).argmax(dim=1)
-    related = targets > NO_RELATION
-    n_right = int((named == targets)[related].sum())
-    return {"f1": 2 * n_right / max(1, int(related.sum()) + examples.n_gold)}
+    return {"f1": 2 * int((named == targets).sum()) / max(1, len(targets) + examples.n_gold)}
