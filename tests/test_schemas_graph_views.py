@@ -23,7 +23,8 @@ CONTRACT = {
     "leaderboard": "task, dataset, metric, value, method, paper_id, title, page, sentence, x0, y0, x1, y1",
     "triples": "subject_id, subject, subject_type, predicate, object_id, object, object_type, n_papers, n_mentions,"
     " score",
-    "evidence": "subject_id, predicate, object_id, paper_id, page, start_char, end_char, sentence, model, score",
+    "evidence": "subject_id, predicate, object_id, paper_id, page, start_char, end_char, sentence, model, score,"
+    " reading, reading_score",
 }
 PAPERS_COLUMNS = (
     "paper_id, file_name, source, title, doi, arxiv_id, year, language, n_pages, n_chars, scanned, status, ingested_at,"
@@ -212,23 +213,82 @@ def test_thing_is_not_related_to_itself(graph):
     assert rows(graph, "FROM triples WHERE predicate = 'synonym_of'") == []
 
 
-def test_score_of_a_triple_counts_papers_not_repetitions(tmp_path):
-    parsed, tagged, _, linked = make_paper("p", "A on B. A on B.", {"A": "Method", "B": "Dataset"})
+def test_sentences_of_a_paper_raise_the_score_of_a_fact_but_repetitions_in_one_do_not(tmp_path):
+    text = "A on B. A on B. A on B and A on B."
+    parsed, tagged, _, linked = make_paper("p", text, {"A": "Method", "B": "Dataset"})
     heads = [mention for mention in tagged.mentions if mention.label == "Method"]
     tails = [mention for mention in tagged.mentions if mention.label == "Dataset"]
-    said_twice = tuple(
-        Relation(head.mention_id, tail.mention_id, "evaluated_on", 0.6) for head, tail in zip(heads, tails, strict=True)
+    places = [(0, 7), (8, 15), (16, 34), (16, 34)]
+    said = tuple(
+        Relation(head.mention_id, tail.mention_id, "evaluated_on", score, "", *place)
+        for head, tail, place, score in zip(heads, tails, places, (0.5, 0.6, 0.4, 0.3), strict=True)
     )
-    related = records.RelatedPaper("p", said_twice)
     with open_graph(tmp_path / "graph.duckdb") as graph:
+        for number in (1, 3):
+            related = records.RelatedPaper("p", said[:number])
+            load_shard(graph, run_id="r", **write_shards(tmp_path / "s", (parsed, tagged, related, linked)))
+            ((n_mentions, score),) = rows(graph, "SELECT n_mentions, score FROM triples")
+            assert n_mentions == number
+            assert score == 0.5 if number == 1 else 0.6 < score < 0.8  # noisy-or would have 0.88
+        related = records.RelatedPaper("p", said)
         load_shard(graph, run_id="r", **write_shards(tmp_path / "s", (parsed, tagged, related, linked)))
-        assert rows(graph, "SELECT n_papers, n_mentions, score FROM triples") == [(1, 2, 0.6)]
+        assert rows(graph, "SELECT n_papers, n_mentions, score FROM triples") == [(1, 4, score)]
+        assert rows(graph, "SELECT n_mentions, score FROM method_datasets") == [(4, score)]
+
+
+@pytest.fixture(scope="module")
+def disputed(tmp_path_factory):
+    """Papers that contradict each other and themselves about A and B; C and D are for comparison."""
+    folder = tmp_path_factory.mktemp("disputed")
+    named = {"A": "Method", "B": "Method", "C": "Method"}
+    said = {
+        "one": [("A", "used_for", "B", 0.8), ("A", "part_of", "B", 0.6), ("A", "compared_with", "C", 0.7)],
+        "two": [("B", "used_for", "A", 0.5), ("B", "subclass_of", "A", 0.5), ("B", "synonym_of", "A", 0.3)],
+        "three": [("B", "subclass_of", "A", 0.5), ("C", "part_of", "A", 0.2), ("B", "part_of", "C", 0.2)],
+    }
+    papers = [make_paper(key, f"A and B and C in {key}.", named, relations) for key, relations in said.items()]
+    with open_graph(folder / "graph.duckdb") as connection:
+        load_shard(connection, run_id="r", **write_shards(folder / "shards", *papers))
+        settle_entities(connection)
+        yield connection
+
+
+def test_of_contradicting_readings_the_likeliest_holds(disputed):
+    assert rows(disputed, "SELECT subject, predicate, object, score FROM triples ORDER BY ALL") == [
+        ("A", "compared_with", "C", 0.7),
+        ("A", "used_for", "B", 0.8),
+        ("B", "part_of", "C", 0.2),
+        ("B", "subclass_of", "A", 0.75),  # two papers; A is a part of B by one
+    ]
+
+
+def test_evidence_shows_what_was_read_against_a_fact(disputed):
+    sql = """
+        SELECT paper_id, reading, score, reading_score FROM evidence
+        WHERE subject_id = 'pg:method/b' AND predicate = 'subclass_of' ORDER BY paper_id, reading"""
+    assert rows(disputed, sql) == [
+        ("one", "<- part_of", 0.6, 0.6),
+        ("three", "subclass_of", 0.5, None),
+        ("two", "subclass_of", 0.5, None),
+    ]
+    sql = "SELECT DISTINCT reading, reading_score FROM evidence WHERE predicate = 'used_for' ORDER BY ALL"
+    assert rows(disputed, sql) == [("<- used_for", 0.5), ("synonym_of", 0.3), ("used_for", None)]
+
+
+def test_disputes_are_the_readings_that_no_triple_has(disputed):
+    sql = "SELECT predicate, score, reading, other_predicate, other_score, other_n_papers FROM disputes ORDER BY ALL"
+    assert rows(disputed, sql) == [
+        ("compared_with", 0.7, "<- part_of", "part_of", 0.2, 1),
+        ("subclass_of", 0.75, "<- part_of", "part_of", 0.6, 1),
+        ("used_for", 0.8, "<- used_for", "used_for", 0.5, 1),
+        ("used_for", 0.8, "synonym_of", "synonym_of", 0.3, 1),
+    ]
 
 
 def test_every_triple_has_its_evidence(graph):
     counted = """
         SELECT count(*) FROM triples JOIN (
-            SELECT subject_id, predicate, object_id, count(*) AS n FROM evidence GROUP BY ALL
+            SELECT subject_id, predicate, object_id, count(*) AS n FROM evidence WHERE reading = predicate GROUP BY ALL
         ) USING (subject_id, predicate, object_id) WHERE n = n_mentions"""
     assert rows(graph, counted) == rows(graph, "SELECT count(*) FROM triples")
     assert rows(graph, "SELECT sentence, model, start_char, page FROM evidence WHERE predicate = 'evaluated_on'") == [

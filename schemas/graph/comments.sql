@@ -277,7 +277,36 @@ COMMENT ON COLUMN facts.end_char IS 'Character after its last';
 COMMENT ON COLUMN facts.model IS 'Revision of the model or rules';
 COMMENT ON COLUMN facts.score IS 'Probability';
 
-COMMENT ON VIEW evidence IS 'Where each fact is said.';
+COMMENT ON VIEW paper_facts IS 'Facts of each paper, gathered over its sentences.';
+COMMENT ON COLUMN paper_facts.paper_id IS 'papers.paper_id';
+COMMENT ON COLUMN paper_facts.subject_id IS 'As in facts';
+COMMENT ON COLUMN paper_facts.predicate IS 'As in facts';
+COMMENT ON COLUMN paper_facts.object_id IS 'As in facts';
+COMMENT ON COLUMN paper_facts.n_mentions IS 'How often it is said';
+COMMENT ON COLUMN paper_facts.score IS 'Probability: that of the likeliest sentence, raised a little by each other one';
+
+COMMENT ON VIEW readings IS 'Facts merged over mentions and papers, those that contradict each other too.';
+COMMENT ON COLUMN readings.subject_id IS 'As in facts';
+COMMENT ON COLUMN readings.predicate IS 'As in facts';
+COMMENT ON COLUMN readings.object_id IS 'As in facts';
+COMMENT ON COLUMN readings.n_papers IS 'Papers that say it';
+COMMENT ON COLUMN readings.n_mentions IS 'How often it is said';
+COMMENT ON COLUMN readings.score IS 'Probability, merged over sentences and papers';
+
+COMMENT ON VIEW disputes IS 'Readings that contradict a likelier one between the same two things: the same relation the other way round, synonym_of beside anything else, two of subclass_of, part_of and subtask_of, part_of beside compared_with. They are not in triples; their sentences are in the evidence of the fact that holds.';
+COMMENT ON COLUMN disputes.subject_id IS 'Of the fact that holds, as in triples';
+COMMENT ON COLUMN disputes.predicate IS 'Of the fact that holds';
+COMMENT ON COLUMN disputes.object_id IS 'Of the fact that holds';
+COMMENT ON COLUMN disputes.score IS 'Of the fact that holds';
+COMMENT ON COLUMN disputes.reading IS 'What else is read of subject and object; with <- before it from object to subject';
+COMMENT ON COLUMN disputes.other_subject_id IS 'Subject of the reading that does not hold';
+COMMENT ON COLUMN disputes.other_predicate IS 'Its relation';
+COMMENT ON COLUMN disputes.other_object_id IS 'Its object';
+COMMENT ON COLUMN disputes.other_n_papers IS 'Papers that are read so';
+COMMENT ON COLUMN disputes.other_n_mentions IS 'How often';
+COMMENT ON COLUMN disputes.other_score IS 'Its probability, merged over sentences and papers';
+
+COMMENT ON VIEW evidence IS 'Where each fact is said, and where something was read that contradicts it.';
 COMMENT ON COLUMN evidence.subject_id IS 'As in triples; for a Result paper_id/mention_id';
 COMMENT ON COLUMN evidence.predicate IS 'As in triples';
 COMMENT ON COLUMN evidence.object_id IS 'As in triples; for a Result paper_id/mention_id';
@@ -287,7 +316,9 @@ COMMENT ON COLUMN evidence.start_char IS 'First character of the sentence';
 COMMENT ON COLUMN evidence.end_char IS 'Character after its last';
 COMMENT ON COLUMN evidence.sentence IS 'The sentence';
 COMMENT ON COLUMN evidence.model IS 'Revision of the model or rules that read it';
-COMMENT ON COLUMN evidence.score IS 'Probability';
+COMMENT ON COLUMN evidence.score IS 'Probability of the reading, by this sentence alone';
+COMMENT ON COLUMN evidence.reading IS 'What the sentence was read to say of subject and object: the predicate, or what contradicts it and is less likely, with <- before it from object to subject';
+COMMENT ON COLUMN evidence.reading_score IS 'Of a reading that contradicts the fact: its probability, merged over sentences and papers';
 
 COMMENT ON VIEW entity_counts IS 'How much is said of each entity.';
 COMMENT ON COLUMN entity_counts.entity_id IS 'entities.entity_id';

@@ -17,6 +17,7 @@ from schemas.graph.search import index_words
 SETTLED_VIEWS: Final = {
     # view: what its rows are sorted by. In the order in which they are made: a view may read those above it.
     "facts": "subject_id, predicate, object_id, paper_id, start_char",
+    "disputes": "subject_id, predicate, object_id",
     "triples": "subject_id, predicate, object_id",
     "authors": "entity_id, paper_id",
     "affiliations": "institution_id, author_id, paper_id",

@@ -220,11 +220,10 @@ def _keep_past_facts(connection: duckdb.DuckDBPyConnection, paper_ids: list[str]
     connection.execute(
         """
         INSERT INTO past_facts
-        SELECT paper_id, subject_id, predicate, object_id, count(*), max(score), run_id, getvariable('run_id')
-        FROM facts
+        SELECT paper_id, subject_id, predicate, object_id, n_mentions, score, run_id, getvariable('run_id')
+        FROM paper_facts
         JOIN papers USING (paper_id)
-        WHERE paper_id IN (SELECT unnest(?)) AND run_id <> getvariable('run_id')
-        GROUP BY ALL""",
+        WHERE paper_id IN (SELECT unnest(?)) AND run_id <> getvariable('run_id')""",
         [paper_ids],
     )
 

@@ -191,10 +191,9 @@ CREATE OR REPLACE MACRO facts_after(run) AS TABLE
 WITH times AS (SELECT run_id, (started_at, run_id) AS moment FROM runs),
 asked AS (SELECT moment FROM times WHERE run_id = run),
 said AS (
-    SELECT facts.paper_id, subject_id, predicate, object_id, count(*) AS n_mentions, max(score) AS score, run_id
-    FROM facts
+    SELECT paper_facts.paper_id, subject_id, predicate, object_id, n_mentions, score, run_id
+    FROM paper_facts
     JOIN papers USING (paper_id)
-    GROUP BY ALL
     UNION ALL
     SELECT past_facts.paper_id, subject_id, predicate, object_id, n_mentions, score, past_facts.run_id
     FROM past_facts

@@ -38,11 +38,10 @@ _GIVEN_METADATA: Final = """
 
 _KEEP_PAST_FACTS: Final = """
     INSERT INTO past_facts
-    SELECT facts.paper_id, subject_id, predicate, object_id, count(*), max(score), papers.run_id, incoming.run_id
-    FROM facts
+    SELECT paper_facts.paper_id, subject_id, predicate, object_id, n_mentions, score, papers.run_id, incoming.run_id
+    FROM paper_facts
     JOIN papers USING (paper_id)
-    JOIN incoming USING (paper_id)
-    GROUP BY ALL;
+    JOIN incoming USING (paper_id);
     INSERT INTO past_facts
     SELECT * FROM other.past_facts WHERE paper_id IN (SELECT paper_id FROM papers UNION SELECT paper_id FROM incoming)
     EXCEPT SELECT * FROM past_facts"""

@@ -58,34 +58,120 @@ SELECT
 FROM ends
 WHERE head <> tail;
 
-CREATE OR REPLACE VIEW evidence AS
-SELECT
-    facts.subject_id, facts.predicate, facts.object_id, facts.paper_id, facts.page, facts.start_char, facts.end_char,
-    sentences.text AS sentence, facts.model, facts.score
-FROM facts
-LEFT JOIN sentences USING (paper_id, start_char, end_char);
+-- How sure several sentences of a paper make a fact: noisy-or, in which the likeliest counts in full and the others by
+-- half, because the same model reads the same claim again. By half, facts of several sentences are as well calibrated as
+-- those of one (extractors/relations/README.md).
+CREATE OR REPLACE MACRO sentences_score(score) AS
+    1 - (1 - max(score)) * exp(sum(ln(1 - 0.5 * score))) / (1 - 0.5 * max(score));
 
--- Within a paper the best mention counts (the same model reads the same claim again and again); papers are taken as
--- independent: noisy-or over papers, each capped at 0.99, the whole at 0.999. The condition on the objects, which always
--- holds, tells the two joins apart: where a query reads the view twice (as a union of the facts' two ends does), DuckDB
--- 2.0 else takes the name of the one end for that of the other (its optimizer common_subplan).
-CREATE OR REPLACE VIEW triples AS
-WITH per_paper AS (
-    SELECT subject_id, predicate, object_id, paper_id, count(*) AS n_mentions, max(score) AS score
-    FROM facts
-    GROUP BY ALL
-),
-merged AS (
+-- What each paper says, over its sentences.
+CREATE OR REPLACE VIEW paper_facts AS
+WITH sentences_said AS (
     SELECT
-        subject_id, predicate, object_id, count(*) AS n_papers, sum(n_mentions)::BIGINT AS n_mentions,
-        round(least(0.999, 1 - exp(sum(ln(1 - least(score, 0.99))))), 6) AS score
-    FROM per_paper
+        paper_id, subject_id, predicate, object_id, start_char, end_char, count(*) AS n_mentions, max(score) AS score
+    FROM facts
     GROUP BY ALL
 )
 SELECT
+    paper_id, subject_id, predicate, object_id, sum(n_mentions)::BIGINT AS n_mentions,
+    round(sentences_score(score), 6) AS score
+FROM sentences_said
+GROUP BY ALL;
+
+-- The same over papers, which are taken as independent: noisy-or, each capped at 0.99, the whole at 0.999.
+CREATE OR REPLACE VIEW readings AS
+SELECT
+    subject_id, predicate, object_id, count(*) AS n_papers, sum(n_mentions)::BIGINT AS n_mentions,
+    round(least(0.999, 1 - exp(sum(ln(1 - least(score, 0.99))))), 6) AS score
+FROM paper_facts
+GROUP BY ALL;
+
+-- Can two readings of the same two things not both be true, whatever their directions: a directed relation both ways; two
+-- names of one thing, and anything else; a kind and a part; a part, and something to compare with.
+CREATE OR REPLACE MACRO contradicts(one, other) AS
+    one = other
+    OR 'synonym_of' IN (one, other)
+    OR (one IN ('subclass_of', 'part_of', 'subtask_of') AND other IN ('subclass_of', 'part_of', 'subtask_of'))
+    OR (one IN ('compared_with', 'part_of') AND other IN ('compared_with', 'part_of'));
+
+-- Readings that do not hold, because a likelier one that does contradicts them: from the likeliest down, a reading holds if
+-- it contradicts none that holds.
+CREATE OR REPLACE VIEW disputes AS
+WITH pairs AS (
+    SELECT list(
+        {'subject_id': subject_id, 'predicate': predicate, 'object_id': object_id, 'n_papers': n_papers,
+         'n_mentions': n_mentions, 'score': score}
+        ORDER BY score DESC, n_papers DESC, n_mentions DESC, predicate, subject_id
+    ) AS said
+    FROM readings
+    WHERE predicate NOT IN ('affiliated_with', 'achieves', 'measured_by', 'measured_on')
+    GROUP BY least(subject_id, object_id), greatest(subject_id, object_id)
+    HAVING count(*) > 1
+),
+settled AS (
+    SELECT said, list_reduce(
+        said,
+        lambda kept, one: if(
+            len(list_filter(kept, lambda held: contradicts(held.predicate, one.predicate))) > 0,
+            kept, list_append(kept, one)
+        ),
+        []
+    ) AS kept
+    FROM pairs
+),
+lost AS (
+    SELECT other, list_filter(kept, lambda held: contradicts(held.predicate, other.predicate))[1] AS holds
+    FROM (SELECT kept, unnest(said) AS other FROM settled WHERE len(kept) < len(said))
+    WHERE NOT list_contains(kept, other)
+)
+SELECT
+    holds.subject_id AS subject_id, holds.predicate AS predicate, holds.object_id AS object_id, holds.score AS score,
+    if(
+        other.subject_id = holds.subject_id OR other.predicate IN ('synonym_of', 'compared_with'),
+        other.predicate, '<- ' || other.predicate
+    ) AS reading,
+    other.subject_id AS other_subject_id, other.predicate AS other_predicate, other.object_id AS other_object_id,
+    other.n_papers AS other_n_papers, other.n_mentions AS other_n_mentions, other.score AS other_score
+FROM lost;
+
+-- Where each fact is said, and where something else was read between the same two things that cannot be true as well.
+CREATE OR REPLACE VIEW evidence AS
+SELECT
+    places.subject_id, places.predicate, places.object_id, places.paper_id, places.page, places.start_char,
+    places.end_char, sentences.text AS sentence, places.model, places.score, places.reading, places.reading_score
+FROM (
+    SELECT facts.*, facts.predicate AS reading, NULL::DOUBLE AS reading_score
+    FROM facts
+    ANTI JOIN disputes
+        ON other_subject_id = facts.subject_id AND other_predicate = facts.predicate
+        AND other_object_id = facts.object_id
+    UNION ALL
+    SELECT
+        facts.* REPLACE (
+            disputes.subject_id AS subject_id, disputes.predicate AS predicate, disputes.object_id AS object_id
+        ),
+        reading, other_score
+    FROM facts
+    JOIN disputes
+        ON other_subject_id = facts.subject_id AND other_predicate = facts.predicate
+        AND other_object_id = facts.object_id
+) AS places
+LEFT JOIN sentences USING (paper_id, start_char, end_char);
+
+-- MATERIALIZED, and the condition on the objects, which always holds, tell the joins apart: where a query reads the view
+-- twice (as a union of the facts' two ends does), DuckDB 2.0 else takes the name of the one end for that of the other (its
+-- optimizer common_subplan).
+CREATE OR REPLACE VIEW triples AS
+WITH held AS MATERIALIZED (
+    FROM readings
+    ANTI JOIN disputes
+        ON other_subject_id = readings.subject_id AND other_predicate = readings.predicate
+        AND other_object_id = readings.object_id
+)
+SELECT
     subject_id, subjects.name AS subject, subjects.label AS subject_type, predicate,
-    object_id, objects.name AS object, objects.label AS object_type, n_papers, n_mentions, merged.score
-FROM merged
+    object_id, objects.name AS object, objects.label AS object_type, n_papers, n_mentions, score
+FROM held
 JOIN entities AS subjects ON subjects.entity_id = subject_id
 JOIN (FROM entities WHERE entity_id <> '') AS objects ON objects.entity_id = object_id;
 
@@ -232,7 +318,7 @@ LEFT JOIN sentences
 WHERE value IS NOT NULL;
 
 -- Relations between a method and a dataset, and the pairs that follow from a result: a method that achieves it, on the
--- dataset it is measured on, was evaluated there.
+-- dataset it is measured on, was evaluated there. All results of a pair count as one sentence: they are mostly one table's.
 CREATE OR REPLACE VIEW method_datasets AS
 WITH pairs AS (
     SELECT
@@ -240,24 +326,30 @@ WITH pairs AS (
         if(head_label = 'Method', head_entity_id, tail_entity_id) AS method_id,
         if(head_label = 'Method', tail_entity_id, head_entity_id) AS dataset_id,
         label AS relation,
+        sentence_start_char AS start_char,
         score
     FROM relations
     WHERE label IN ('evaluated_on', 'trained_on', 'used_for', 'benchmark_for')
         AND ((head_label = 'Method' AND tail_label = 'Dataset') OR (head_label = 'Dataset' AND tail_label = 'Method'))
     UNION ALL
-    SELECT achieved.paper_id, achieved.head_entity_id, measured.tail_entity_id, 'evaluated_on',
+    SELECT achieved.paper_id, achieved.head_entity_id, measured.tail_entity_id, 'evaluated_on', NULL,
         achieved.score * measured.score
     FROM relations AS achieved
     JOIN relations AS measured
         ON measured.paper_id = achieved.paper_id AND measured.head_id = achieved.tail_id
     WHERE achieved.label = 'achieves' AND measured.label = 'measured_on'
+),
+said AS (
+    SELECT paper_id, method_id, dataset_id, relation, start_char, count(*) AS n_mentions, max(score) AS score
+    FROM pairs
+    GROUP BY ALL
 )
 SELECT
-    pairs.paper_id, methods.name AS method, datasets.name AS dataset, relation, method_id, dataset_id,
-    count(*) AS n_mentions, max(score) AS score
-FROM pairs
-JOIN paper_entities AS methods ON methods.paper_id = pairs.paper_id AND methods.entity_id = method_id
-JOIN paper_entities AS datasets ON datasets.paper_id = pairs.paper_id AND datasets.entity_id = dataset_id
+    said.paper_id, methods.name AS method, datasets.name AS dataset, relation, method_id, dataset_id,
+    sum(said.n_mentions)::BIGINT AS n_mentions, round(sentences_score(score), 6) AS score
+FROM said
+JOIN paper_entities AS methods ON methods.paper_id = said.paper_id AND methods.entity_id = method_id
+JOIN paper_entities AS datasets ON datasets.paper_id = said.paper_id AND datasets.entity_id = dataset_id
 GROUP BY ALL;
 
 -- How much is said of each entity.

@@ -55,6 +55,7 @@ _PARQUET: Final = {  # what: by which column it is parted
     "leaderboard": None,
     "triples": "predicate",
     "evidence": "predicate",
+    "disputes": "predicate",
     "runs": None,
     "kb_sources": None,
 }

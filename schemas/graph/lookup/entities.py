@@ -174,7 +174,7 @@ def entity_facts(connection: duckdb.DuckDBPyConnection, entity_id: str, *, limit
 def facts_among(connection: duckdb.DuckDBPyConnection, entity_ids: list[str]) -> tuple[tuple[str, str, str], ...]:
     """(subject_id, predicate, object_id) of the facts whose two ends are both among some entities."""
     sql = """
-        SELECT DISTINCT subject_id, predicate, object_id FROM facts
+        SELECT subject_id, predicate, object_id FROM triples
         WHERE subject_id IN (SELECT unnest($ids::VARCHAR[])) AND object_id IN (SELECT unnest($ids::VARCHAR[]))
         ORDER BY ALL"""
     return tuple(connection.execute(sql, {"ids": entity_ids}).fetchall())
