@@ -19,7 +19,7 @@ NAMES = {
 ROW = 14
 
 
-def draw_table(path, rows, caption, *, x=90, ruled=False, also=()):
+def draw_table(path, rows, caption, *, x=90, ruled=False, also=(), heading="1 Experiments"):
     """Write a PDF with a title, a paragraph, and a table under its caption.
 
     Args:
@@ -29,6 +29,7 @@ def draw_table(path, rows, caption, *, x=90, ruled=False, also=()):
         x: Left edge of the table and its caption.
         ruled: Whether lines are drawn between all rows.
         also: More tables: (rows, caption, x) each, beside the first.
+        heading: The last one above the tables.
     """
     document = pymupdf.open()
     page = document.new_page()
@@ -36,7 +37,7 @@ def draw_table(path, rows, caption, *, x=90, ruled=False, also=()):
     page.insert_text((72, 80), "Ada Example", fontsize=11)
     page.insert_text((72, 105), "Abstract", fontsize=12)
     page.insert_textbox((72, 112, 520, 170), ABOUT, fontsize=10)
-    page.insert_text((72, 190), "1 Experiments", fontsize=12)
+    page.insert_text((72, 190), heading, fontsize=12)
     page.insert_textbox((72, 198, 520, 260), ABOUT, fontsize=10)
     for table, said, left in ((rows, caption, x), *also):
         page.insert_text((left, 300), said, fontsize=9)

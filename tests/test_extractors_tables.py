@@ -143,7 +143,7 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
 
 @pytest.fixture
 def read(tmp_path):
-    def read(rows, caption, **options):
+    def read(rows, caption, tasks=(), **options):
         paper = parse_pdf(draw_table(tmp_path / "table.pdf", rows, caption, **options))
         body = paper.text.index("We propose")
         mentions = [
@@ -152,6 +152,7 @@ def read(tmp_path):
             for match in re.finditer(name, paper.text[: paper.text.index("Table 1")])
             if match.start() >= body
         ]
+        mentions += [Mention(m.start(), m.end(), "Task", 0.8) for name in tasks for m in re.finditer(name, paper.text)]
         return paper, find_table_results(paper, mentions)
 
     return read
@@ -221,3 +222,28 @@ def test_rows_and_columns_of_a_table_whose_numbers_stand_close(tmp_path):
     cells = read_grid(paper, table)
     assert [column.is_value for column in cells.columns[:3]] == [False, True, True]
     assert [value.piece.text for value in read_values(cells)][:2] == ["71.2", "60.1"]
+
+
+TASKS = {  # name: (caption, heading, what the data sets of the table are a benchmark for, where that is said)
+    "caption": ("Table 1: Accuracy of song parsing. Bold: bird naming.", "1 Bird naming", "song parsing", "Table 1"),
+    "heading": ("Table 1: Accuracy.", "1 Bird naming", "Bird naming", "1 Bird naming"),
+    "heading, where the caption names two": (
+        "Table 1: Accuracy of song parsing and bird naming.", "1 Bird naming", "Bird naming", "1 Bird naming",
+    ),
+    "nowhere": ("Table 1: Accuracy.", "1 Experiments", None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("caption", "heading", "task", "place"), TASKS.values(), ids=TASKS.keys())
+def test_task_of_a_table_is_named_by_its_caption_or_the_heading_above(read, caption, heading, task, place):
+    rows = grid(["Method", "Larkset", "Zorp"], ["Ostrel", "71.2", "50.1"], ["Fenwick", "80.4", "63.0"])
+    paper, found = read(rows, caption, tasks=("song parsing", "[Bb]ird naming"), heading=heading)
+
+    def printed(mention_id):
+        return paper.text[slice(*map(int, mention_id.split("-")[:2]))]
+
+    said = [r for r in found.relations if r.label == "benchmark_for"]
+    assert {(printed(r.head_id), printed(r.tail_id)) for r in said} == (
+        {("Larkset", task), ("Zorp", task)} if task else set()
+    )
+    assert all(paper.text[r.sentence_start_char : r.sentence_end_char].startswith(place) for r in said)

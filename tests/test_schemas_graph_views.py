@@ -163,6 +163,24 @@ def test_result_has_a_row_for_each_method_and_dataset(tmp_path):
         ]
 
 
+def test_task_of_a_result_is_that_of_the_data_set_else_of_the_title_else_of_the_method(tmp_path):
+    text = "Kale parsing\n\nT5 gets 5 on A and 6 on B, a benchmark for tagging. T5 is for naming."
+    named = {"Kale parsing": "Task", "T5": "Method", "5 ": "Result", "A ": "Dataset", "6 ": "Result", "B,": "Dataset"}
+    named |= {"tagging": "Task", "naming": "Task"}
+    said = [("T5", "achieves", "5 ", 0.9), ("T5", "achieves", "6 ", 0.9), ("5 ", "measured_on", "A ", 0.9)]
+    said += [
+        ("6 ", "measured_on", "B,", 0.9),
+        ("B,", "benchmark_for", "tagging", 0.3),
+        ("T5", "used_for", "naming", 0.9),
+    ]
+    parsed, *rest = make_paper("p", text, named, said)
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        for kind, task in (("title", "Kale parsing"), ("paragraph", "naming")):
+            blocks = (Block(0, 12, kind, 0, 0, 0, 9, 9), Block(14, len(text), "paragraph", 0, 0, 9, 9, 19))
+            load_shard(graph, run_id="r", **write_shards(tmp_path / kind, (replace(parsed, blocks=blocks), *rest)))
+            assert rows(graph, "SELECT value, task FROM results ORDER BY value") == [(5.0, task), (6.0, "tagging")]
+
+
 def test_leaderboard_uses_names_that_hold_for_all_papers(graph):
     sentence = BERT[0].text
     assert rows(graph, "SELECT * EXCLUDE (x0, y0, x1, y1) FROM leaderboard") == [

@@ -10,7 +10,7 @@ from extractors.relations.names import PaperNames
 from extractors.tables.grid import Piece
 from extractors.tables.regions import TableRegion
 from extractors.tables.roles import Role, is_metric_key, without_split
-from schemas.records import ParsedPaper
+from schemas.records import Mention, ParsedPaper
 
 _POINTER: Final = r"(?:Table|Tab\.|Tables)\s*(?:\d+\s*(?:,|and|&)\s*)?{number}(?!\d)"
 _REPORTED_FOR: Final = re.compile(
@@ -32,11 +32,12 @@ _IS: Final = r"\b\W{0,2}\s?(?:is|are|denotes?|means?|stands for|refers to|repres
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a paper says beyond its tables: its text, its names, and which of them is its own method."""
+    """What a paper says beyond its tables: its text, its names, which of them is its own method, mentions of tasks."""
 
     paper: ParsedPaper
     names: PaperNames
     own: str
+    tasks: tuple[Mention, ...] = ()
 
 
 class Said:

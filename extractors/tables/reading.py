@@ -26,6 +26,7 @@ from extractors.tables.roles import (
     is_training,
     trim_label,
 )
+from extractors.tables.tasks import TableTask, find_task
 from schemas.records import ParsedPaper
 
 _NUMBER: Final = re.compile(r"[-−–]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:\s?(?:±|\+/-)\s?\d*\.?\d+)?(?:\s?%)?")
@@ -54,6 +55,7 @@ class TableResult:
     metric: Role | None
     row_start_char: int
     row_end_char: int
+    task: TableTask | None = None
 
     def roles(self) -> list[Role]:
         """What the value is of."""
@@ -101,6 +103,7 @@ class _Reader:
         self.values = read_values(grid)
         self.roles = HeadRoles(self.text, context.names, grid, self.values)
         self.said = Said(context, table, caption)
+        self.task = find_task(context.paper, table, context.tasks)
         letters = [p for heads in self.roles.by_column.values() for p in heads[-1:] if is_single_letter(p)]
         self.letters = len(letters) > 1
 
@@ -255,5 +258,12 @@ class _Reader:
         matches = list(_NUMBER.finditer(re.sub(r"\([^()]*\)\s*$", "", printed) or printed))
         for match in matches if "/" in printed or "|" in printed else matches[:1]:
             yield TableResult(
-                start + match.start(), start + match.end(), method, dataset, metric, row.start_char, row.end_char
+                start + match.start(),
+                start + match.end(),
+                method,
+                dataset,
+                metric,
+                row.start_char,
+                row.end_char,
+                self.task,
             )

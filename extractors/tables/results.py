@@ -37,16 +37,21 @@ def find_table_results(paper: ParsedPaper, mentions: Sequence[Mention]) -> Paper
     Returns:
         The mentions, with values and names that only tables print; where a new one overlaps one of the tagger's, the
         new one stays. And ``achieves``, ``measured_on``, ``measured_by`` for each value, ``evaluated_on`` for each
-        method and data set that have a value together. The place of a relation is the row of the table.
+        method and data set that have a value together, ``benchmark_for`` for each data set with a value and the task
+        that the caption or the heading names. The place of a relation is the row of the table; of the last, the
+        caption's first sentence or the heading.
     """
     names = PaperNames(paper.text, mentions, NAMED)
-    context = Context(paper, names, find_own_method(paper, names))
+    tasks = tuple(sorted((m for m in mentions if m.label == "Task"), key=lambda m: m.start_char))
+    context = Context(paper, names, find_own_method(paper, names), tasks)
     results = read_tables(context)
     added = _new_mentions(results)
     taken = sorted((m.start_char, m.end_char) for m in added.values())
     kept = [m for m in mentions if not _overlaps(taken, m)]
     ends = _Ends(names, kept, added, paper.text)
     relations = [relation for result in results for relation in _relations(result, ends)]
+    known = {m.mention_id for m in kept}
+    relations += [one for result in results for one in _task_relations(result, ends) if one.tail_id in known]
     return PaperResults(
         tuple(sorted([*kept, *added.values()], key=lambda m: (m.start_char, m.end_char, m.label))),
         tuple(_best(relations)),
@@ -123,6 +128,18 @@ def _relations(result: TableResult, ends: _Ends) -> Iterable[Relation]:
         if (whole := ends.variant_of(result.method, method)) is not None:
             score *= _VARIANT_SCORE
             yield Relation(whole.mention_id, dataset.mention_id, "evaluated_on", score, REVISION, *place)
+
+
+def _task_relations(result: TableResult, ends: _Ends) -> Iterable[Relation]:
+    """The data set of a value is a benchmark for the task that the table is said to be about."""
+    task = result.task
+    if result.dataset is None or task is None:
+        return
+    dataset = ends.of(result.dataset, task.start_char)
+    if dataset is not None:
+        score = round(task.score * result.dataset.score * task.mention.score, 4)
+        ids = dataset.mention_id, task.mention.mention_id
+        yield Relation(*ids, "benchmark_for", score, REVISION, task.start_char, task.end_char)
 
 
 def _best(relations: Iterable[Relation]) -> list[Relation]:

@@ -207,7 +207,7 @@ COMMENT ON COLUMN method_datasets.score IS 'Probability of the likeliest mention
 COMMENT ON VIEW results IS 'Reported values: one row for each result x method x dataset x metric; NULL where not known.';
 COMMENT ON COLUMN results.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN results.method IS 'Method that achieves it, as the paper prints it';
-COMMENT ON COLUMN results.task IS 'Task of the dataset, else of the method';
+COMMENT ON COLUMN results.task IS 'Task of the dataset, else that of the title, else of the method';
 COMMENT ON COLUMN results.dataset IS 'Dataset it was measured on';
 COMMENT ON COLUMN results.metric IS 'Metric it was measured by';
 COMMENT ON COLUMN results.value IS 'The number: 84.2 for 84.2%; NULL if none can be read';

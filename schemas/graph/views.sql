@@ -216,7 +216,8 @@ WHERE relations.label = 'affiliated_with'
 GROUP BY ALL;
 
 -- One row for each Result mention x method x dataset x metric, with ids; NULL where it was not said.
--- The task is the dataset's (benchmark_for), else the method's (used_for): the likeliest one said in the paper.
+-- The task is the dataset's (benchmark_for), the likeliest that the paper says, else the one that its title names, else the
+-- method's (used_for).
 CREATE OR REPLACE VIEW result_facts AS
 WITH edges AS (
     SELECT
@@ -247,6 +248,13 @@ dataset_tasks AS (
     WHERE label = 'benchmark_for' AND tail_label = 'Task'
     GROUP BY ALL
 ),
+title_tasks AS (
+    SELECT paper_id, min(entity_id) AS task_id
+    FROM mentions
+    WHERE label = 'Task' AND block_kind = 'title'
+    GROUP BY paper_id
+    HAVING count(DISTINCT entity_id) = 1
+),
 method_tasks AS (
     SELECT paper_id, head_entity_id AS method_id, arg_max(tail_entity_id, (score, tail_entity_id)) AS task_id
     FROM relations
@@ -257,7 +265,7 @@ SELECT
     places.paper_id,
     places.result_id,
     methods.other_id AS method_id,
-    coalesce(dataset_tasks.task_id, method_tasks.task_id) AS task_id,
+    coalesce(dataset_tasks.task_id, title_tasks.task_id, method_tasks.task_id) AS task_id,
     datasets.other_id AS dataset_id,
     metrics.other_id AS metric_id,
     result_value(mentions.text) AS value,
@@ -285,6 +293,7 @@ LEFT JOIN said AS metrics
     ON metrics.paper_id = places.paper_id AND metrics.result_id = places.result_id AND metrics.label = 'measured_by'
 LEFT JOIN dataset_tasks
     ON dataset_tasks.paper_id = places.paper_id AND dataset_tasks.dataset_id = datasets.other_id
+LEFT JOIN title_tasks ON title_tasks.paper_id = places.paper_id
 LEFT JOIN method_tasks ON method_tasks.paper_id = places.paper_id AND method_tasks.method_id = methods.other_id;
 
 CREATE OR REPLACE VIEW results AS
