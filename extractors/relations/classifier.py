@@ -20,6 +20,7 @@ from extractors.relations.model import RelationNetwork, collate_windows
 from extractors.relations.pairs import PairSettings, find_pairs
 from extractors.relations.results import keep_best_of_results
 from extractors.relations.windows import PairWindow, batch_windows, build_windows
+from extractors.relations.wording import settle_by_wording
 from extractors.weights import load_weights, save_weights
 from schemas.errors import ModelError
 from schemas.meter import Meter
@@ -231,7 +232,7 @@ def relate_texts(
             window, logits, mentions[window.text_index], classifier.config, classifier.revision
         )
     return [
-        (*relate_people(text, of_text), *keep_best_of_results(relations))
+        (*relate_people(text, of_text), *keep_best_of_results(settle_by_wording(text, of_text, relations)))
         for text, of_text, relations in zip(texts, mentions, found, strict=True)
     ]
 
