@@ -27,6 +27,7 @@ from extractors.ner.consistency import (
 )
 from extractors.ner.decode import decode_mentions
 from extractors.ner.merging import merge_spans, merge_tags
+from extractors.ner.named_datasets import add_named_datasets
 from extractors.ner.networks import SpanNetwork, TagNetwork
 from extractors.ner.readers import Reader, SubwordReader, WordReader, make_batch
 from extractors.ner.results import find_results
@@ -277,10 +278,13 @@ def _mentions_of(tagger: Tagger, text: str, prediction: Prediction) -> tuple[Men
     """The mentions of a text, from what the network says of it."""
     config = tagger.config
     cleaned = clean_mentions(text, _find_mentions(tagger, text, prediction), config.min_scores)
+    word_starts = prediction.stream.starts[prediction.stream.is_word]
+    if "Dataset" in config.types:
+        cleaned = add_named_datasets(text, cleaned, word_starts, model=tagger.revision)
     if "Result" in config.types:
         results = find_results(
             text,
-            prediction.stream.starts[prediction.stream.is_word],
+            word_starts,
             prediction.word_scores(config, "Result"),
             cleaned,
             min_score=config.min_scores.get("Result", 0.5),
