@@ -72,6 +72,7 @@ def test_a_kill_while_a_graph_is_made_leaves_none(path):
     assert not path.exists()
     with open_graph(path) as graph:
         assert graph.execute("SELECT count(*) FROM papers").fetchone() == (0,)
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_graph_is_made_where_there_are_no_hard_links(path, monkeypatch):
@@ -94,6 +95,13 @@ def test_file_that_is_no_graph_is_refused_and_left_alone(path):
     with pytest.raises(GraphError, match="not a graph"):
         open_graph(path)
     assert path.read_text() == "notes"
+
+
+def test_a_name_with_lock_in_it_is_not_taken_for_a_lock(tmp_path):
+    path = tmp_path / "blocks.duckdb"
+    path.write_text("notes")
+    with pytest.raises(GraphError, match="not a graph"):
+        open_graph(path, wait_s=30)
 
 
 def test_database_of_someone_else_is_refused_and_left_alone(path):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Final, TypeAlias
 from uuid import uuid4
@@ -98,7 +99,7 @@ def _connect(path: Path, read_only: bool, deadline: float, config: Config = _SAF
         try:
             return duckdb.connect(path, read_only=read_only, config=config)
         except duckdb.IOException as error:
-            if "lock" not in str(error):
+            if "Could not set lock" not in str(error):
                 raise GraphError(f"{path}: not a graph that this version of DuckDB can open ({error})") from error
             if time.monotonic() >= deadline:
                 raise GraphError(
@@ -148,7 +149,7 @@ def _make(path: Path) -> None:
     except (OSError, duckdb.Error):
         pass  # made by another process, or no hard links here, or no room: opening it in place goes on, or says why not
     finally:
-        for left in (temporary, temporary.with_name(f"{temporary.name}.wal")):
+        for left in path.parent.glob(f".{escape(path.name)}.*.tmp*"):  # and what killed ones have left, with their logs
             left.unlink(missing_ok=True)
 
 
