@@ -12,6 +12,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -30,7 +31,7 @@ from flows.archives import (
 )
 from flows.manifests import check_manifest, count_rows, is_manifest, read_rows
 from flows.remote import is_address, remote_entries, remote_file
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, PapergraphError
 from schemas.records import Failure, Source
 
 LIST_SUFFIX: Final = ".txt"
@@ -161,10 +162,10 @@ def _spool(uri: str, stream: Readable, inbox: Path) -> Source | Failure:
     """Copy a member to the inbox while hashing it: one pass, and never more than a chunk in memory."""
     digest, n_bytes = hashlib.sha256(), 0
     temporary = inbox / "member.tmp"
-    with temporary.open("wb") as file:
+    with temporary.open("wb", buffering=0) as file:
         while chunk := stream.read(_CHUNK_BYTES):
             digest.update(chunk)
-            n_bytes += file.write(chunk)
+            n_bytes += _write(file, chunk)
             if n_bytes > _MAX_MEMBER_BYTES:
                 return _failure(uri, f"larger than {_MAX_MEMBER_BYTES:,} bytes, it is left out", code="too_large")
     if not n_bytes:
@@ -173,6 +174,21 @@ def _spool(uri: str, stream: Readable, inbox: Path) -> Source | Failure:
     path = inbox.absolute() / f"{paper_id}.pdf"
     temporary.replace(path)
     return Source(paper_id, _printable(uri), str(path), n_bytes)
+
+
+def _write(file: FileIO, chunk: bytes) -> int:
+    """Write to the disk, past Python's buffer, and count the bytes.
+
+    Raises:
+        PapergraphError: It is full: no fault of the paper, and all that follow would meet it.
+    """
+    try:
+        if file.write(chunk) == len(chunk):
+            return len(chunk)
+        reason = "the disk is full"
+    except OSError as error:
+        reason = str(error)
+    raise PapergraphError(f"{file.name} cannot be written ({reason})")
 
 
 def _failure(uri: str, message: str, *, code: str = "unreadable") -> Failure:
@@ -211,10 +227,10 @@ def _is_pattern(name: str) -> bool:
 
 def _match(pattern: str) -> Iterator[Path]:
     """PDFs that a pattern matches, sorted within each folder; ``**`` stands for any folders."""
-    parts = PurePosixPath(pattern).parts
-    n_plain = next(i for i, part in enumerate(parts) if not _MAGIC.isdisjoint(part))
-    expression = re.compile(glob_translate(pattern))
-    return (found for found in _walk(Path(*parts[:n_plain])) if expression.fullmatch(found.as_posix()))
+    path = PurePosixPath(pattern)  # without ./ and //, as the paths that are found
+    n_plain = next(i for i, part in enumerate(path.parts) if not _MAGIC.isdisjoint(part))
+    expression = re.compile(glob_translate(str(path)))
+    return (found for found in _walk(Path(*path.parts[:n_plain])) if expression.fullmatch(found.as_posix()))
 
 
 def _walk(folder: Path) -> Iterator[Path]:

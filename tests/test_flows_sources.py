@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from flows.sources import check_sources, count_files, list_sources
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, PapergraphError
 from schemas.records import Failure, Source
 
 ONE, TWO = b"%PDF-1.7 one", b"%PDF-1.7 two"
@@ -144,6 +144,20 @@ def test_a_pattern_names_the_papers_that_it_matches(folder, inbox, pattern, expe
     check_sources(sources)
     assert [source.uri for source in list_sources(sources, inbox)] == [str(folder / name) for name in expected]
     assert count_files(sources) == len(expected)
+
+
+@pytest.mark.parametrize("pattern", ["./*.pdf", ".//b/../*.pdf"])
+def test_a_pattern_may_name_the_folder_in_a_roundabout_way(folder, monkeypatch, pattern):
+    monkeypatch.chdir(folder)
+    check_sources([pattern])
+
+
+def test_a_disk_that_cannot_be_written_is_no_fault_of_a_paper(tmp_path, inbox):
+    with zipfile.ZipFile(tmp_path / "papers.zip", "w") as archive:
+        archive.writestr("a.pdf", ONE)
+    (inbox / "member.tmp").symlink_to("/dev/full")
+    with pytest.raises(PapergraphError, match="No space left"):
+        list(list_sources([str(tmp_path / "papers.zip")], inbox))
 
 
 def test_a_file_with_the_signs_of_a_pattern_in_its_name_is_that_file(tmp_path, inbox):

@@ -52,7 +52,8 @@ ON CONFLICT DO NOTHING;
 
 DELETE FROM failures
 WHERE source IN (SELECT source FROM staged_failures)
-    OR source IN (SELECT paper.source FROM whole_papers)
+    OR (paper_id <> '' AND paper_id IN (SELECT paper_id FROM staged_failures))
+    OR (run_id <> getvariable('run_id') AND source IN (SELECT paper.source FROM whole_papers))
     OR (paper_id <> '' AND paper_id IN (SELECT paper.paper_id FROM whole_papers));
 
 INSERT INTO failures BY NAME

@@ -15,16 +15,31 @@ FROM whole_papers
 LEFT JOIN papers ON papers.paper_id = whole_papers.paper.paper_id
 WHERE papers.paper_id IS NULL OR papers.fingerprint <> getvariable('fingerprint') OR papers.fingerprint = '';
 
+-- A paper may fail in two stages, and count once. Two papers may have one name, in an archive that was added to: the
+-- second then goes by its id as well, so that both count.
 CREATE OR REPLACE TEMP TABLE staged_failures AS
-SELECT DISTINCT ON (source) source, paper_id, file_name, stage, error, message
-FROM (
-    SELECT unnest(failure) FROM (
-        SELECT failure FROM parsed UNION ALL SELECT failure FROM tagged
-        UNION ALL SELECT failure FROM related UNION ALL SELECT failure FROM linked
+WITH failed AS (
+    SELECT DISTINCT ON (source, paper_id) source, paper_id, file_name, stage, error, message
+    FROM (
+        SELECT unnest(failure) FROM (
+            SELECT failure FROM parsed UNION ALL SELECT failure FROM tagged
+            UNION ALL SELECT failure FROM related UNION ALL SELECT failure FROM linked
+        )
+        WHERE failure IS NOT NULL
     )
-    WHERE failure IS NOT NULL
+    ORDER BY source, paper_id, stage, error, message
 )
-ORDER BY source, stage, error, message;
+SELECT
+    if(
+        row_number() OVER (PARTITION BY failed.source ORDER BY failed.paper_id) > 1 OR earlier.source IS NOT NULL,
+        failed.source || ' (' || failed.paper_id || ')',
+        failed.source
+    ) AS source,
+    failed.* EXCLUDE (source)
+FROM failed
+LEFT JOIN failures AS earlier
+    ON earlier.source = failed.source AND earlier.paper_id <> failed.paper_id
+    AND earlier.run_id = getvariable('run_id');
 
 CREATE OR REPLACE TEMP TABLE staged_blocks AS
 SELECT paper.paper_id, unnest(paper.blocks, max_depth := 2) FROM staged;
