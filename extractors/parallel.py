@@ -4,20 +4,22 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from threading import Lock
+from typing import Final, TypeVar
 
 import torch
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
-
-_CPU_BATCH_TOKENS = 1024  # their states stay in a core's cache; 4,096 take a tenth longer for each token
-
+_CPU_BATCH_TOKENS: Final = 1024  # their states stay in a core's cache; 4,096 take a tenth longer for each token
 
 # How long a thread may keep Python from the others. They need it between any two operations on tensors; with Python's
 # own 5 ms they wait, not compute, while one of them puts mentions together.
-_SWITCH_S = 0.0002
+_SWITCH_S: Final = 0.0002
+
+_lock: Final = Lock()
+_before: Final[list[float]] = []  # what was set before the first of the pools that are open, once for each of them
 
 
 def limit_batch_tokens(max_batch_tokens: int, device: torch.device) -> int:
@@ -29,8 +31,9 @@ def limit_batch_tokens(max_batch_tokens: int, device: torch.device) -> int:
 def batch_pool(device: torch.device) -> Generator[Executor]:
     """Threads that take batches through a model: one for each core of a CPU, else a single one."""
     n_threads = torch.get_num_threads() if device.type == "cpu" else 1
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_S)
+    with _lock:
+        _before.append(_before[0] if _before else sys.getswitchinterval())
+        sys.setswitchinterval(_SWITCH_S)
     with ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         try:
             yield pool
@@ -38,7 +41,9 @@ def batch_pool(device: torch.device) -> Generator[Executor]:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         finally:
-            sys.setswitchinterval(before)
+            with _lock:
+                before = _before.pop()
+                sys.setswitchinterval(_SWITCH_S if _before else before)
             torch.set_num_threads(n_threads)  # some of torch's libraries know but one number for all threads
 
 

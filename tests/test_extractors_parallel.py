@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import pytest
 import torch
@@ -56,6 +57,15 @@ def test_more_batches_can_follow_before_the_first_are_done(n_threads):
         go_on.set()
         assert [*first, *second] == [1, 2, 3]
     assert torch.get_num_threads() == n_threads
+
+
+def test_python_has_its_own_pace_again_after_the_last_of_several_pools():
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(batch_pool(CPU))
+        second.enter_context(batch_pool(CPU))
+        first.close()
+        assert sys.getswitchinterval() < 0.001
+    assert sys.getswitchinterval() == pytest.approx(0.005)
 
 
 def test_what_waits_is_given_up_after_an_error(n_threads):
