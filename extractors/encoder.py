@@ -165,8 +165,9 @@ def pick_device(name: str) -> torch.device:
     if name == "auto":
         return default_device()
     device = torch.device(name)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ModelError(f"device {name!r} is not available: PyTorch sees no CUDA device; use cpu or auto")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        n = torch.cuda.device_count()
+        raise ModelError(f"device {name!r} is not available: PyTorch sees {n or 'no'} CUDA devices; use cpu or auto")
     return device
 
 

@@ -1,5 +1,6 @@
 """The settings of one run, resolved and checked before anything is written."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from flows.work import default_work, shards_folder
 from schemas.errors import ConfigError, GraphError, ModelError
 from schemas.records import Failure, Source
 
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 RUNNERS = ("local", "ray")
 
 
@@ -73,14 +74,22 @@ def check_runner(runner: str) -> None:
         raise ConfigError("--runner ray needs Ray: install papergraph[ray]; leave it out to run on this machine")
 
 
-def check_device(device: str) -> None:
+def check_device(device: str, *, is_here: bool = True) -> None:
     """Refuse a device that is not there.
 
+    Args:
+        device: As the user names it.
+        is_here: The models run in this process, not on the nodes of a cluster.
+
     Raises:
-        ConfigError: It is unknown; CUDA that is missing is told when the model is loaded.
+        ConfigError: It is unknown, or PyTorch does not see it.
     """
-    if device not in DEVICES and not device.startswith("cuda:"):
-        raise ConfigError(f"unknown device {device!r}; known: {', '.join(DEVICES)}, or cuda:1 and the like")
+    if not DEVICES.fullmatch(device):
+        raise ConfigError(f"unknown device {device!r}; known: auto, cpu, cuda, or cuda:1 and the like")
+    if is_here and device.startswith("cuda"):
+        from extractors.encoder import pick_device
+
+        pick_device(device)
 
 
 def check_models(*folders: Path) -> None:
