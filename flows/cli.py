@@ -1,6 +1,7 @@
 """The command line. Imports are inside the commands, so that ``--help`` costs nothing."""
 
 import sys
+import traceback
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -379,6 +380,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone
         sys.stdout = None
         sys.exit(DONE)
+    except OSError as error:  # a full disk, say
+        print(f"papergraph: {error}", file=sys.stderr)
+        sys.exit(BROKEN_OFF)
+    except Exception:  # a fault of ours: Python's own status for it would say that some papers failed
+        traceback.print_exc()
+        sys.exit(BROKEN_OFF)
 
 
 def repeat_options(arguments: Sequence[str], options: Collection[str] = MULTIPLE) -> list[str]:

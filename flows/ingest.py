@@ -49,7 +49,6 @@ from flows.watch import RunWatch
 from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
 from schemas.errors import ConfigError, PapergraphError
-from schemas.graph.database import open_graph
 from schemas.graph.metadata import find_changed_metadata, update_metadata
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
 from schemas.records import Failure, Source
@@ -132,7 +131,7 @@ def ingest(
     silence_teardown()
     check_runner(runner)
     check_sources(sources)
-    check_device(device)
+    check_device(device, is_here=runner == "local")
     check_models(ner_model, relation_model)
     check_graph(graph)
     check_knowledge_base(kb)
@@ -191,7 +190,7 @@ class _Run:
 
     def run(self) -> RunReport:
         """Take every shard through all stages, a few at a time, and account for every paper."""
-        with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+        with tasks.open_for_run(self.pipeline) as connection:
             start_run(
                 connection,
                 run_id=self.run_id,
@@ -200,10 +199,12 @@ class _Run:
                 kb_sources=_kb_sources(self.pipeline.knowledge_base),
             )
         try:
-            with self.watch, keep_sandbox(self.pipeline.parse, self.pipeline.workers):
-                self._run_shards()
+            with self.watch:
+                with keep_sandbox(self.pipeline.parse, self.pipeline.workers):
+                    self._run_shards()
+                self._close()
         except BaseException:
-            with suppress(PapergraphError), open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+            with suppress(PapergraphError), tasks.open_for_run(self.pipeline) as connection:
                 fail_run(connection, run_id=self.run_id)
             raise
         return self._report()
@@ -241,7 +242,7 @@ class _Run:
         """What the graph knows of these papers under this run's pipeline."""
         if len(self.plan.metadata) >= METADATA_ROWS:
             self._update_metadata(self.plan.metadata)
-        with open_graph(self.pipeline.graph, read_only=True, wait_s=tasks.WAIT_S) as connection:
+        with tasks.open_for_run(self.pipeline, read_only=True) as connection:
             failed = connection.execute(
                 "SELECT paper_id, run_id FROM failures WHERE paper_id IN (SELECT unnest(?))", [list(paper_ids)]
             ).fetchall()
@@ -254,10 +255,10 @@ class _Run:
 
     def _update_metadata(self, given: dict[str, str]) -> None:
         """What manifests say of papers that are in the graph already; the file is written only if it is news."""
-        with open_graph(self.pipeline.graph, read_only=True, wait_s=tasks.WAIT_S) as connection:
+        with tasks.open_for_run(self.pipeline, read_only=True) as connection:
             changed = find_changed_metadata(connection, given)
         if changed:
-            with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+            with tasks.open_for_run(self.pipeline) as connection:
                 update_metadata(connection, changed)
         self.n_metadata += len(changed)
         given.clear()
@@ -267,17 +268,20 @@ class _Run:
         if isinstance(item, Source) and Path(item.path).parent == inbox_folder(self.pipeline.work):
             Path(item.path).unlink(missing_ok=True)
 
-    def _report(self) -> RunReport:
-        """Close the run; the counts are checked there."""
+    def _close(self) -> None:
+        """Settle the graph and close the run; its counts are checked there."""
         tally, figures = self.tally, self.watch.figures
         for given in (self.plan.metadata, self.plan.late_metadata):
             self._update_metadata(given)
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
-        with open_graph(self.pipeline.graph, wait_s=tasks.WAIT_S) as connection:
+        with tasks.open_for_run(self.pipeline) as connection:
             started = time.perf_counter()
             merge_own_entities(connection)
             figures.merge_seconds = time.perf_counter() - started
             finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=figures.seconds)
+
+    def _report(self) -> RunReport:
+        tally = self.tally
         report = RunReport(
             run_id=self.run_id,
             graph=self.pipeline.graph,
@@ -288,7 +292,7 @@ class _Run:
             failed=tally.failed,
             seconds=self.watch.seconds,
             workers=self.pipeline.workers,
-            figures=figures,
+            figures=self.watch.figures,
             n_metadata=self.n_metadata,
             runner=self.place.runner,
         )

@@ -4,12 +4,12 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.query import WAIT_S
 from schemas.errors import GraphError
 from schemas.graph.changes import diff_runs, find_papers
 from schemas.graph.database import open_graph
@@ -19,9 +19,6 @@ from schemas.graph.export.write import ExportFormat, check_export, export_graph
 from schemas.graph.load import remove_papers, settle_entities
 from schemas.graph.merge_graphs import merge_graph, refuse_itself
 from schemas.graph.publish import publish_graph
-
-WAIT_S: Final = 60.0
-"""Seconds to wait while a run is loading a shard."""
 
 
 def print_schema(graph: Path, output_format: str) -> None:

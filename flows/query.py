@@ -17,7 +17,6 @@ from schemas.graph.summary import GraphSummary, summarise_graph
 WAIT_S: Final = 60.0
 """Seconds to wait while a run is loading a shard, or settling a large graph at its end."""
 
-
 MAX_FAILURES: Final = 20
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -14,6 +14,7 @@ from flows.pipeline import check_device, check_graph, check_knowledge_base, chec
 from flows.report_files import make_report_folder
 from flows.sources import check_sources
 from flows.work import default_work
+from schemas.errors import GraphError
 
 
 def run_ingest(
@@ -38,7 +39,7 @@ def run_ingest(
         ConfigError: The call is wrong; nothing was written.
     """
     check_runner(runner)
-    check_device(device)
+    check_device(device, is_here=runner == "local")
     check_sources(sources)
     ner_model, relation_model = ner_model or NER_MODEL, relation_model or RELATION_MODEL
     check_models(ner_model, relation_model)
@@ -76,5 +77,6 @@ def run_ingest(
             )
     out = Console()
     print_report(done, out)
-    print_contents(graph, out)
+    with suppress(GraphError):  # another process has it open by now: `papergraph status` will tell
+        print_contents(graph, out)
     return done.failed

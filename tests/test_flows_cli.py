@@ -48,6 +48,9 @@ WRONG = {  # name: (arguments, what the message says)
     "missing path": (["ingest", "nowhere"], "no such file or folder"),
     "folder without PDFs": (["ingest", "{empty}"], "no *.pdf file"),
     "unknown runner": (["ingest", "{pdf}", "--runner", "slurm"], "unknown runner"),
+    "graph is a folder": (["ingest", "{pdf}", "--graph", "{empty}"], "a folder; name the file"),
+    "no such GPU": (["ingest", "{pdf}", "--device", "cuda:x"], "unknown device"),
+    "no GPU": (["tag", "{pdf}", "{empty}/out.jsonl", "--device", "cuda:99"], "CUDA devices; use cpu or auto"),
     "unknown device": (["ingest", "{pdf}", "--device", "tpu"], "unknown device"),
     "no model": (["ingest", "{pdf}", "--ner-model", "{empty}"], "no model in"),
     "no knowledge base": (["ingest", "{pdf}", "--kb", "{empty}"], "no knowledge base"),
@@ -108,6 +111,14 @@ def test_wrong_sql_is_the_callers_fault(monkeypatch, capsys, graph):
     assert call(monkeypatch, "sql", "SELECT nothing", "--graph", graph) == 2
     assert "nothing" in capsys.readouterr().err
     assert call(monkeypatch, "sql", "DROP TABLE papers", "--graph", graph) == 2
+
+
+def test_what_breaks_off_has_a_status_of_its_own(graph):
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "flows", "sql", "SELECT 1", "--graph", str(graph), "--format", "csv"]
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == cli.BROKEN_OFF
+    assert done.stderr.startswith("papergraph: [Errno 28] No space left on device")
 
 
 def test_status_of_an_empty_graph(monkeypatch, capsys, graph):

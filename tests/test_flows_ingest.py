@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from drawn_papers import draw_paper
@@ -19,7 +20,7 @@ from flows.environment import prepare_prefect
 from flows.metrics import serve_metrics
 from flows.query import print_status
 from flows.work import lock_work
-from schemas.errors import ConfigError, TransientError
+from schemas.errors import ConfigError, CountError, TransientError
 from schemas.graph.database import open_graph
 
 ROOT = Path(__file__).parent.parent
@@ -163,6 +164,30 @@ def test_bad_files_are_rows_and_the_counts_add_up(ingest, papers, tmp_path):
 
     again = ingest(papers, graph=graph)
     assert (again.found, again.loaded, again.skipped, again.failed) == (7, 0, 3, 4)
+
+
+def test_a_run_whose_counts_do_not_add_up_has_failed_for_everyone(ingest, papers, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PAPERGRAPH_LOG", "text")
+    monkeypatch.setattr("flows.ingest.merge_own_entities", lambda graph: graph.execute("DELETE FROM papers"))
+    graph = tmp_path / "graph.duckdb"
+    with serve_metrics("0") as address:
+        before = scrape(address)
+        with pytest.raises(CountError):
+            ingest(papers, graph=graph, limit=1)
+        after = scrape(address)
+    assert difference(before, after, 'papergraph_runs_total{status="failed"}') == 1
+    assert difference(before, after, 'papergraph_runs_total{status="done"}') == 0
+    assert "run broke off" in capsys.readouterr().err
+    assert rows(graph, "SELECT status FROM runs") == [("failed",)]
+
+
+def test_a_graph_that_another_process_holds_is_not_a_wrong_call(tmp_path, monkeypatch):
+    from flows import tasks
+
+    monkeypatch.setattr(tasks, "WAIT_S", 0.0)
+    pipeline = SimpleNamespace(graph=tmp_path / "graph.duckdb")
+    with tasks.open_for_run(pipeline), pytest.raises(TransientError, match="cannot be opened"):
+        tasks.open_for_run(pipeline, read_only=True).__enter__()
 
 
 def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tmp_path, monkeypatch, capsys):

@@ -1,5 +1,7 @@
 """Loading shards into a real DuckDB: whole, idempotent, in any order."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -165,6 +167,43 @@ def test_paper_that_fails_later_keeps_its_facts(graph, tmp_path):
     assert counts == LoadCounts(0, 0, 1)
     assert loaded_papers(graph) == {"bert": "f1"}
     assert graph.execute("SELECT error FROM failures").fetchall() == [("timeout",)]
+
+
+def test_two_papers_of_one_name_are_two_failures(graph, tmp_path):
+    """An archive may hold a name twice; the counts have to add up all the same."""
+    first, second, third = (Failure(key, "x.pdf", "a.tar!/x.pdf", "parse", "damaged", "no") for key in "abc")
+    parsed, tagged, related, linked = BERT
+    whole = (replace(parsed, source=first.source), tagged, related, linked)
+    for run_id in ("r1", "r2"):
+        counts = [
+            load_shard(
+                graph, run_id=run_id, **write_shards(tmp_path / f"{run_id}-{number}", *papers, failures=failures)
+            )
+            for number, (papers, failures) in enumerate([([], [first, second]), ([whole], []), ([], [third])])
+        ]
+        assert sum(count.n_failed for count in counts) == 3
+        assert sorted(graph.execute("SELECT paper_id, source, run_id FROM failures").fetchall()) == [
+            ("a", "a.tar!/x.pdf", run_id),
+            ("b", "a.tar!/x.pdf (b)", run_id),
+            ("c", "a.tar!/x.pdf (c)", run_id),
+        ]
+
+
+def test_a_full_disk_is_told_as_such(tmp_path):
+    """A limit on the size of files stands for it; DuckDB has no transaction left to roll back then."""
+    code = (
+        "import resource, sys\n"
+        "from schemas.graph.database import open_graph\n"
+        "from schemas.graph.load import transaction\n"
+        "graph = open_graph(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))\n"
+        "with transaction(graph) as cursor:\n"
+        "    sql = 'INSERT INTO entities (entity_id, label, name, kb) SELECT uuid(), ?, uuid(), ? FROM range(9999)'\n"
+        "    cursor.execute(sql, ['Method', ''])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "g"], capture_output=True, text=True, check=False)
+    assert "Could not write file" in done.stderr
+    assert "rollback" not in done.stderr
 
 
 def test_failures_that_are_in_no_shard(graph):

@@ -54,6 +54,8 @@ def open_graph(
         GraphError: The file is locked, missing, no DuckDB file, no graph, or made by a newer version.
     """
     path = Path(path)
+    if path.is_dir():
+        raise GraphError(f"{path}: a folder; name the file of a graph, such as {path / 'graph.duckdb'}")
     if read_only and not path.is_file():
         raise GraphError(f"{path}: there is no graph here; make one with `papergraph ingest SOURCE --graph {path}`")
     if not path.parent.is_dir():

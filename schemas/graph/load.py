@@ -169,10 +169,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Generator[duckdb.DuckD
         cursor.begin()
         try:
             yield cursor
-            cursor.commit()
         except BaseException:
             cursor.rollback()
             raise
+        cursor.commit()  # if that fails (a full disk), nothing is left to roll back
 
 
 def _stage_metadata(connection: duckdb.DuckDBPyConnection, sources: str | Path | None) -> None:

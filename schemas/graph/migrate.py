@@ -86,7 +86,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("UPDATE graph_info SET schema_version = ?", [SCHEMA_VERSION])
         define_views(connection)
         settle_views(connection)
-        connection.commit()
     except BaseException:
         connection.rollback()
         raise
+    connection.commit()
