@@ -34,7 +34,7 @@ def remote_entries(address: str) -> Iterator[Entry]:
         OSError: Nothing can be read there.
     """
     if is_archive_name(address):
-        with _open(address) as file:
+        with open_address(address) as file:
             if is_zip_name(address):
                 with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as copy:  # a zip is read from its end
                     copyfileobj(file, copy)
@@ -49,7 +49,7 @@ def remote_entries(address: str) -> Iterator[Entry]:
 
 def remote_file(address: str) -> Entry:
     """The one file at an address."""
-    return Entry(address, lambda: _open(address))
+    return Entry(address, lambda: open_address(address))
 
 
 def _folder_entries(address: str) -> Iterator[Entry]:
@@ -64,7 +64,7 @@ def _folder_entries(address: str) -> Iterator[Entry]:
         for path in found:
             if is_pdf_name(path):
                 uri = f"{scheme}://{str(path).lstrip('/')}"
-                yield Entry(uri, lambda uri=uri: _open(uri))
+                yield Entry(uri, lambda uri=uri: open_address(uri))
 
 
 def _walk(files: Any, root: str) -> Iterator[str]:  # noqa: ANN401  fsspec is not typed
@@ -84,7 +84,13 @@ def _file_system(address: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def _open(address: str) -> Iterator[IO[bytes]]:
+def open_address(address: str) -> Iterator[IO[bytes]]:
+    """What is at an address, to be read from front to end.
+
+    Raises:
+        ConfigError: There is no driver for such addresses.
+        OSError: Nothing can be read there.
+    """
     with _as_os_error(address):
         if address.startswith(_HTTP):
             request = urllib.request.Request(address, headers={"User-Agent": "papergraph"})  # noqa: S310  http, see above

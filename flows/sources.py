@@ -30,7 +30,7 @@ from flows.archives import (
     is_zip_name,
 )
 from flows.manifests import check_manifest, count_rows, is_manifest, read_rows
-from flows.remote import is_address, remote_entries, remote_file
+from flows.remote import is_address, open_address, remote_entries, remote_file
 from schemas.errors import ConfigError, PapergraphError
 from schemas.records import Failure, Source
 
@@ -63,6 +63,9 @@ def check_sources(names: Sequence[str]) -> None:
             if is_manifest(name):
                 check_manifest(Path(name))
                 continue
+            if is_address(name) and is_zip_name(name):
+                with open_address(name):  # to look into it, all of it would have to come
+                    continue
             found = next(iter(_read_list(Path(name)) if _is_list(name) else _entries(name)), None)
         except ARCHIVE_ERRORS as error:
             raise ConfigError(f"{name}: cannot be opened ({error})") from error

@@ -44,7 +44,13 @@ def inbox(tmp_path):
 
 @pytest.fixture(scope="module")
 def site():
-    pages = {"/pdf/2401.00001": ONE, "/a.pdf": TWO, "/dump.tar.gz": archive("tar"), "/dump.zip": archive("zip")}
+    pages = {
+        "/pdf/2401.00001": ONE,
+        "/a.pdf": TWO,
+        "/dump.tar.gz": archive("tar"),
+        "/dump.zip": archive("zip"),
+        "/a.zip": TWO,
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -96,6 +102,13 @@ def test_archives_come_over_http(site, inbox, name):
         (id_of(TWO), f"{site}/{name}!/two.pdf"),
     ]
     assert sorted(path.name for path in inbox.iterdir()) == sorted(f"{id_of(c)}.pdf" for c in (ONE, TWO))
+
+
+def test_a_zip_comes_once_and_not_to_be_checked(site, inbox):
+    address = f"{site}/a.zip"  # which is a PDF
+    check_sources([address])
+    (failure,) = list_sources([address], inbox)
+    assert "not a zip file" in failure.message
 
 
 def test_what_does_not_come_is_a_failure_and_the_rest_goes_on(site, inbox, tmp_path):
