@@ -40,8 +40,10 @@ def write_whole(path: Path) -> Iterator[IO[str]]:
     """A file to write, which takes the place of ``path`` when all is written; else nothing changes.
 
     Raises:
-        ConfigError: The folder is not there or cannot be written.
+        ConfigError: The folder is not there or cannot be written, or there is a folder of that name.
     """
+    if path.is_dir():
+        raise ConfigError(f"cannot write {path}: it is a folder")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         file = temporary.open("w", encoding="utf-8", errors="replace")

@@ -28,13 +28,13 @@ def tag_file(texts: Path, out: Path, *, model: Path | None, relation_model: Path
     """
     check_device(device)
     check_models(model or NER_MODEL, relation_model or RELATION_MODEL)
-    tagger = load_tagger(model or NER_MODEL, device)
-    classifier = load_relation_classifier(relation_model or RELATION_MODEL, device)
     lines = read_objects(texts, "text")
     with write_whole(out) as file:
         while group := list(islice(lines, GROUP)):
             passages = [record["text"] for record in group]
             sentences = [_sentences(texts, record) for record in group]
+            tagger = load_tagger(model or NER_MODEL, device)  # once, when the first lines have turned out to be right
+            classifier = load_relation_classifier(relation_model or RELATION_MODEL, device)
             mentions = tag_texts(tagger, passages)
             relations = relate_texts(classifier, passages, mentions, sentences)
             for record, spans, found, related in zip(group, sentences, mentions, relations, strict=True):
