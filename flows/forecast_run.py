@@ -19,7 +19,7 @@ from flows.environment import prepare_prefect
 from flows.forecast import Forecast, Sizes, print_forecast
 from flows.interrupt import stop_at_once
 from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
-from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
+from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models
 from flows.report import RunReport
 from flows.sources import check_sources, count_files, list_files
 from flows.work import shards_folder
@@ -52,13 +52,17 @@ def run_forecast(
     Raises:
         ConfigError: The call is wrong.
     """
-    check_runner(runner)
+    if runner != "local":
+        raise ConfigError("--forecast tells what this machine would take, not a cluster: leave out --runner")
     check_device(settings.device)
     check_sources(sources)
     check_models(settings.ner_model, settings.relation_model)
     check_graph(graph)
     check_knowledge_base(settings.kb)
-    with TemporaryDirectory(prefix="papergraph-forecast-", ignore_cleanup_errors=True) as folder, stop_at_once():
+    with (
+        TemporaryDirectory(prefix="papergraph-forecast-", ignore_cleanup_errors=True) as folder,
+        stop_at_once(Path(folder)),
+    ):
         prepare_prefect(Path(folder) / "work")
         from prefect.server.api.server import SubprocessASGIServer
 
@@ -92,7 +96,7 @@ def forecast_sources(
     report = take(limit=n_sample, shard_size=max(1, min(32, n_sample // N_SHARDS)))
     n_read = report.loaded + report.failed
     if not n_read:
-        raise ConfigError("all papers of the sample are the same file: take more")
+        raise ConfigError("the sample has no two different papers, which a forecast needs: take more, or others")
     n_papers = _count_papers(sources, _mean_bytes(work))
     moments = report.figures.timeline.moments
     steps = list(pairwise(moments))  # without the first shard, which waited for the workers to start
