@@ -13,6 +13,17 @@ from flows.cli_bench import bench
 from flows.cli_entities import correct_app, entity
 from flows.cli_graph import diff, export, merge, publish, remove, schema
 from flows.cli_knowledge import kb_app
+from flows.cli_options import (
+    GRAPH,
+    DeviceOption,
+    GraphOption,
+    KbOption,
+    NerModelOption,
+    RayAddressOption,
+    RelationModelOption,
+    RunnerOption,
+    WorkersOption,
+)
 from flows.cli_training import compare, fit_consistency, fit_threshold, quantize, train
 from flows.environment import collect_less_often, quieten_libraries, silence_teardown
 from flows.log import VARIABLE, LogFormat, ask_for_log
@@ -35,9 +46,6 @@ app = typer.Typer(
 )
 app.add_typer(kb_app, name="kb")
 app.add_typer(correct_app, name="correct")
-
-GraphOption = Annotated[Path, typer.Option("--graph", help="The DuckDB file.", show_default="graph.duckdb")]
-GRAPH = Path("graph.duckdb")
 
 
 class Format(StrEnum):
@@ -66,11 +74,6 @@ class EvaluateTarget(StrEnum):
     papers = "papers"
 
 
-WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes that read PDFs; one per core if not given.")
-]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")]
-
 LogOption = Annotated[
     LogFormat | None,
     typer.Option("--log", help=f"Log lines instead of a progress bar, also by {VARIABLE}: text, or json."),
@@ -78,11 +81,6 @@ LogOption = Annotated[
 MetricsOption = Annotated[
     str | None,
     typer.Option("--metrics", metavar="[HOST:]PORT", help="Answer Prometheus there, at /metrics, while at work."),
-]
-
-NerModelOption = Annotated[Path | None, typer.Option(help="Folder of a tagger; the shipped one if not given.")]
-RelationModelOption = Annotated[
-    Path | None, typer.Option(help="Folder of a relation classifier; the shipped one if not given.")
 ]
 
 
@@ -102,15 +100,9 @@ def ingest(
     limit: Annotated[int | None, typer.Option(min=1, help="Take only the first N papers of the sources.")] = None,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
-    runner: Annotated[str, typer.Option(help="local, or ray for a cluster (needs papergraph[ray]).")] = "local",
-    ray_address: Annotated[
-        str | None,
-        typer.Option(help="Of a Ray cluster; RAY_ADDRESS if not given, else one is started on this machine."),
-    ] = None,
-    kb: Annotated[
-        Path | None,
-        typer.Option(help="Knowledge base to link to (from `kb build`); the starter base if not given."),
-    ] = None,
+    runner: RunnerOption = "local",
+    ray_address: RayAddressOption = None,
+    kb: KbOption = None,
     ner_model: NerModelOption = None,
     relation_model: RelationModelOption = None,
     report: Annotated[
@@ -214,7 +206,7 @@ def read(
 def tag(
     texts: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Lines {doc_id, text, sentences?}.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="The same lines with entities and relations.")],
-    model: Annotated[Path | None, typer.Option(help="Folder of a tagger; the shipped one if not given.")] = None,
+    model: NerModelOption = None,
     relation_model: RelationModelOption = None,
     device: DeviceOption = "auto",
 ) -> None:
@@ -312,7 +304,11 @@ def serve(
     work: Annotated[Path | None, typer.Option(help="Folder for intermediate files.")] = None,
     workers: WorkersOption = None,
     device: DeviceOption = "auto",
-    kb: Annotated[Path | None, typer.Option(help="Knowledge base to link to.")] = None,
+    runner: RunnerOption = "local",
+    ray_address: RayAddressOption = None,
+    kb: KbOption = None,
+    ner_model: NerModelOption = None,
+    relation_model: RelationModelOption = None,
     log: LogOption = None,
     metrics: MetricsOption = None,
 ) -> None:
@@ -320,7 +316,20 @@ def serve(
     from flows.serve import serve_ingest
 
     ask_for_log(log)
-    serve_ingest(source, cron=cron, graph=graph, work=work, workers=workers, device=device, kb=kb, metrics=metrics)
+    serve_ingest(
+        source,
+        cron=cron,
+        graph=graph,
+        work=work,
+        workers=workers,
+        device=device,
+        runner=runner,
+        ray_address=ray_address,
+        kb=kb,
+        ner_model=ner_model,
+        relation_model=relation_model,
+        metrics=metrics,
+    )
 
 
 @app.command(epilog="Example: papergraph deploy --init, change prefect.yaml, then papergraph deploy")

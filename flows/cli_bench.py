@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from flows.cli_options import DeviceOption, KbOption, NerModelOption, RelationModelOption, WorkersOption
 from schemas.errors import ConfigError
 
 STAGES: Final = ("parse", "tag", "relate", "link", "load", "latency", "pipeline")
@@ -26,18 +27,14 @@ def bench(
             help="Run the whole pipeline on so many papers, such as 100,500: copies, made by saving the papers again.",
         ),
     ] = "",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")] = "auto",
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes that read PDFs in the pipeline; one per core if not given.")
-    ] = None,
-    kb: Annotated[Path | None, typer.Option(help="Knowledge base to link to; the starter base if not given.")] = None,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    kb: KbOption = None,
     names: Annotated[
         Path | None, typer.Option(help="Gold file for linking whose names are linked, rather than those of the papers.")
     ] = None,
-    ner_model: Annotated[Path | None, typer.Option(help="Folder of a tagger; the shipped one if not given.")] = None,
-    relation_model: Annotated[
-        Path | None, typer.Option(help="Folder of a relation classifier; the shipped one if not given.")
-    ] = None,
+    ner_model: NerModelOption = None,
+    relation_model: RelationModelOption = None,
 ) -> None:
     """Measure speed, side by side with what else could be used: other libraries, bare models, simpler ways.
 

@@ -1,18 +1,17 @@
 """The commands about entities: ``entity``, and ``correct`` with its own. Imports are inside, as in ``cli.py``."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
+from flows.cli_options import GRAPH, GraphOption
 from schemas.errors import ConfigError
 
 correct_app = typer.Typer(
     help="Overrule what is one thing; corrections outlast ingests and win in all views.", no_args_is_help=True
 )
 
-GraphOption = Annotated[Path, typer.Option("--graph", help="The DuckDB file.", show_default="graph.duckdb")]
-GRAPH: Final = Path("graph.duckdb")
 Entity = Annotated[str, typer.Argument(metavar="ID", help="Id of an entity (entities.entity_id).")]
 Others = Annotated[list[str], typer.Argument(metavar="OTHER...", help="Ids of other entities.")]
 PaperOption = Annotated[str, typer.Option("--paper", metavar="PAPER", help="Only in this paper (papers.paper_id).")]

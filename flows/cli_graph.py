@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-GraphOption = Annotated[Path, typer.Option("--graph", help="The DuckDB file.", show_default="graph.duckdb")]
-GRAPH = Path("graph.duckdb")
+from flows.cli_options import GRAPH, GraphOption
 
 
 class ExportAs(StrEnum):

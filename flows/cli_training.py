@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_options import DeviceOption
 from schemas.errors import ConfigError
 
 
@@ -42,7 +43,6 @@ EncoderOption = Annotated[str | None, typer.Option(help="BERT-like model by fold
 StartFrom = Annotated[str | None, typer.Option(help="Fine-tuned weights to go on from.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the corpora.")]
 Seeds = Annotated[str | None, typer.Option(metavar="N,N...", help="Several runs; mean and spread are printed.")]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, or cuda:1 and the like.")]
 BatchTokens = Annotated[int | None, typer.Option(min=16, help="Tokens in a batch, padding included.")]
 
 _TAGGER, _RELATIONS, _LOOP = "Taggers", "Relation classifiers", "Training"  # panels of the help

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import ray
 import ray.exceptions
@@ -129,15 +130,14 @@ def _check_address(address: str) -> None:
 
 def _api_url() -> str:
     """Where the nodes reach Prefect's server, to which each task tells how it goes."""
-    named = PREFECT_API_URL.value()
-    if named:
-        return named
-    if len({node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]}) > 1:
+    url = PREFECT_API_URL.value() or SubprocessASGIServer().api_url
+    n_machines = len({node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]})
+    if n_machines > 1 and urlsplit(url).hostname in ("127.0.0.1", "localhost"):  # that of a run, or of `serve`
         raise ConfigError(
-            "the cluster has several machines, which cannot reach the temporary Prefect server of this one: start one "
+            f"the cluster has {n_machines} machines, which cannot reach this one's Prefect server at {url}: start one "
             "that they reach with `prefect server start --host 0.0.0.0`, and name it in PREFECT_API_URL"
         )
-    return SubprocessASGIServer().api_url
+    return url
 
 
 def _result(future: Any) -> StageResult:  # noqa: ANN401  Prefect's, over Ray's

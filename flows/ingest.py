@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final, cast
 from uuid import uuid4
 
-from prefect import flow
+from prefect import Flow, flow
 from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
@@ -89,10 +90,16 @@ def _start_here(files: ShardFiles, pipeline: Pipeline) -> Stages:
     return [(tasks.parse.name, parsed.result), *models]
 
 
+def tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """The error of a scheduled run, to whoever keeps its output; on the command line ``main`` tells it."""
+    if flow_run.deployment_id is not None:
+        print(f"papergraph: run {flow_run.name} broke off: {state.message}", file=sys.stderr)  # noqa: T201
+
+
 HERE: Final = Place("local", _start_here, LOOK_AHEAD)
 
 
-@flow(name="ingest", task_runner=_PARSE_RUNNER, persist_result=False)
+@flow(name="ingest", task_runner=_PARSE_RUNNER, persist_result=False, on_failure=[tell_failure])
 def ingest(
     sources: Annotated[list[str], Field(min_length=1)],
     graph: Path = Path("graph.duckdb"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.environment import prepare_prefect
 from flows.models import NER_MODEL, RELATION_MODEL
-from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models
+from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
 from flows.remote import is_address
 from flows.server import scheduling_server
 from flows.work import default_work
@@ -22,7 +22,11 @@ def serve_ingest(
     work: Path | None,
     workers: int | None,
     device: str,
-    kb: Path | None,
+    runner: str = "local",
+    ray_address: str | None = None,
+    kb: Path | None = None,
+    ner_model: Path | None = None,
+    relation_model: Path | None = None,
     metrics: str | None = None,
 ) -> None:
     """Run the flow at each time that the cron expression names. A run that is due while one is at work waits for it.
@@ -33,8 +37,10 @@ def serve_ingest(
     for source in sources:  # a folder may be empty now and fill later
         if not is_address(source) and not Path(source).exists():
             raise ConfigError(f"{source}: no such file or folder")
-    check_device(device)
-    check_models(NER_MODEL, RELATION_MODEL)
+    check_runner(runner)
+    check_device(device, is_here=runner == "local")
+    ner_model, relation_model = ner_model or NER_MODEL, relation_model or RELATION_MODEL
+    check_models(ner_model, relation_model)
     check_graph(graph)
     check_knowledge_base(kb)
     work_folder = (work or default_work(graph)).absolute()
@@ -46,7 +52,11 @@ def serve_ingest(
         "work": work and str(work.absolute()),
         "workers": workers,
         "device": device,
+        "runner": runner,
+        "ray_address": ray_address,
         "kb": kb and str(kb.absolute()),
+        "ner_model": str(ner_model.absolute()),
+        "relation_model": str(relation_model.absolute()),
     }
     with ExitStack() as stack:
         stack.enter_context(scheduling_server())

@@ -1,6 +1,7 @@
 """The command line: quick help, clear messages, exit statuses. No model is loaded here."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,11 @@ WRONG = {  # name: (arguments, what the message says)
     "graph is a folder": (["ingest", "{pdf}", "--graph", "{empty}"], "a folder; name the file"),
     "no such GPU": (["ingest", "{pdf}", "--device", "cuda:x"], "unknown device"),
     "no GPU": (["tag", "{pdf}", "{empty}/out.jsonl", "--device", "cuda:99"], "CUDA devices; use cpu or auto"),
+    "runner of a schedule": (["serve", "{pdf}", "--runner", "slurm"], "unknown runner"),
+    "model of a schedule": (["serve", "{pdf}", "--ner-model", "{empty}"], "no model in"),
+    "forecast of a cluster": (["ingest", "{pdf}", "--forecast", "2", "--runner", "ray"], "leave out --runner"),
+    "read into a folder": (["read", "{pdf}", "--out", "{empty}"], "it is a folder"),
+    "tag nothing": (["tag", "{empty}/in.jsonl", "{empty}/out.jsonl"], "cannot read"),
     "unknown device": (["ingest", "{pdf}", "--device", "tpu"], "unknown device"),
     "no model": (["ingest", "{pdf}", "--ner-model", "{empty}"], "no model in"),
     "no knowledge base": (["ingest", "{pdf}", "--kb", "{empty}"], "no knowledge base"),
@@ -111,6 +117,21 @@ def test_wrong_sql_is_the_callers_fault(monkeypatch, capsys, graph):
     assert call(monkeypatch, "sql", "SELECT nothing", "--graph", graph) == 2
     assert "nothing" in capsys.readouterr().err
     assert call(monkeypatch, "sql", "DROP TABLE papers", "--graph", graph) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_stop_removes_what_no_run_comes_back_for(tmp_path, number):
+    code = (
+        "import os, signal, sys, time; from pathlib import Path; from flows.interrupt import stop_at_once\n"
+        "with stop_at_once(Path(sys.argv[1])):\n    os.kill(os.getpid(), int(sys.argv[2])); time.sleep(60)"
+    )
+    folder = tmp_path / "forecast"
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", code, folder, str(int(number))], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (128 + number, "papergraph: stopped")
+    assert not folder.exists()
 
 
 def test_what_breaks_off_has_a_status_of_its_own(graph):

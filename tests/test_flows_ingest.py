@@ -10,6 +10,7 @@ import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from drawn_papers import draw_paper
@@ -179,6 +180,19 @@ def test_a_run_whose_counts_do_not_add_up_has_failed_for_everyone(ingest, papers
     assert difference(before, after, 'papergraph_runs_total{status="done"}') == 0
     assert "run broke off" in capsys.readouterr().err
     assert rows(graph, "SELECT status FROM runs") == [("failed",)]
+
+
+@pytest.mark.parametrize(("deployment", "said"), [(None, ""), (uuid4(), "papergraph: run early-bird broke off: no")])
+def test_a_scheduled_run_tells_why_it_failed(capsys, deployment, said):
+    from prefect.client.schemas.objects import FlowRun
+    from prefect.states import Failed
+
+    from flows.ingest import ingest
+
+    run = FlowRun(flow_id=uuid4(), name="early-bird", deployment_id=deployment)
+    for hook in ingest.on_failure_hooks:
+        hook(ingest, run, Failed(message="no"))
+    assert capsys.readouterr().err.strip() == said
 
 
 def test_a_graph_that_another_process_holds_is_not_a_wrong_call(tmp_path, monkeypatch):
