@@ -36,9 +36,9 @@ def bench(
     ner_model: NerModelOption = None,
     relation_model: RelationModelOption = None,
 ) -> None:
-    """Measure speed, side by side with what else could be used: other libraries, bare models, simpler ways.
+    r"""Measure speed, side by side with what else could be used: other libraries, bare models, simpler ways.
 
-    pip install "papergraph[bench]" brings the other libraries; those that are not there are left out.
+    pip install "papergraph\[bench]" brings the other libraries; those that are not there are left out.
     """
     stages = tuple(name.strip() for name in only.split(",") if name.strip()) or STAGES
     if unknown := [name for name in stages if name not in STAGES]:

@@ -19,7 +19,7 @@ NerModelOption = Annotated[Path | None, typer.Option(help="Folder of a tagger; t
 RelationModelOption = Annotated[
     Path | None, typer.Option(help="Folder of a relation classifier; the shipped one if not given.")
 ]
-RunnerOption = Annotated[str, typer.Option("--runner", help="local, or ray for a cluster (needs papergraph[ray]).")]
+RunnerOption = Annotated[str, typer.Option("--runner", help=r"local, or ray for a cluster (needs papergraph\[ray]).")]
 RayAddressOption = Annotated[
     str | None, typer.Option(help="Of a Ray cluster; RAY_ADDRESS if not given, else one is started on this machine.")
 ]
