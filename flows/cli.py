@@ -2,10 +2,9 @@
 
 import sys
 import traceback
-from collections.abc import Collection, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -18,21 +17,21 @@ from flows.cli_options import (
     DeviceOption,
     GraphOption,
     KbOption,
+    LogOption,
+    MetricsOption,
     NerModelOption,
     RayAddressOption,
     RelationModelOption,
     RunnerOption,
     WorkersOption,
+    repeat_options,
 )
 from flows.cli_training import compare, fit_consistency, fit_threshold, quantize, train
 from flows.environment import collect_less_often, quieten_libraries, silence_teardown
-from flows.log import VARIABLE, LogFormat, ask_for_log
+from flows.log import ask_for_log
 from schemas.errors import ConfigError, PapergraphError
 
 DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
-MULTIPLE: Final = frozenset(
-    {"--train", "--dev", "--concepts", "--csv", "--table", "--pwc", "--people"}
-)  # options that take several values
 
 app = typer.Typer(
     name="papergraph",
@@ -72,16 +71,6 @@ class EvaluateTarget(StrEnum):
     relations = "relations"
     linking = "linking"
     papers = "papers"
-
-
-LogOption = Annotated[
-    LogFormat | None,
-    typer.Option("--log", help=f"Log lines instead of a progress bar, also by {VARIABLE}: text, or json."),
-]
-MetricsOption = Annotated[
-    str | None,
-    typer.Option("--metrics", metavar="[HOST:]PORT", help="Answer Prometheus there, at /metrics, while at work."),
-]
 
 
 @app.command(epilog="Example: papergraph ingest papers/ dump.tar.gz --graph graph.duckdb")
@@ -395,19 +384,3 @@ def main() -> None:
     except Exception:  # a fault of ours: Python's own status for it would say that some papers failed
         traceback.print_exc()
         sys.exit(BROKEN_OFF)
-
-
-def repeat_options(arguments: Sequence[str], options: Collection[str] = MULTIPLE) -> list[str]:
-    """``--train a b`` as ``--train a --train b``: the parser takes one value per option."""
-    repeated: list[str] = []
-    option = ""
-    n_values = 0
-    for argument in arguments:
-        if argument.startswith("-"):
-            option, n_values = argument if argument in options else "", 0
-        elif option:
-            n_values += 1
-            if n_values > 1:
-                repeated.append(option)
-        repeated.append(argument)
-    return repeated

@@ -41,6 +41,7 @@ from flows.pipeline import (
     resolve_pipeline,
 )
 from flows.plan import LOOK_AHEAD, Known, Plan, Tally
+from flows.query import WAIT_S
 from flows.report import RunReport
 from flows.report_files import forget_old_reports, run_report_folder, write_run_report
 from flows.report_page import report_of_run
@@ -50,6 +51,7 @@ from flows.watch import RunWatch
 from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
 from schemas.errors import ConfigError, PapergraphError
+from schemas.graph.database import open_for_run
 from schemas.graph.metadata import find_changed_metadata, update_metadata
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
 from schemas.records import Failure, Source
@@ -197,7 +199,7 @@ class _Run:
 
     def run(self) -> RunReport:
         """Take every shard through all stages, a few at a time, and account for every paper."""
-        with tasks.open_for_run(self.pipeline) as connection:
+        with open_for_run(self.pipeline.graph, wait_s=WAIT_S) as connection:
             start_run(
                 connection,
                 run_id=self.run_id,
@@ -211,7 +213,7 @@ class _Run:
                     self._run_shards()
                 self._close()
         except BaseException:
-            with suppress(PapergraphError), tasks.open_for_run(self.pipeline) as connection:
+            with suppress(PapergraphError), open_for_run(self.pipeline.graph, wait_s=WAIT_S) as connection:
                 fail_run(connection, run_id=self.run_id)
             raise
         return self._report()
@@ -249,7 +251,7 @@ class _Run:
         """What the graph knows of these papers under this run's pipeline."""
         if len(self.plan.metadata) >= METADATA_ROWS:
             self._update_metadata(self.plan.metadata)
-        with tasks.open_for_run(self.pipeline, read_only=True) as connection:
+        with open_for_run(self.pipeline.graph, read_only=True, wait_s=WAIT_S) as connection:
             failed = connection.execute(
                 "SELECT paper_id, run_id FROM failures WHERE paper_id IN (SELECT unnest(?))", [list(paper_ids)]
             ).fetchall()
@@ -262,10 +264,10 @@ class _Run:
 
     def _update_metadata(self, given: dict[str, str]) -> None:
         """What manifests say of papers that are in the graph already; the file is written only if it is news."""
-        with tasks.open_for_run(self.pipeline, read_only=True) as connection:
+        with open_for_run(self.pipeline.graph, read_only=True, wait_s=WAIT_S) as connection:
             changed = find_changed_metadata(connection, given)
         if changed:
-            with tasks.open_for_run(self.pipeline) as connection:
+            with open_for_run(self.pipeline.graph, wait_s=WAIT_S) as connection:
                 update_metadata(connection, changed)
         self.n_metadata += len(changed)
         given.clear()
@@ -281,7 +283,7 @@ class _Run:
         for given in (self.plan.metadata, self.plan.late_metadata):
             self._update_metadata(given)
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
-        with tasks.open_for_run(self.pipeline) as connection:
+        with open_for_run(self.pipeline.graph, wait_s=WAIT_S) as connection:
             started = time.perf_counter()
             merge_own_entities(connection)
             figures.merge_seconds = time.perf_counter() - started

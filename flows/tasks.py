@@ -3,11 +3,8 @@
 Prefect's own caching is off: a shard file that is there is the cache. Only what can pass on another try is tried again.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
-import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
@@ -17,26 +14,9 @@ from flows import stages
 from flows.node import check_node, task_device
 from flows.pipeline import Pipeline, ShardFiles
 from flows.query import WAIT_S
-from schemas.errors import GraphError, PapergraphError, TransientError
-from schemas.graph.database import open_graph
+from schemas.errors import TransientError
+from schemas.graph.database import open_for_run
 from schemas.graph.load import LoadCounts, load_shard
-
-
-@contextmanager
-def open_for_run(pipeline: Pipeline, *, read_only: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
-    """The graph, for a run that has begun: from here on nothing that is wrong with it is a wrong call.
-
-    Raises:
-        TransientError: Another process has it open for long.
-        PapergraphError: It cannot be read or written; the disk is full, perhaps.
-    """
-    try:
-        with open_graph(pipeline.graph, read_only=read_only, wait_s=WAIT_S) as connection:
-            yield connection
-    except GraphError as error:
-        raise TransientError(str(error)) from error
-    except duckdb.OperationalError as error:
-        raise PapergraphError(f"{pipeline.graph}: {error}; run again once that is mended, it goes on there") from error
 
 
 def is_transient(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -82,7 +62,7 @@ def link(files: ShardFiles, pipeline: Pipeline, after: stages.StageResult | None
 @shard_task
 def load(files: ShardFiles, pipeline: Pipeline, run_id: str) -> LoadCounts:
     """Shard files to the graph, in one transaction."""
-    with open_for_run(pipeline) as connection:
+    with open_for_run(pipeline.graph, wait_s=WAIT_S) as connection:
         return load_shard(
             connection,
             run_id=run_id,

@@ -9,7 +9,6 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -193,15 +192,6 @@ def test_a_scheduled_run_tells_why_it_failed(capsys, deployment, said):
     for hook in ingest.on_failure_hooks:
         hook(ingest, run, Failed(message="no"))
     assert capsys.readouterr().err.strip() == said
-
-
-def test_a_graph_that_another_process_holds_is_not_a_wrong_call(tmp_path, monkeypatch):
-    from flows import tasks
-
-    monkeypatch.setattr(tasks, "WAIT_S", 0.0)
-    pipeline = SimpleNamespace(graph=tmp_path / "graph.duckdb")
-    with tasks.open_for_run(pipeline), pytest.raises(TransientError, match="cannot be opened"):
-        tasks.open_for_run(pipeline, read_only=True).__enter__()
 
 
 def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tmp_path, monkeypatch, capsys):

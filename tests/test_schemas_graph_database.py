@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from graph_papers import make_paper, write_shards
 
-from schemas.errors import CountError, GraphError, QueryError
-from schemas.graph.database import open_graph
+from schemas.errors import CountError, GraphError, PapergraphError, QueryError, TransientError
+from schemas.graph.database import open_for_run, open_graph
 from schemas.graph.load import load_failures, load_shard
 from schemas.graph.migrate import SCHEMA_VERSION
 from schemas.graph.query import QUERY_FORMATS, write_query
@@ -133,6 +133,13 @@ def test_locked_graph_says_so(path, reading):
                 open_graph(path, read_only=reading)
         finally:
             process.kill()
+
+
+def test_a_graph_that_cannot_be_had_any_more_is_not_a_wrong_call(path):
+    with open_for_run(path), pytest.raises(TransientError, match="cannot be opened"):
+        open_for_run(path, read_only=True).__enter__()
+    with pytest.raises(PapergraphError, match="run again"), open_for_run(path):
+        raise duckdb.IOException("No space left on device")
 
 
 def test_waiting_for_a_locked_graph(path):

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import duckdb
 
-from schemas.errors import GraphError
+from schemas.errors import GraphError, PapergraphError, TransientError
 from schemas.graph.definitions import define_views, read_sql
 from schemas.graph.migrate import SCHEMA_VERSION, backup_path, check_version, copy_graph, graph_version, migrate
 
@@ -94,6 +94,25 @@ def read_graph(path: str | Path, *, wait_s: float = 0.0) -> Generator[duckdb.Duc
             yield connection
         except duckdb.Error as error:
             raise GraphError(f"{path}: the graph cannot be read ({error})") from error
+
+
+@contextmanager
+def open_for_run(
+    path: str | Path, *, read_only: bool = False, wait_s: float = 0.0
+) -> Generator[duckdb.DuckDBPyConnection]:
+    """The graph of a run that has begun: from then on nothing that is wrong with it is a wrong call.
+
+    Raises:
+        TransientError: As ``open_graph`` raises GraphError: another process has it open for long, most likely.
+        PapergraphError: It cannot be read or written; the disk is full, perhaps.
+    """
+    try:
+        with open_graph(path, read_only=read_only, wait_s=wait_s) as connection:
+            yield connection
+    except GraphError as error:
+        raise TransientError(str(error)) from error
+    except duckdb.OperationalError as error:
+        raise PapergraphError(f"{path}: {error}; run again once that is mended, it goes on there") from error
 
 
 def _connect(path: Path, read_only: bool, deadline: float, config: Config = _SAFE) -> duckdb.DuckDBPyConnection:
