@@ -116,7 +116,7 @@ def _look_around(
 
     def beside(term: Indices) -> Column:
         """1 if the segment has this term and it is no place, 2 if it is tied to the word before; else 0."""
-        there = look_up(members, segment * n_terms + term)[1] & (last >= 0)
+        there = look_up(members, segment * n_terms + term)[1] & (last >= 0) & (term >= 0) & (term < n_terms)
         place = np.where(there, term, 0)
         return np.where(there & ~terms.is_place[place], 1.0 + terms.is_linked[place], 0.0)
 

@@ -132,6 +132,11 @@ def test_a_hidden_entry_is_no_candidate(kb, linker):
     assert (row in judged.entity[judged.reading == 0], row in judged.entity[judged.reading == 1]) == (True, False)
 
 
+def test_a_string_that_ends_with_its_first_word_is_linked_alone_too(kb):
+    resolution = Linker(kb).resolve([Query("Sainte-Orane University, Sainte-Orane", "Institution")])[0]
+    assert [kb.entry(row).entity_id for row in resolution.answer] == ["ror:0zz0003"]
+
+
 def test_the_line_around_a_name_brings_its_place(linker, kb):
     alone, with_line = linker.resolve(
         [Query("SOU", "Institution"), Query("SOU", "Institution", context="SOU, Ostby, Norway")]
