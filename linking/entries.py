@@ -18,6 +18,7 @@ KINDS: Final = ("education", "healthcare", "company", "facility", "government", 
 NOWHERE: Final = 0
 UNASKED: Final = -2  # in place of the number of a city's word
 MAX_PLACE_WORDS: Final = 4
+MIN_SHARE: Final = 0.2  # of the entries of the country that has most of a city's name
 
 
 class EntryTable:
@@ -42,6 +43,7 @@ class EntryTable:
         by_city = np.lexsort((-self.prior, self.city))
         self.in_city: Indices = by_city  # entries by city, those of the highest prior first
         self.city_start: Indices = np.searchsorted(self.city[by_city], np.arange(self.n_places + 1))
+        self.place_country = self._countries_of_places()  # sorted keys place * n_places + country
         self.city_rank = self._rank_in_cities()  # (n_entries,) 0 for the first of its kind in its city
         self.n_same_name = self._count_same_names()  # (n_names,) distinct entries that bear the name
         self._branch: dict[int, bool] = {}
@@ -87,6 +89,21 @@ class EntryTable:
         owner, parent = owner[parent >= 0], parent[parent >= 0]
         return np.searchsorted(owner, np.arange(len(column) + 1)), parent
 
+    def _countries_of_places(self) -> Indices:
+        """Keys ``place * n_places + country`` of the countries where cities and regions lie.
+
+        Of a name that several countries have, those in which it has at least a fifth as many entries as in the first.
+        """
+        keys: list[Indices] = [
+            place[(place != NOWHERE) & (self.country != NOWHERE)] * self.n_places
+            + self.country[(place != NOWHERE) & (self.country != NOWHERE)]
+            for place in (self.city, self.region)
+        ]
+        key, counts = np.unique(np.concatenate(keys), return_counts=True)
+        most = np.zeros(self.n_places, np.int64)
+        np.maximum.at(most, key // self.n_places, counts)
+        return key[counts >= MIN_SHARE * most[key // self.n_places]]
+
     def _rank_in_cities(self) -> NDArray[np.float64]:
         """How many universities of an entry's city (or hospitals, or others) have a higher prior, as log(1 + n)."""
         kind = self.kinds[:, 0] * 1 + self.kinds[:, 1] * 2
@@ -122,6 +139,10 @@ class EntryTable:
             if (phrase := " ".join(words[start:stop])) in ids
         }
         return countries, printed | {ids[city] for city in reading.places.cities if city in ids}
+
+    def cities_in(self, reading: Reading) -> set[int]:
+        """Numbers of the cities and regions named in a string, the longest where one holds another."""
+        return {self._place_ids[city] for city in reading.places.cities if city in self._place_ids}
 
     def is_branch(self, row: int) -> bool:
         """True for the part of a name that branches share (``Google`` of ``Google (Ireland)``)."""

@@ -38,6 +38,7 @@ FEATURES: Final = {
     "country": (1, "1 its country is named, -1 another is, 0 none is"),
     "city": (1, "1 its city is named, -1 others are, 0 none is"),
     "region": (1, "1 its state or province is named"),
+    "country_of_places": (1, "1 if a city or region named is in its country, -1 if others are, 0 if none is named"),
     "city_in_name": (0, "1 if the name holds its city"),
     "prior": (0, "log of the entry's prior"),
     "education": (0, "1 for a university or school"),
@@ -56,12 +57,19 @@ FEATURES: Final = {
     ),
     "word_before": (0, "1 if a word that is no place stands before the name in its segment"),
     "explained": (0, "share of the word weight of the string, places apart, that the name explains"),
+    "unexplained": (-1, "word weight of the segment, places and words for kinds apart, that the name does not explain"),
+    "inserted": (-1, "words of the segment that stand within the name and are not of it, at most 3"),
     "lead": (1, "that less the largest share of another candidate"),
     "city_rank": (0, "log of 1 + the number of those of its kind in its city that have a higher prior"),
     "parent_there": (0, "1 if what it is a part of is a full match too"),
     "child_there": (0, "1 if a part of it is a full match too"),
     "inside_longer": (-1, "1 if a longer full match holds all its words"),
     "inside_unlisted": (-1, "1 if one of these is unlisted"),
+    "n_before": (0, "full matches of other words that begin before it, at most 3"),
+    "outdone": (
+        -1,
+        "1 if another explains the same words as closely, in places that fit better or with a higher prior",
+    ),
     "initials": (1, "1 if one of string and name is made of the other's first letters"),
     "digits": (1, "1 the same numbers are in both, -1 they differ, 0 there are none"),
     "first_word": (1, "1 if both begin with the same word"),
@@ -90,6 +98,7 @@ FAMILY_FEATURES: Final = {
         not in {"country", "city", "region", "city_in_name", "position", "n_segments", "acronym_there", "kind_named"}
         and name not in {*KINDS, "well_known"}
         and name not in {"parent_there", "child_there", "inside_unlisted", "unlisted"}
+        and name not in {"country_of_places", "n_before", "outdone", "unexplained", "inserted"}
         and name not in {"goes_on", "word_before", "explained", "lead", "city_rank"}
     ),
 }
@@ -195,17 +204,20 @@ def _judge_places(
     table: EntryTable, readings: Sequence[Reading], reading: Indices, entity: Indices, row: Indices
 ) -> dict[str, Column]:
     n_places = table.n_places
-    countries, printed = [], []
+    countries, printed, cities = [], [], []
     for i, r in enumerate(readings):
         named, all_named = table.places_in(r)
         countries.extend(i * n_places + place for place in named)
         printed.extend(i * n_places + place for place in all_named)
+        cities.extend((i, place) for place in table.cities_in(r))
     country_keys, printed_keys = np.array(sorted(countries), np.int64), np.array(sorted(printed), np.int64)
     any_country = np.array([bool(r.places.countries) for r in readings], np.bool_)[reading]
     any_city = np.array([bool(r.places.cities) for r in readings], np.bool_)[reading]
     country, region, city = table.country[entity], table.region[entity], table.city[entity]
     in_country = look_up(country_keys, reading * n_places + country)[1] & (country != NOWHERE)
     in_city = look_up(printed_keys, reading * n_places + city)[1] & (city != NOWHERE)
+    of_cities, is_placed = _countries_of_cities(table, cities, len(readings))
+    in_their_country = look_up(of_cities, reading * n_places + country)[1] & (country != NOWHERE)
     in_region = look_up(printed_keys, reading * n_places + region)[1] & (region != NOWHERE)
     lexical = table.kb.lexical
     owner, place = expand(lexical.name_start[row], lexical.name_start[row + 1] - lexical.name_start[row])
@@ -215,9 +227,36 @@ def _judge_places(
         "country": np.where(in_country, 1.0, np.where(any_country & (country != NOWHERE), -1.0, 0.0)),
         "city": np.where(in_city, 1.0, np.where(any_city & (city != NOWHERE), -1.0, 0.0)),
         "region": in_region.astype(np.float64),
+        "country_of_places": np.where(
+            in_their_country, 1.0, np.where(is_placed[reading] & (country != NOWHERE), -1.0, 0.0)
+        ),
         "city_in_name": has_city.astype(np.float64),
     }
     return columns
+
+
+def _countries_of_cities(
+    table: EntryTable, cities: Sequence[tuple[int, int]], n_readings: int
+) -> tuple[Indices, NDArray[np.bool_]]:
+    """Countries in which the cities named lie.
+
+    Args:
+        table: The entries.
+        cities: Reading and place of each city named.
+        n_readings: How many readings there are.
+
+    Returns:
+        Sorted keys ``reading * n_places + country``, and which readings name a city whose country is known.
+    """
+    n_places = table.n_places
+    reading = np.fromiter((i for i, _ in cities), np.int64, len(cities))
+    place = np.fromiter((place for _, place in cities), np.int64, len(cities))
+    start = np.searchsorted(table.place_country, place * n_places)
+    stop = np.searchsorted(table.place_country, (place + 1) * n_places)
+    owner, key = expand(start, stop - start)
+    is_placed = np.zeros(n_readings, np.bool_)
+    is_placed[reading[owner]] = True
+    return np.unique(reading[owner] * n_places + table.place_country[key] % n_places), is_placed
 
 
 def _judge_kinds(
@@ -260,6 +299,7 @@ def _compare_candidates(
     unlisted = table.is_unlisted[entity]
     zero = np.zeros(n)
     inside = (mask[line] & longer == mask[line]) & (mask[line] != longer)
+    inside &= columns["adjacent"][full[other]] >= columns["adjacent"][line]  # what is put together from afar is no name
     top_mass = best(columns["mass"])
     return {
         "lead": columns["explained"] - _best_other(reading, columns["explained"]) if "explained" in columns else zero,
@@ -268,7 +308,28 @@ def _compare_candidates(
         "parent_there": parent_there.astype(np.float64),
         "child_there": child_there.astype(np.float64),
         "inside_longer": (add_up(line, inside, n) > 0).astype(np.float64),
+        **(_compare_full(columns, mask, line, full[other]) if "begins" in columns else {}),
         "inside_unlisted": (add_up(line, inside & unlisted[full[other]], n) > 0).astype(np.float64),
+    }
+
+
+def _compare_full(
+    columns: dict[str, Column], mask: NDArray[np.uint64], line: Indices, other: Indices
+) -> dict[str, Column]:
+    """Features of each candidate ``line`` of an institution against each full match ``other`` of its string."""
+    n, begins = len(mask), columns["begins"]
+    both = mask[line] & mask[other]
+    is_before = (both != mask[line]) & (both != mask[other]) & (begins[other] < begins[line])
+    fit = columns["country"] + columns["city"] + columns["region"] + columns["country_of_places"]
+    is_better = (fit[other] > fit[line]) | (
+        (fit[other] == fit[line]) & (columns["prior"][other] > columns["prior"][line])
+    )
+    for name in ("adjacent", "exact_cover"):
+        is_better &= columns[name][other] >= columns[name][line]
+    is_better &= mask[line] == mask[other]
+    return {
+        "n_before": np.minimum(add_up(line, is_before, n), 3.0),
+        "outdone": (add_up(line, is_better, n) > 0).astype(np.float64),
     }
 
 

@@ -31,7 +31,7 @@ from linking.salient import read_salient
 N_FOLDS: Final = 5
 N_MODELS: Final = 3  # of different seeds, whose log-odds are averaged: a thousand strings leave much to chance
 SETTINGS: Final = {
-    "max_iter": 100,
+    "max_iter": 150,
     "learning_rate": 0.12,
     "max_leaf_nodes": 12,
     "min_samples_leaf": 30,

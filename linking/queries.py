@@ -20,6 +20,7 @@ ORGANISATION: Final = re.compile(
     re.IGNORECASE,
 )
 SHORTENED: Final = re.compile(r"\b([^\W\d_]{2,})\.")  # a word that ends in a full stop may be cut ("Accel.")
+HYPHENED: Final = re.compile(r"(?<=[^\W\d_]-)[^\W\d_]{2,}")  # the Sud of "Paris-Sud"
 ESCAPED: Final = re.compile(r"#(?:N|R|TAB)#")  # a line's end or a tab, as dumps of bibliographies write them
 MAX_SEGMENTS: Final = 12
 MAX_SIBLINGS: Final = 60
@@ -126,10 +127,16 @@ def _kinds_of(word: str) -> tuple[bool, ...]:
     return tuple(word.startswith(beginnings) for beginnings in KIND_WORDS.values())
 
 
+def is_kind_word(word: str) -> bool:
+    """True for a word that says what kind of organisation is meant: of a name it says little."""
+    return any(_kinds_of(word))
+
+
 def _find_linked(text: str) -> frozenset[str]:
-    """Words that a small word ties to what stands before them: the finance of "University of Finance"."""
+    """Words tied to what stands before them, by a small word or a hyphen: the finance of "University of Finance"."""
     words = simplify(text.replace("&", " and ")).split()
-    return frozenset(
+    hyphened = (word for part in HYPHENED.findall(text) for word in name_words(part, "Institution"))
+    return frozenset(hyphened) | frozenset(
         word
         for small, following in pairwise(words)
         if small in STOP_WORDS and following not in STOP_WORDS

@@ -80,7 +80,9 @@ def match_names(table: EntryTable, label: str, readings: Sequence[Reading], term
         first = np.full(n, NO_TERM, np.int64)
         first[pair[begins]] = term[begins]
         columns["first_word"] = (first == terms.segment_first[segment]).astype(np.float64)
-    columns["adjacent"] = _count_steps(pair, term, n)
+    columns["adjacent"] = _count_steps(terms, pair, term, n)
+    if label == "Institution":
+        columns["inserted"] = np.where(columns["adjacent"] < 1, columns["inserted"], 0.0)
     columns |= _compare_strings(table, label, readings, pairs, segment - terms.segment_start[pairs.reading])
     if label != "Institution":
         lacking = (pair, word, weight, ~is_hit)
@@ -106,7 +108,7 @@ def _look_around(
     """What stands beside the name in its segment, and how much of the string it explains."""
     n, n_terms = len(pairs.row), len(terms.reading)
     if not n_terms:
-        return dict.fromkeys(("goes_on", "word_before", "explained"), np.zeros(n))
+        return dict.fromkeys(("goes_on", "word_before", "explained", "unexplained", "inserted", "begins"), np.zeros(n))
     members = np.sort(terms.segment_of * n_terms + terms.segment_term)
     inside = look_up(members, segment[met_pair] * n_terms + met_term)[1]
     pair, term = met_pair[inside], met_term[inside]
@@ -122,19 +124,26 @@ def _look_around(
 
     weight = np.where(terms.is_place, 0.0, terms.weight)
     total = add_up(terms.reading, weight, int(pairs.reading.max(initial=0)) + 1)[pairs.reading]
+    there_before = beside(first - 1)
     explained = add_up(met_pair, weight[met_term], n)
+    own = np.where(terms.is_kind, 0.0, weight)
+    of_segment = add_up(terms.segment_of, own[terms.segment_term], len(terms.segment_weight))
     return {
         "goes_on": beside(last + 1),
-        "word_before": np.minimum(beside(first - 1), 1.0),
+        "word_before": np.where(there_before > 0, 1.0 + terms.is_linked[np.minimum(first, n_terms - 1)], 0.0),
+        "unexplained": np.round(of_segment[segment] - add_up(pair, own[term], n), 6),
+        "inserted": np.clip((last - first + 1 - np.bincount(pair, minlength=n)).astype(np.float64), 0.0, 3.0),
+        "begins": first.astype(np.float64),
         "explained": explained / np.where(total > 0, total, 1.0),
     }
 
 
-def _count_steps(pair: Indices, term: Indices, n: int) -> Column:
+def _count_steps(terms: Terms, pair: Indices, term: Indices, n: int) -> Column:
     """Share of the steps from a name's word to its next that lead to the string's next word too; 1 of a single word."""
     same_name = pair[1:] == pair[:-1]
     steps = add_up(pair[1:], same_name, n)
-    right = add_up(pair[1:], same_name & (term[1:] - term[:-1] == 1), n)
+    is_step = look_up(terms.steps, term[:-1] * len(terms.reading) + term[1:])[1]
+    right = add_up(pair[1:], same_name & (term[1:] != NO_TERM) & is_step, n)
     return np.where(steps > 0, right / np.maximum(steps, 1.0), 1.0)
 
 

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from linking.lexical import HEAD_WEIGHT, LexicalIndex, is_head
 from linking.normal import STEM_CHARS, stem
-from linking.queries import Reading
+from linking.queries import Reading, is_kind_word
 from linking.ragged import Indices, add_up
 
 FUZZY_RATIO: Final = 84.0  # rapidfuzz ratio from which two words are taken for one with a slip
@@ -135,7 +135,8 @@ class Terms:
         reading: Shape (n_terms,), int64, ascending: which reading a term is of.
         weight: Shape (n_terms,), float64.
         is_place: Shape (n_terms,), bool: a word of a place named, or one with a digit.
-        is_linked: Shape (n_terms,), bool: a small word ties it to the word before.
+        is_linked: Shape (n_terms,), bool: a small word or a hyphen ties it to the word before.
+        is_kind: Shape (n_terms,), bool: it says what kind of organisation is meant.
         hit_reading, hit_word, hit_term: Shape (n_hits,), int64: a word of names that a term matches.
         hit_strength: Shape (n_hits,), float64, 0..1.
         segment_of, segment_term: Shape (n_members,), int64: the terms of each segment; segments are numbered over all
@@ -143,12 +144,14 @@ class Terms:
         segment_start: Shape (n_readings + 1,), int64: the first segment of each reading.
         segment_weight: Shape (n_segments,), float64: summed weight of its terms.
         segment_first: Shape (n_segments,), int64: its first term.
+        steps: Sorted distinct keys ``term * n_terms + next term`` of the words that stand side by side.
     """
 
     reading: Indices
     weight: NDArray[np.float64]
     is_place: NDArray[np.bool_]
     is_linked: NDArray[np.bool_]
+    is_kind: NDArray[np.bool_]
     hit_reading: Indices
     hit_word: Indices
     hit_term: Indices
@@ -158,6 +161,7 @@ class Terms:
     segment_start: Indices
     segment_weight: NDArray[np.float64]
     segment_first: Indices
+    steps: Indices
 
 
 def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
@@ -166,8 +170,10 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
     weights: list[float] = []
     is_place: list[bool] = []
     is_linked: list[bool] = []
+    is_kind: list[bool] = []
     hits: list[tuple[NDArray[np.int32], NDArray[np.float64]]] = []
     members: list[tuple[int, int]] = []
+    steps: list[tuple[int, int]] = []
     segment_start, segment_first = [0], []
     n_segments = 0
     for i, reading in enumerate(readings):
@@ -180,8 +186,10 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
                 weights.append(weight)
                 is_place.append(word in reading.places.words or has_digit(word))
                 is_linked.append(word in reading.linked)
+                is_kind.append(is_kind_word(word))
                 hits.append((words, strengths))
         for first, second in pairwise(reading.words):
+            steps.append((number[first], number[second]))
             if (joined := matcher.join(first, second)) >= 0:
                 longer = max(first, second, key=len)
                 words, strengths = hits[number[longer]]
@@ -209,6 +217,7 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
         weight=weight,
         is_place=np.asarray(is_place, np.bool_),
         is_linked=np.asarray(is_linked, np.bool_),
+        is_kind=np.asarray(is_kind, np.bool_),
         hit_reading=of[first],
         hit_word=word[first],
         hit_term=term[first],
@@ -218,4 +227,5 @@ def match_terms(matcher: WordMatcher, readings: Sequence[Reading]) -> Terms:
         segment_start=np.asarray(segment_start, np.int64),
         segment_weight=add_up(segment_of, weight[segment_term], n_segments),
         segment_first=np.asarray(segment_first, np.int64),
+        steps=np.unique(np.array([first * len(owners) + second for first, second in steps], np.int64)),
     )

@@ -149,7 +149,7 @@ def _entry(record: dict[str, Any]) -> KBEntry:
         country=place.get("country_name") or "",
         region=place.get("country_subdivision_name") or "",
         kb="ror",
-        prior=float(len(relations) + len(record.get("external_ids") or [])),
+        prior=float(len(record.get("external_ids") or [])),  # how many other registries know it
         kinds=tuple(record.get("types") or ()),
         parents=tuple(_short_id(r["id"]) for r in relations if r.get("type") == "parent"),
     )
