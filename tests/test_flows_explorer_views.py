@@ -149,13 +149,24 @@ def test_several_people_at_once(shelf):
     assert len(set(drawn)) == 2
 
 
+WRITER = """
+import sys, time, duckdb
+while True:
+    try:
+        graph = duckdb.connect(sys.argv[1])
+        break
+    except duckdb.IOException:  # somebody reads
+        time.sleep(0.01)
+input()
+"""
+
+
 def test_a_graph_that_is_being_written_is_said_so(graph, tmp_path, monkeypatch):
     monkeypatch.setattr("flows.explorer.shelf.WAIT_S", 0.2)
     shutil.copyfile(graph, tmp_path / "graph.duckdb")
     page = Page(Shelf(tmp_path / "graph.duckdb", Uploads(tmp_path), PageReader()))
     assert "2 papers" in page.draw_heading()
-    writer = [sys.executable, "-c", f"import duckdb; c = duckdb.connect({str(tmp_path / 'graph.duckdb')!r}); input()"]
-    with subprocess.Popen(writer, stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", WRITER, tmp_path / "graph.duckdb"], stdin=subprocess.PIPE) as process:
         for _ in range(200):
             if "cannot be shown now" in page.draw_heading():
                 break
