@@ -48,10 +48,12 @@ def test_mentions_that_a_model_is_not_sure_of_are_set_apart(tmp_path):
         entity["score"] = score
     tagged["relations"] = [{"head": "T0", "tail": "T1", "type": "evaluated_on"}]
     path = write(tmp_path / "a.jsonl", tagged)
-    (text,) = read_corpus(Path(path))
+    (text,) = read_corpora([path])
     assert [e.label for e in text.entities] == ["Method"]
     assert [e.label for e in text.uncertain] == ["Dataset"]
     assert text.relations == ()
+    (text,) = read_corpora([path], for_training=False)  # what is held out counts as it is
+    assert len(text.entities) == 2
     (restricted,) = read_corpora([path + ":Method"])
     assert restricted.uncertain == ()
 

@@ -28,12 +28,13 @@ CERTAIN: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A gold mention."""
+    """A gold mention, or one that a model has found with a score."""
 
     entity_id: str
     start_char: int
     end_char: int
     label: str
+    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,6 @@ class GoldText:
 def read_corpus(path: Path) -> list[GoldText]:
     """Read a corpus; lines that are blank are passed over.
 
-    A file of ``papergraph tag`` is a corpus too: its mentions of a score below ``CERTAIN`` are uncertain.
-
     Raises:
         ConfigError: The file is not there or a line is not a text with offsets that fit.
     """
@@ -95,18 +94,13 @@ def read_corpus(path: Path) -> list[GoldText]:
 
 def _parse_text(record: dict[str, Any]) -> GoldText:
     text = record["text"]
-    scored = [
-        (
-            Entity(str(e.get("id", f"T{index}")), int(e["start"]), int(e["end"]), str(e["type"])),
-            float(e.get("score", 1.0)),
-        )
-        for index, e in enumerate(record.get("entities") or ())
-    ]
-    for entity, _ in scored:
+    entities = tuple(
+        Entity(str(e.get("id", f"T{i}")), int(e["start"]), int(e["end"]), str(e["type"]), float(e.get("score", 1.0)))
+        for i, e in enumerate(record.get("entities") or ())
+    )
+    for entity in entities:
         if not 0 <= entity.start_char < entity.end_char <= len(text):
             raise ValueError(f"entity {entity.entity_id} is outside the text")
-    uncertain = {entity.entity_id: entity for entity, score in scored if score < CERTAIN}
-    entities = tuple(entity for entity, score in scored if score >= CERTAIN)
     meta = record.get("meta") or {}
     scope = meta.get("rel_scope")
     return GoldText(
@@ -116,14 +110,11 @@ def _parse_text(record: dict[str, Any]) -> GoldText:
         sentences=tuple(Span(start, end) for start, end in record.get("sentences") or () if start < end),
         entities=entities,
         relations=tuple(
-            GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"]))
-            for r in record.get("relations") or ()
-            if str(r["head"]) not in uncertain and str(r["tail"]) not in uncertain
+            GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"])) for r in record.get("relations") or ()
         ),
         annotated=_annotated_types(record, meta, entities),
         relation_scope=None if scope is None else frozenset(map(str, scope)),
         split=str(meta.get("split", "")),
-        uncertain=tuple(uncertain.values()),
     )
 
 
@@ -179,7 +170,8 @@ def read_corpora(
     Args:
         arguments: See ``CorpusArgument``.
         types: Entity types to keep.
-        for_training: Leave out texts that their corpus counts as dev or test, whatever file they are in.
+        for_training: Leave out texts that their corpus counts as dev or test, whatever file they are in, and set
+            uncertain mentions apart: a file of ``papergraph tag`` is a corpus too.
 
     Raises:
         ConfigError: A file cannot be read or a type is unknown.
@@ -193,6 +185,7 @@ def read_corpora(
             if for_training and text.split in _HELD_OUT:
                 continue
             text = replace(keep_types(text, argument.types or types), share=argument.share)
+            text = set_apart(text) if for_training else text
             earlier = merged.get(text.text)
             merged[text.text] = merge_texts(earlier, text) if earlier else text
     return list(merged.values())
@@ -203,8 +196,18 @@ def keep_types(text: GoldText, types: Sequence[str]) -> GoldText:
     return replace(
         text,
         entities=tuple(entity for entity in text.entities if entity.label in types),
-        uncertain=tuple(entity for entity in text.uncertain if entity.label in types),
         annotated=text.annotated & (frozenset(types) | _FRONT),
+    )
+
+
+def set_apart(text: GoldText) -> GoldText:
+    """The text with its mentions of a score below ``CERTAIN`` as uncertain ones, and without their relations."""
+    uncertain = {entity.entity_id: entity for entity in text.entities if entity.score < CERTAIN}
+    return replace(
+        text,
+        entities=tuple(entity for entity in text.entities if entity.entity_id not in uncertain),
+        relations=tuple(r for r in text.relations if not {r.head_id, r.tail_id} & uncertain.keys()),
+        uncertain=tuple(uncertain.values()),
     )
 
 
