@@ -1,6 +1,7 @@
 """The relation network and classifier with a tiny random encoder."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -251,6 +252,13 @@ def test_a_classifier_of_another_encoder_is_refused(encoder_folder, tmp_path):
         RelationClassifier.load(tmp_path / "model", "cpu")
     with pytest.raises(ModelError, match="cannot read"):
         RelationClassifier.load(tmp_path / "nothing", "cpu")
+
+
+def test_given_pairs_over_sentences_alone_are_refused(encoder_folder, tmp_path):
+    apart = replace(GOLD[0], sentences=(Span(0, 5), Span(5, 15)))
+    settings = RelationTrainingSettings(encoder=str(encoder_folder), min_examples=0, given_pairs=True)
+    with pytest.raises(ConfigError, match="in one sentence"):
+        train_relations(GOLD, [apart], tmp_path, settings, device="cpu")
 
 
 def test_training_without_relations_is_refused(tmp_path):

@@ -73,6 +73,15 @@ def test_two_annotations_of_one_text_become_one(tmp_path):
     assert text.annotated == {"Method", "Dataset", "Task", "Author", "Institution"}
 
 
+def test_what_one_annotation_is_not_sure_of_stays_open_in_both(tmp_path):
+    tagged = record(source="", annotated=["Dataset"], entities=[(24, 29, "Dataset")])
+    tagged["entities"][0]["score"] = 0.4
+    hand = write(tmp_path / "a.jsonl", record(annotated=["Method"], entities=[(0, 4, "Method")]))
+    (text,) = read_corpora([hand, write(tmp_path / "b.jsonl", tagged)])
+    assert text.annotated == {"Method", "Dataset"}
+    assert [(e.label, e.start_char) for e in text.uncertain] == [("Dataset", 24)]
+
+
 def test_held_out_texts_are_not_trained_on(tmp_path):
     path = write(tmp_path / "a.jsonl", record("a", split="train"), record("b", text=TEXT + " x", split="dev"))
     assert [text.text_id for text in read_corpora([path])] == ["a"]

@@ -23,7 +23,7 @@ _ANNOTATED = {
 _HELD_OUT = ("dev", "test")
 
 CERTAIN: Final = 0.5
-"""Score from which on a mention that a model has found counts as one in training (self-training, Scudder 1965)."""
+"""Score from which on a mention that a model has found counts as one in training: likelier than not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,12 @@ def merge_texts(first: GoldText, second: GoldText) -> GoldText:
     taken = sorted((entity.start_char, entity.end_char) for entity in first.entities)
     fresh = [e for e in second.entities if not _overlaps(e, taken)]
     renamed = tuple(replace(e, entity_id=f"{second.source}-{e.entity_id}") for e in fresh)
-    return replace(first, entities=first.entities + renamed, annotated=first.annotated | second.annotated)
+    return replace(
+        first,
+        entities=first.entities + renamed,
+        annotated=first.annotated | second.annotated,
+        uncertain=first.uncertain + second.uncertain,
+    )
 
 
 def _overlaps(entity: Entity, spans: Sequence[tuple[int, int]]) -> bool:

@@ -97,7 +97,7 @@ def train_relations(
         given pairs.
 
     Raises:
-        ConfigError: There are no relations to learn from, or none on dev.
+        ConfigError: There are no relations to learn from, or none on dev; of given pairs, none within a sentence.
     """
     settings = settings or RelationTrainingSettings()
     triples = observed_triples(train, settings.min_examples)
@@ -111,6 +111,8 @@ def train_relations(
     examples, held_out = build_examples(classifier, train), build_examples(classifier, dev)
     if settings.given_pairs:
         examples, held_out = only_related(examples), only_related(held_out)
+        if not examples.windows or not held_out.windows:
+            raise ConfigError("the training or the dev texts have no relation whose ends are in one sentence")
 
     def measure() -> tuple[dict[str, float], dict[str, float]]:
         if settings.given_pairs:
