@@ -1,6 +1,7 @@
 """The commands about knowledge bases: ``kb build``, ``kb add``, ``kb info``. Imports are inside, as in ``cli.py``."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -19,6 +20,15 @@ Files = list[Path] | None
 
 def _sources(
     ror: Annotated[OneFile, typer.Option(help="ROR data dump, schema v2 (zip or JSON).")] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Leave out organisations whose record was made after this day; those that tell no day stay. Counts "
+            "for --ror and --openalex.",
+        ),
+    ] = None,
     openalex: Annotated[OneFile, typer.Option(help="Folder of an OpenAlex snapshot (institutions, authors).")] = None,
     wikidata: Annotated[OneFile, typer.Option(help="Wikidata JSON dump (.gz, .bz2), filtered by type.")] = None,
     cso: Annotated[OneFile, typer.Option(help="Computer Science Ontology (CSV).")] = None,
@@ -44,6 +54,7 @@ def _sources(
 
     return list_kb_sources(
         ror=ror,
+        as_of=as_of.date() if as_of else None,
         openalex=openalex,
         wikidata=wikidata,
         cso=cso,

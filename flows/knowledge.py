@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
@@ -15,23 +17,29 @@ from linking.manifest import KnowledgeBaseInfo, read_manifest
 from linking.names import link_names
 from linking.side_by_side import link_side_by_side
 from linking.sources import STARTER, KBSourceFile
+from linking.sources.reading import DATED
 from linking.sources.table import parse_mapping
 from schemas.errors import ConfigError
 from schemas.records import ENTITY_TYPES
 
 
 def list_kb_sources(
-    *, table: Sequence[str] | None = None, csv: Sequence[Path] | None = None, **given: Path | Sequence[Path] | None
+    *,
+    as_of: date | None = None,
+    table: Sequence[str] | None = None,
+    csv: Sequence[Path] | None = None,
+    **given: Path | Sequence[Path] | None,
 ) -> list[KBSourceFile]:
     """The sources that were given, registries first, then tables.
 
     Args:
+        as_of: Organisations made after that day are left out of the registries that tell it (``DATED``).
         table: Tables as they are typed: ``FILE`` or ``FILE:field=column,...``.
         csv: Tables with the usual columns.
         given: Other kinds of sources by their names (``READERS``), each a path or several.
 
     Raises:
-        ConfigError: A file is not there.
+        ConfigError: A file is not there, or a day was given but no registry that it counts for.
         KnowledgeBaseError: A column mapping is wrong.
     """
     sources = [
@@ -39,6 +47,10 @@ def list_kb_sources(
         for kind, paths in given.items()
         for path in ([paths] if isinstance(paths, Path) else paths or ())
     ]
+    if as_of:
+        if not any(source.kind in DATED for source in sources):
+            raise ConfigError(f"--as-of counts for {' and '.join(f'--{kind}' for kind in DATED)}: name such a source")
+        sources = [replace(source, as_of=as_of) if source.kind in DATED else source for source in sources]
     sources += [KBSourceFile("table", path) for path in csv or ()]
     for text in table or ():
         name, colon, mapping = text.rpartition(":")
@@ -116,7 +128,8 @@ def print_info(info: KnowledgeBaseInfo) -> None:
     console.print(entries)
     sources = Table("source", "file", "version", "entries", title="Sources", title_justify="left", show_edge=False)
     for source in info.sources:
-        sources.add_row(source.kb, source.file_name, source.version, str(source.n_entries))
+        version = f"{source.version} as of {source.as_of}".lstrip() if source.as_of else source.version
+        sources.add_row(source.kb, source.file_name, version, str(source.n_entries))
     console.print(sources)
     console.print(f"{info.n_names} names, {info.n_vectors} vectors by {info.encoder}", highlight=False)
 

@@ -168,7 +168,7 @@ def extract_source(source: KBSourceFile, out: Path, progress: Progress) -> Sourc
     """Read a source into a file of entries, streaming.
 
     Raises:
-        KnowledgeBaseError: It cannot be read.
+        KnowledgeBaseError: It cannot be read, or all in it was made after the day that was asked for.
     """
     count = 0
 
@@ -182,7 +182,10 @@ def extract_source(source: KBSourceFile, out: Path, progress: Progress) -> Sourc
 
     write_entries(counted(), out)
     progress(f"read {source.kb}", count, count)
-    return SourceInfo(source.kb, source.path.name, source_version(source), checksum(source.path), count)
+    as_of = str(source.as_of or "")
+    if as_of and not count:
+        raise KnowledgeBaseError(f"{source.path} has no record made by {as_of}: give a later day")
+    return SourceInfo(source.kb, source.path.name, source_version(source), checksum(source.path), count, as_of)
 
 
 def merge_sources(folder: Path, parts: Sequence[Path], progress: Progress) -> None:

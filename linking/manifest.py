@@ -24,6 +24,7 @@ class SourceInfo:
     version: str  # as the registry calls it; empty where it does not say
     checksum: str  # SHA-256 of the file; of names and sizes of all files for a folder
     n_entries: int
+    as_of: str = ""  # ISO date: organisations that were made later are left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,18 @@ ENCODER = NameEncoder(device="cpu")
 
 
 def organisation(
-    number, name, *, city, country, acronyms=(), aliases=(), region="", status="active", parents=(), children=()
+    number,
+    name,
+    *,
+    city,
+    country,
+    acronyms=(),
+    aliases=(),
+    region="",
+    status="active",
+    parents=(),
+    children=(),
+    made=None,
 ):
     """One record of the ROR v2 schema, with the fields that the dump has and the reader uses."""
     names = [{"value": name, "lang": "en", "types": ["ror_display", "label"]}]
@@ -38,6 +49,7 @@ def organisation(
         ],
         "external_ids": [],
         "links": [],
+        "admin": {"created": {"date": made, "schema_version": "2.0"}},
     }
 
 

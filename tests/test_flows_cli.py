@@ -67,6 +67,7 @@ WRONG = {  # name: (arguments, what the message says)
     "status of no graph": (["status", "--graph", "{empty}/graph.duckdb"], "no graph here"),
     "query of no graph": (["sql", "SELECT 1", "--graph", "{empty}/graph.duckdb"], "no graph here"),
     "read nothing": (["read", "{empty}", "--out", "{empty}/out.jsonl"], "no *.pdf file"),
+    "kb build as of no day": (["kb", "build", "--out", "{empty}/kb", "--as-of", "2022-06-31"], "2022-06-31"),
     "kb info of no kb": (["kb", "info", "{empty}"], "no knowledge base"),
     "kb from nowhere": (["kb", "build", "--out", "{empty}/kb", "--ror", "nowhere.zip"], "no such file"),
     "serve nothing": (["serve", "nowhere"], "no such file or folder"),

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import tarfile
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,7 @@ INSTITUTION = {
     "display_name_acronyms": ["UQB"], "display_name_alternatives": ["Universität Quellbach"], "type": "education",
     "country_code": "DE", "geo": {"city": "Quellbach", "region": None, "country": "Germany"}, "works_count": 12,
     "associated_institutions": [{"id": "https://openalex.org/I9", "ror": None, "relationship": "parent"}],
+    "created_date": "2022-07-01",
 }  # fmt: skip
 AUTHOR = {
     "id": "https://openalex.org/A7", "orcid": "https://orcid.org/0000-0001-2345-6789", "display_name": "Ada Quill",
@@ -53,6 +55,18 @@ def test_openalex(tmp_path):
     assert version == "2026-02-03"
     with pytest.raises(KnowledgeBaseError, match="give the folder of an OpenAlex snapshot"):
         read("openalex", tmp_path / "data" / "authors" / "updated_date=2026-01-20" / "nothing")
+
+
+def test_openalex_as_of_a_day_leaves_out_later_institutions_but_no_people(tmp_path):
+    path = write_openalex(tmp_path)
+    kept = {day: [e.label for e in read_source(KBSourceFile("openalex", path, as_of=date(2022, *day)))]
+            for day in ((6, 30), (7, 1))}  # fmt: skip
+    assert kept == {(6, 30): ["Author"], (7, 1): ["Institution", "Author"]}
+
+
+def test_sources_that_tell_no_days_cannot_be_asked_as_of_one(tmp_path):
+    with pytest.raises(KnowledgeBaseError, match="wikidata does not tell when a record was made"):
+        KBSourceFile("wikidata", tmp_path, as_of=date(2022, 6, 30))
 
 
 def item(identity, **claims):

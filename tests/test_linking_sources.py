@@ -1,6 +1,7 @@
 """Registries read from their own formats, on files made here."""
 
 import json
+from datetime import date
 
 import pytest
 from linking_examples import ORGANISATIONS, organisation, write_concepts, write_ror
@@ -38,6 +39,19 @@ def test_ror_marks_what_is_not_active_or_only_named(tmp_path):
     works, museum = entries["ror:0zz0008"], entries["ror:0zz0009"]
     assert (works.aliases, works.country, works.parents) == (("Quell Works",), "Norway", ("ror:0zz0001",))
     assert (museum.country, museum.parents) == ("", ()), "those who name it are in two countries"
+
+
+def test_ror_as_of_a_day_has_no_trace_of_later_records(tmp_path):
+    older = organisation(1, "Quell Holding", city="Quellbach", country="Germany", made="2022-06-30")
+    older["relationships"] = [{"type": "child", "id": "https://ror.org/0zz0002", "label": "Quell Works"}]
+    later = organisation(2, "Quell Works", city="Quellbach", country="Germany", made="2022-07-01")
+    later["relationships"] = [{"type": "related", "id": "https://ror.org/0zz0009", "label": "Quell Museum"}]
+    undated = organisation(3, "Ostby Works", city="Ostby", country="Norway", parents=[2])
+    del undated["admin"]
+    path = write_ror(tmp_path / "ror.zip", [older, later, undated])
+    assert [entry.entity_id for entry in read_ror(path, date(2022, 6, 30))] == ["ror:0zz0001", "ror:0zz0003"]
+    assert len(list(read_ror(path, date(2022, 7, 1)))) == 4
+    assert len(list(read_ror(path))) == 4
 
 
 def test_ror_records_longer_than_a_chunk_and_letters_cut_by_it(tmp_path, monkeypatch):

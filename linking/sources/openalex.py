@@ -6,10 +6,11 @@ A folder of gzipped JSON Lines: ``data/institutions/updated_date=2026-01-20/part
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from linking.sources.streams import list_of, read_lines
+from linking.sources.streams import is_made_after, list_of, read_lines
 from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
 
@@ -17,8 +18,12 @@ MAX_TOPICS: Final = 8  # of a person, the most frequent first
 KINDS: Final = {"university": "education", "institute": "facility"}
 
 
-def read_openalex(path: Path) -> Iterator[KBEntry]:
+def read_openalex(path: Path, as_of: date | None = None) -> Iterator[KBEntry]:
     """Institutions, then authors, of a snapshot's folder (either may be absent), one record in memory at a time.
+
+    Args:
+        path: The snapshot's folder.
+        as_of: Institutions made after that day (``created_date``) are left out.
 
     Raises:
         KnowledgeBaseError: There are neither, or a file is damaged.
@@ -30,7 +35,8 @@ def read_openalex(path: Path) -> Iterator[KBEntry]:
             for number, row in read_lines(file, f"part of OpenAlex {entity}"):
                 if not row.get("id") or not row.get("display_name"):
                     raise KnowledgeBaseError(f"{file} line {number} has no id and display_name: is it OpenAlex?")
-                yield convert(row)
+                if entity == "authors" or not is_made_after(row.get("created_date"), as_of):
+                    yield convert(row)
     if not found:
         raise KnowledgeBaseError(
             f"{path} holds no institutions/*/*.gz and no authors/*/*.gz: give the folder of an OpenAlex snapshot"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,8 @@ READERS: Final[dict[str, Callable[[Path], Iterator[KBEntry]]]] = {
     "table": read_table,
     "starter": read_starter,
 }
+DATED: Final[dict[str, Callable[[Path, date | None], Iterator[KBEntry]]]] = {"ror": read_ror, "openalex": read_openalex}
+"""Readers of registries that tell when a record was made."""
 VERSIONS: Final[dict[str, Callable[[Path], str]]] = {
     "ror": ror_version,
     "openalex": openalex_version,
@@ -45,10 +48,13 @@ class KBSourceFile:
     kind: str  # a key of READERS
     path: Path
     mapping: ColumnMapping | None = None  # of a table
+    as_of: date | None = None  # organisations made after that day are left out
 
     def __post_init__(self) -> None:
         if self.kind not in READERS:
             raise KnowledgeBaseError(f"unknown kind of source {self.kind!r}; known: {', '.join(READERS)}")
+        if self.as_of and self.kind not in DATED:
+            raise KnowledgeBaseError(f"{self.kind} does not tell when a record was made; these do: {', '.join(DATED)}")
 
     @property
     def is_registry(self) -> bool:
@@ -78,6 +84,8 @@ def read_source(source: KBSourceFile) -> Iterator[KBEntry]:
     """
     if source.kind == "table":
         return read_table(source.path, source.mapping)
+    if source.as_of:
+        return DATED[source.kind](source.path, source.as_of)
     return READERS[source.kind](source.path)
 
 

@@ -6,9 +6,11 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from linking.sources.streams import is_made_after
 from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
 
@@ -19,7 +21,7 @@ UNLISTED = "unlisted"
 strings that mean it, so that they do not go to its parent, its successor or a namesake."""
 
 
-def read_ror(path: Path) -> Iterator[KBEntry]:
+def read_ror(path: Path, as_of: date | None = None) -> Iterator[KBEntry]:
     """Organisations of a ROR v2 dump, one record in memory at a time, then those that it only names.
 
     Records that are inactive or withdrawn, and organisations that others' relationships name without a record of their
@@ -27,6 +29,8 @@ def read_ror(path: Path) -> Iterator[KBEntry]:
 
     Args:
         path: The dump's zip, or its JSON file (an array of records).
+        as_of: Records made after that day (``admin.created``) are left out, also where relationships name them. What
+            changed in older records since stays changed: the dump does not tell.
 
     Raises:
         KnowledgeBaseError: The file is not a ROR v2 dump.
@@ -34,10 +38,10 @@ def read_ror(path: Path) -> Iterator[KBEntry]:
     try:
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as archive, archive.open(_data_member(archive, path)) as file:
-                yield from _entries(file, path)
+                yield from _entries(file, path, as_of)
         else:
             with path.open("rb") as file:
-                yield from _entries(file, path)
+                yield from _entries(file, path, as_of)
     except FileNotFoundError as error:
         raise KnowledgeBaseError(f"no ROR dump at {path}: check the path") from error
     except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -59,7 +63,7 @@ def _data_member(archive: zipfile.ZipFile, path: Path) -> str:
     return names[0]
 
 
-def _entries(file: IO[bytes], path: Path) -> Iterator[KBEntry]:
+def _entries(file: IO[bytes], path: Path, as_of: date | None) -> Iterator[KBEntry]:
     held, countries = set[str](), set[str]()
     named: dict[str, KBEntry] = {}
     for record in stream_array(file):
@@ -67,6 +71,8 @@ def _entries(file: IO[bytes], path: Path) -> Iterator[KBEntry]:
             raise KnowledgeBaseError(f"{path} holds a record that is not ROR schema v2 (v1 dumps are not read)")
         entry = _entry(record)
         held.add(entry.entity_id)
+        if is_made_after(((record.get("admin") or {}).get("created") or {}).get("date"), as_of):
+            continue
         countries.add(entry.country)
         for relation in record.get("relationships") or []:
             if relation.get("label"):

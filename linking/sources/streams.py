@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,6 +66,11 @@ def date_in_name(path: Path) -> str:
     """The date in a file's name as registries put it there (``wikidata-20260105-all.json.bz2``), or ""."""
     found = re.search(r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?!\d)", path.name)
     return "-".join(found.groups()) if found else ""
+
+
+def is_made_after(created: object, as_of: date | None) -> bool:
+    """True if a record's day of creation, an ISO date or time, is after the day; what has none counts as older."""
+    return bool(as_of and created) and str(created)[:10] > str(as_of)
 
 
 def list_of(value: object) -> list[Any]:
