@@ -85,10 +85,20 @@ def _font(name: str) -> pymupdf.Font:
 
 
 @cache
+def _advance(name: str, char: str) -> float:
+    """Width of a letter at size 1. MuPDF looks each up anew, of which there are millions in the prose."""
+    return _font(name).text_length(char, 1)
+
+
+def _width(name: str, text: str, size: float) -> float:
+    return sum(_advance(name, char) for char in text) * size
+
+
+@cache
 def _wrapped(width, size):
     lines, line = [], ""
     for word in (PROSE * 12).split():
-        if _font("tiro").text_length(f"{line} {word}", size) > width:
+        if _width("tiro", f"{line} {word}", size) > width:
             lines.append(line)
             line = word
         else:
@@ -102,7 +112,7 @@ def _prose(page, x, y, width, bottom, size):
 
 
 def _line(page, align, x, y, pieces):
-    length = sum(_font(face).text_length(text, size) for text, face, size, _ in pieces)
+    length = sum(_width(face, text, size) for text, face, size, _ in pieces)
     x -= {"left": 0, "center": length / 2, "right": length}[align]
     for text, face, size, lift in pieces:
         for part in re.findall(r"[\u2600-\u27bf\u2e80-\uffff]+|[^\u2600-\u27bf\u2e80-\uffff]+", text):
@@ -112,7 +122,7 @@ def _line(page, align, x, y, pieces):
             else:
                 page.insert_font(fontname=f"F{own}", fontbuffer=_font(own).buffer)
                 page.insert_text((x, y - lift), part, fontname=f"F{own}", fontsize=size)
-            x += _font(own).text_length(part, size)
+            x += _width(own, part, size)
 
 
 def _pieces(text, size, look):

@@ -39,7 +39,7 @@ def test_a_file_that_is_no_set_of_deployments_is_refused(tmp_path, content, mess
         register(tmp_path / "prefect.yaml")
 
 
-def test_the_deployment_in_the_documentation_fits_the_flow(prefect_server):
+def test_the_deployment_in_the_documentation_fits_the_flow():
     from flows.ingest import ingest
 
     [text] = re.findall(r"```yaml\n(.*?)```", (ROOT / "flows" / "DEPLOY.md").read_text(), flags=re.DOTALL)

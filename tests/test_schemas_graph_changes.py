@@ -1,5 +1,7 @@
 """What changed between runs, taking papers out, and putting graphs together."""
 
+import shutil
+
 import pytest
 from graph_papers import dump, make_paper, write_shards
 from sample_graph import load_samples
@@ -29,18 +31,20 @@ def run(graph, folder, run_id, *papers, fingerprint=""):
     finish_run(graph, run_id=run_id, counts=RunCounts(n_papers, counts.n_loaded, counts.n_unchanged, 0))
 
 
-@pytest.fixture
-def graph(tmp_path):
-    with open_graph(tmp_path / "graph.duckdb") as connection:
-        yield connection
+@pytest.fixture(scope="module")
+def three_runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("three-runs")
+    with open_graph(folder / "graph.duckdb") as graph:
+        run(graph, folder, "run-1", BERT, fingerprint="f1")
+        run(graph, folder, "run-2", GPT, fingerprint="f1")
+        run(graph, folder, "run-3", AGAIN, fingerprint="f2")
+    return folder / "graph.duckdb"
 
 
 @pytest.fixture
-def read_twice(graph, tmp_path):
-    run(graph, tmp_path, "run-1", BERT, fingerprint="f1")
-    run(graph, tmp_path, "run-2", GPT, fingerprint="f1")
-    run(graph, tmp_path, "run-3", AGAIN, fingerprint="f2")
-    return graph
+def read_twice(three_runs, tmp_path):
+    with open_graph(shutil.copyfile(three_runs, tmp_path / "graph.duckdb")) as graph:
+        yield graph
 
 
 def brief(changes):

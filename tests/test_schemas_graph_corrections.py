@@ -1,5 +1,7 @@
 """Merges and corrections on a real DuckDB: what they change in the views, and that they outlast everything."""
 
+import shutil
+
 import pytest
 from graph_papers import VIEWS, dump, make_paper, write_shards
 
@@ -36,11 +38,18 @@ A, B, C = "pg:method/wavenet-x", "pg:method/wave net x", "pg:method/wnx"
 SPELLING = Merge(B, A, "spelling", "the same letters", 0.95)
 
 
-@pytest.fixture
-def graph(tmp_path):
-    with open_graph(tmp_path / "graph.duckdb") as connection:
-        load_shard(connection, run_id="r1", fingerprint="f1", **write_shards(tmp_path / "s", ONE, TWO))
+@pytest.fixture(scope="module")
+def two_papers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("two-papers")
+    with open_graph(folder / "graph.duckdb") as connection:
+        load_shard(connection, run_id="r1", fingerprint="f1", **write_shards(folder / "s", ONE, TWO))
         settle_entities(connection)
+    return folder / "graph.duckdb"
+
+
+@pytest.fixture
+def graph(two_papers, tmp_path):
+    with open_graph(shutil.copyfile(two_papers, tmp_path / "graph.duckdb")) as connection:
         yield connection
 
 

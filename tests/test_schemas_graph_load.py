@@ -24,13 +24,6 @@ from schemas.records import (
     TaggedPaper,
 )
 
-
-@pytest.fixture
-def graph(tmp_path):
-    with open_graph(tmp_path / "graph.duckdb") as connection:
-        yield connection
-
-
 BERT = make_paper(
     "bert",
     "BERT is evaluated on SQuAD. Bidirectional encoders help; BERT reaches 93.2% F1.",

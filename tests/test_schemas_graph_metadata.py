@@ -20,12 +20,6 @@ PRINTED = ("On p", "10.1/printed", 2019, None)
 SAID = json.dumps({"title": "Told", "venue": "ACL", "year": 2020})
 
 
-@pytest.fixture
-def graph(tmp_path):
-    with open_graph(tmp_path / "graph.duckdb") as connection:
-        yield connection
-
-
 def load(graph, folder, metadata="", fingerprint="f"):
     paths = write_shards(folder, PAPER)
     write_shard(folder / "sources.parquet", Source, [Source("p", "p.pdf", "p.pdf", 1, metadata)])
