@@ -1,13 +1,14 @@
 # papergraph: everything a fresh machine needs is Python 3.11+ and make.
 #
 #   make run                  ingest the sample papers (or PAPERS=folder) and print what is in the graph
-#   make test                 run the tests
+#   make test                 run the tests, two processes side by side (or JOBS=n, of 2 GB each)
 #   make run GPU=1            the same with the CUDA builds (faiss-gpu; torch's default wheel on Linux carries CUDA)
 #   make setup TORCH_INDEX=URL   take torch from another wheel index, for example PyTorch's CPU-only one
 
 PYTHON ?= python3
 PAPERS ?= tests/data/samples
 GRAPH  ?= graph.duckdb
+JOBS   ?= 2
 VENV   := .venv
 BIN    := $(VENV)/bin
 FAISS  := $(if $(GPU),gpu,cpu)
@@ -19,8 +20,8 @@ READY  := $(VENV)/.ready-$(FAISS)
 run: setup  ## ingest PAPERS into GRAPH and print what is in it
 	$(BIN)/papergraph ingest $(PAPERS) --graph $(GRAPH)
 
-test: setup  ## the tests that CI runs
-	$(BIN)/python -m pytest
+test: setup  ## the tests that CI runs, in JOBS processes; fixtures are shared by the tests of a file
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 test-slow: setup  ## the long tests
 	$(BIN)/python -m pytest -m slow

@@ -215,7 +215,6 @@ def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tm
     assert set(rows(from_zip, mentions)) < set(rows(from_folder, mentions))
 
 
-@pytest.mark.timeout(300)
 def test_a_killed_run_ends_in_the_same_graph(ingest, prefect_server, models, kb, papers, tmp_path):
     from prefect.settings import get_current_settings
 

@@ -6,7 +6,9 @@ import shutil
 import sys
 from dataclasses import asdict
 
+import numpy as np
 import pytest
+import torch
 from linking_examples import (
     CONCEPTS,
     ENCODER,
@@ -20,7 +22,7 @@ from linking_examples import (
 
 from linking import index
 from linking.build import add_to_knowledge_base, build_knowledge_base
-from linking.embeddings import NameEncoder
+from linking.embeddings import MIN_SHARED_BATCHES, NameEncoder
 from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
 from linking.manifest import MANIFEST
 from linking.sources import ColumnMapping, KBSourceFile
@@ -72,6 +74,20 @@ def test_tables_are_sources(tmp_path):
     info = build_knowledge_base(tmp_path / "kb", csv=[table], starter=False, encoder=ENCODER)
     assert info.sources[0].kb == "labs"
     assert open_knowledge_base(tmp_path / "kb", encoder=ENCODER).row_of_id == {"L1": 0}
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_names_of_many_lengths_get_the_vectors_that_they_get_alone(n_threads):
+    names = ["laboratory " * n + "of reeds" for n in range(MIN_SHARED_BATCHES, -1, -1)]
+    alone = np.concatenate([ENCODER.encode([name]) for name in names])
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        together = ENCODER.encode(names)
+        assert torch.get_num_threads() == n_threads
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(together, alone, atol=2e-3)
 
 
 def test_adding_embeds_only_what_is_new_and_a_newer_registry_replaces_the_older(copy, tmp_path, monkeypatch):
