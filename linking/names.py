@@ -75,11 +75,11 @@ def link_batch(linker: Linker, batch: Sequence[Mapping[str, Any]], label: str = 
     ]
 
 
-def batch_rows(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Some rows at a time; those of a paper stay together."""
+def batch_rows(rows: Iterable[Mapping[str, Any]], n: int = ROWS_AT_ONCE) -> Iterator[list[Mapping[str, Any]]]:
+    """Some ``n`` rows at a time; those of a paper stay together."""
     batch: list[Mapping[str, Any]] = []
     for row in rows:
-        if len(batch) >= ROWS_AT_ONCE and not (_paper_of(row) and _paper_of(row) == _paper_of(batch[-1])):
+        if len(batch) >= n and not (_paper_of(row) and _paper_of(row) == _paper_of(batch[-1])):
             yield batch
             batch = []
         batch.append(row)

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from linking.knowledge_base import open_knowledge_base
-from linking.linker import Linker
+from linking.linker import BATCH, Linker
 from linking.names import batch_rows, link_batch
 
 AHEAD: Final = 2  # batches a process that are read before their turn
+PRELOADED: Final = (
+    "linking.linker",
+    "sentence_transformers",
+)  # imported once, in the process that the others fork from
 
 _linkers: list[Linker] = []  # of this process, opened once
 
@@ -24,11 +28,12 @@ def link_side_by_side(
     Raises:
         ConfigError: As ``link_names``.
     """
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
     with ProcessPoolExecutor(n_workers, context, initializer=_open, initargs=(kb,)) as pool:
         waiting: deque[Future[list[dict[str, Any]]]] = deque()
         try:
-            for batch in batch_rows(rows):
+            for batch in batch_rows(rows, BATCH):
                 waiting.append(pool.submit(_link, batch, label))
                 if len(waiting) >= AHEAD * n_workers:
                     yield from waiting.popleft().result()

@@ -2,7 +2,7 @@
 
 from linking_examples import ENCODER, write_ror
 
-from linking import names
+from linking import side_by_side
 from linking.build import build_knowledge_base
 from linking.knowledge_base import open_knowledge_base
 from linking.names import link_names
@@ -10,7 +10,8 @@ from linking.side_by_side import link_side_by_side
 
 
 def test_processes_side_by_side_give_what_one_gives(tmp_path, monkeypatch):
-    monkeypatch.setattr(names, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(side_by_side, "BATCH", 2)
+    monkeypatch.setattr(side_by_side, "PRELOADED", ("linking.linker",))
     base = tmp_path / "kb"
     build_knowledge_base(base, ror=write_ror(tmp_path / "ror.zip"), starter=False, encoder=ENCODER)
     # names that stand whole in their string need no vectors: the process starts without the encoder
