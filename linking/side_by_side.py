@@ -28,9 +28,7 @@ def link_side_by_side(
     Raises:
         ConfigError: As ``link_names``.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED))
-    with ProcessPoolExecutor(n_workers, context, initializer=_open, initargs=(kb,)) as pool:
+    with open_processes(kb, n_workers) as pool:
         waiting: deque[Future[list[dict[str, Any]]]] = deque()
         try:
             for batch in batch_rows(rows, BATCH):
@@ -43,9 +41,21 @@ def link_side_by_side(
             pool.shutdown(cancel_futures=True)
 
 
+def open_processes(kb: Path, n: int) -> ProcessPoolExecutor:
+    """So many processes, each of which opens its linker when the first work comes."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    return ProcessPoolExecutor(n, context, initializer=_open, initargs=(kb,))
+
+
+def opened_linker() -> Linker:
+    """The linker of this process, which is one of ``open_processes``."""
+    return _linkers[0]
+
+
 def _open(kb: Path) -> None:
     _linkers[:] = [Linker(open_knowledge_base(kb))]
 
 
 def _link(batch: Sequence[Mapping[str, Any]], label: str) -> list[dict[str, Any]]:
-    return link_batch(_linkers[0], batch, label)
+    return link_batch(opened_linker(), batch, label)

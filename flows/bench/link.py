@@ -1,7 +1,8 @@
 """Linking: names to entities, against the most similar string and the nearest vector."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 import numpy as np
@@ -13,9 +14,10 @@ from flows.bench.material import Material
 from flows.bench.timing import Comparison, Way, time_ways
 from linking.gold import read_gold
 from linking.knowledge_base import KnowledgeBase
-from linking.linker import LINKED_TYPES, Linker
+from linking.linker import LINKED_TYPES, Linker, Resolution
 from linking.papers import collect_names, make_queries
 from linking.queries import Query
+from linking.side_by_side import open_processes, opened_linker
 
 MAX_COMPARED: Final = 50  # strings that are compared with every name: a fixed sample of all
 SEED: Final = 0
@@ -45,20 +47,45 @@ def _queries(material: Material) -> list[Query]:
 def _compare(material: Material, name: str, queries: Sequence[Query]) -> Comparison:
     linker = material.linker
     some = random.Random(SEED).sample(queries, min(MAX_COMPARED, len(queries)))  # noqa: S311
-    ways = [
-        Way(
-            "papergraph: entities with probabilities",
-            lambda: linker.resolve(queries),
-            len(queries),
-            prepare=linker.forget,
-        ),
+    own = Way(
+        "papergraph: entities with probabilities", lambda: linker.resolve(queries), len(queries), prepare=linker.forget
+    )
+    others = [
         Way("rapidfuzz with every name", _most_similar(linker.kb, some), len(some)),
         Way("sentence-transformers, FAISS, nearest name", _nearest(linker, queries), len(queries)),
     ]
     linker.resolve(some)  # loading the encoder is not linking
     n_names = sum(n for label, n in linker.kb.info.n_entries.items() if label in {query.label for query in queries})
     about = f"{len(queries):,} different strings, {n_names:,} entries of their types"
-    return Comparison(f"link {name}", "strings", about, time_ways(ways, material.call.rounds))
+    with _side_by_side(linker.kb, queries, some, material.call.workers) as shared:
+        return Comparison(f"link {name}", "strings", about, time_ways([own, shared, *others], material.call.rounds))
+
+
+@contextmanager
+def _side_by_side(kb: KnowledgeBase, queries: Sequence[Query], some: Sequence[Query], n: int) -> Generator[Way]:
+    """The same by n processes that are open, each with its share of the strings."""
+    with ExitStack() as stack:
+        processes = [stack.enter_context(open_processes(kb.folder, 1)) for _ in range(n)]
+
+        def share(parts: Sequence[Sequence[Query]]) -> None:
+            for waiting in [one.submit(_resolve, part) for one, part in zip(processes, parts, strict=True)]:
+                waiting.result()
+
+        def forget() -> None:
+            for one in processes:
+                one.submit(_forget).result()
+
+        share([some] * n)
+        parts = [queries[i::n] for i in range(n)]
+        yield Way(f"the same, {n} processes", lambda: share(parts), len(queries), prepare=forget)
+
+
+def _resolve(queries: Sequence[Query]) -> list[Resolution]:
+    return opened_linker().resolve(queries)
+
+
+def _forget() -> None:
+    opened_linker().forget()
 
 
 def _most_similar(kb: KnowledgeBase, queries: Sequence[Query]) -> Callable[[], object]:
