@@ -221,7 +221,7 @@ def quantize(
     model: Annotated[Path, typer.Option(help="Its folder.")],
     texts: Annotated[Path, typer.Option(metavar="FILE", help="Corpus like the texts to come; ten papers will do.")],
 ) -> None:
-    """Make a model ready for eight-bit integers, in which CPUs with VNNI run it about twice as fast."""
+    """Make a model ready for eight-bit integers, in which CPUs run it one and a half to two times as fast."""
     from flows.training import quantize_model
 
     quantize_model(target.value, model, texts)

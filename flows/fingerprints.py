@@ -19,6 +19,8 @@ _CODE: Final = {
         "extractors/encoder.py",
         "extractors/fields.py",
         "extractors/int8.py",
+        "extractors/int8_onednn.py",
+        "extractors/int8_openvino.py",
         "extractors/windows.py",
         "extractors/weights.py",
         "extractors/abbreviations.py",

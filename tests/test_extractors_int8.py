@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -14,12 +15,13 @@ from transformers import BertConfig, BertModel
 
 from extractors import int8
 from extractors.encoder import load_encoder
-from extractors.int8 import RANGES_FILE, Int8Encoder, load_ranges, record_ranges, save_ranges, use_int8
+from extractors.int8 import RANGES_FILE, load_ranges, record_ranges, save_ranges, use_int8
+from extractors.int8_onednn import OneDnnEncoder
+from extractors.int8_openvino import OpenVinoEncoder
 from extractors.ner.tagger import SHIPPED_MODEL, Tagger, predict_tags
 from flows.training import quantize_model
 from schemas.errors import ConfigError, ModelError
 
-pytest.importorskip("openvino", reason="OpenVINO is not installed (it is part of papergraph[cpu])")
 CPU = torch.device("cpu")
 TEXT = (
     "Ada Example and Bo Sample, University of Nowhere. We fine-tune BERT on SQuAD v1.1 and MNLI for question answering "
@@ -36,10 +38,28 @@ class Model(nn.Module):
         self.encoder = encoder
 
 
+NEEDS = {
+    "openvino": pytest.mark.skipif(
+        find_spec("openvino") is None, reason="OpenVINO is not installed (it is part of papergraph[cpu])"
+    ),
+    "onednn": pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="PyTorch has no oneDNN here"),
+}
+KINDS = {"openvino": OpenVinoEncoder, "onednn": OneDnnEncoder}
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=mark) for name, mark in NEEDS.items()])
+def library(request):
+    return request.param
+
+
 @pytest.fixture
-def anywhere(monkeypatch):
+def anywhere(monkeypatch, library):
     """Use int8 on CPUs that are slower with it, too."""
-    monkeypatch.setattr(int8, "has_int8_cpu", lambda: True)
+    monkeypatch.setattr(int8, "int8_library", lambda: library)
+
+
+def make_encoder(library, bert, ranges):
+    return OpenVinoEncoder(bert, ranges, 1) if library == "openvino" else OneDnnEncoder(bert, ranges)
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +93,8 @@ def ranges(bert, batch):
 
 
 @pytest.fixture(scope="module")
-def encoder(bert, ranges):
-    return Int8Encoder(bert, ranges, 1)
+def encoder(library, bert, ranges):
+    return make_encoder(library, bert, ranges)
 
 
 @torch.inference_mode()
@@ -125,7 +145,7 @@ def test_what_does_not_go_together_is_told(tmp_path, anywhere, bert, ranges):
         record_ranges(Model(nn.LSTM(4, 4)), lambda: None)
 
 
-def test_other_devices_and_models_without_ranges_stay_as_they_are(tmp_path, anywhere, bert, ranges):
+def test_other_devices_and_models_without_ranges_stay_as_they_are(tmp_path, anywhere, library, bert, ranges):
     model = Model(bert)
     use_int8(model, tmp_path, CPU)
     assert model.encoder is bert
@@ -133,12 +153,27 @@ def test_other_devices_and_models_without_ranges_stay_as_they_are(tmp_path, anyw
     use_int8(model, tmp_path, torch.device("cuda"))
     assert model.encoder is bert
     use_int8(model, tmp_path, CPU)
-    assert isinstance(model.encoder, Int8Encoder)
+    assert isinstance(model.encoder, KINDS[library])
 
 
-def test_the_shipped_tagger_finds_the_same(anywhere):
+@NEEDS["onednn"]
+def test_the_library_goes_by_the_cpu(monkeypatch):
+    monkeypatch.setattr(int8, "find_spec", lambda name: name)
+    for able, bf16, expected in (
+        ({"avx2": True, "avx512_vnni": True}, True, "openvino"),
+        ({"avx2": True, "avx_vnni": True}, False, "openvino"),
+        ({"avx2": True}, False, "onednn"),
+        ({"avx2": True}, True, None),
+        ({}, False, None),
+    ):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able)
+        monkeypatch.setattr(int8, "has_bf16_cpu", lambda bf16=bf16: bf16)
+        assert int8.int8_library() == expected
+
+
+def test_the_shipped_tagger_finds_the_same(anywhere, library):
     whole, rounded = Tagger.load(device=CPU, int8=False), Tagger.load(device=CPU)
-    assert isinstance(rounded.model.encoder, Int8Encoder)
+    assert isinstance(rounded.model.encoder, KINDS[library])
     streams = whole.reader.tokenize([TEXT, TEXT[60:]])
     tags = [np.concatenate([probs.argmax(axis=1) for probs in predict_tags(t, streams)]) for t in (whole, rounded)]
     words = np.concatenate([stream.is_word for stream in streams])
@@ -176,12 +211,12 @@ def test_an_architecture_without_bert_is_refused(tmp_path):
         quantize_model("ner", tmp_path / "out", tmp_path / "corpus.jsonl")
 
 
-def test_an_encoder_of_any_size(tmp_path):
+def test_an_encoder_of_any_size(tmp_path, library):
     tiny = load_encoder(str(write_tiny_encoder(tmp_path / "encoder"))).model
     ids = torch.arange(2, 12)[None]
     mask = torch.ones_like(ids)
     found = record_ranges(Model(tiny), lambda: tiny(input_ids=ids, attention_mask=mask))
-    states = Int8Encoder(tiny, found, 1)(input_ids=ids, attention_mask=mask).last_hidden_state
+    states = make_encoder(library, tiny, found)(input_ids=ids, attention_mask=mask).last_hidden_state
     assert states.shape == (1, 10, tiny.config.hidden_size)
 
 
@@ -193,4 +228,4 @@ def test_the_shipped_models_can_run_in_int8():
 def test_a_copy_without_ranges_runs_in_floats(tmp_path, anywhere):
     shutil.copytree(SHIPPED_MODEL, tmp_path / "ner")
     (tmp_path / "ner" / RANGES_FILE).unlink()
-    assert not isinstance(Tagger.load(tmp_path / "ner", CPU).model.encoder, Int8Encoder)
+    assert not isinstance(Tagger.load(tmp_path / "ner", CPU).model.encoder, tuple(KINDS.values()))

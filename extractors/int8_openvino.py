@@ -1,0 +1,124 @@
+"""BERT in eight-bit integers by OpenVINO, for CPUs with VNNI: about twice as fast as in bf16."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers.modeling_outputs import BaseModelOutput
+
+from extractors.encoder import has_bf16_cpu
+from extractors.int8 import Int8Layer, Ranges, round_layer
+
+if TYPE_CHECKING:
+    from openvino import CompiledModel, Model, Node
+
+_MASKED = -1e9
+_MULTIPLE = 16  # windows of other lengths take up to a tenth longer for each token
+
+
+class OpenVinoEncoder(nn.Module):
+    """Stands in for a BERT encoder at inference: the same inputs, and states in the number format of its word vectors.
+
+    Args:
+        encoder: A BERT model.
+        ranges: Of its layers' inputs.
+        n_threads: How many batches can be computed side by side.
+    """
+
+    def __init__(self, encoder: nn.Module, ranges: Ranges, n_threads: int) -> None:
+        super().__init__()
+        self.config = encoder.config
+        self.words: nn.Embedding = encoder.get_input_embeddings()  # type: ignore[operator]
+        self.segments: nn.Embedding = encoder.embeddings.token_type_embeddings  # type: ignore[union-attr]
+        self._compiled = _compile(_build(encoder, ranges), n_threads)
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """The table of word vectors."""
+        return self.words
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        *,
+        attention_mask: Tensor,
+        token_type_ids: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+    ) -> BaseModelOutput:
+        """States, shape (B, T, D), of token ids (B, T) or of word vectors (B, T, D), on the CPU."""
+        vectors = (self.words(input_ids) if inputs_embeds is None else inputs_embeds).float()
+        if token_type_ids is not None:  # those of type 0 are part of the graph
+            vectors = vectors + (self.segments(token_type_ids) - self.segments.weight[0]).float()
+        length = vectors.shape[1]
+        more = -length % _MULTIPLE
+        vectors = nn.functional.pad(vectors, (0, 0, 0, more))
+        mask = (1.0 - nn.functional.pad(attention_mask, (0, more))[:, None, None].float()) * _MASKED  # (B, 1, 1, T)
+        request = self._compiled.create_infer_request()  # of its own, for threads that share the encoder
+        request.infer([vectors.detach().contiguous().numpy(), mask.numpy()], share_inputs=True)
+        states = torch.from_numpy(request.get_output_tensor().data)[:, :length]  # memory of the request
+        return BaseModelOutput(last_hidden_state=states.to(self.words.weight.dtype, copy=True))
+
+
+def _compile(model: "Model", n_threads: int) -> "CompiledModel":
+    from openvino import Core
+
+    settings = {
+        "NUM_STREAMS": n_threads,  # batches side by side, each on one thread
+        "INFERENCE_NUM_THREADS": n_threads,
+        "INFERENCE_PRECISION_HINT": "bf16" if has_bf16_cpu() else "f32",
+        "ENABLE_CPU_PINNING": False,  # else the workers of one machine sit on the same cores
+    }
+    return Core().compile_model(model, "CPU", settings)
+
+
+def _build(encoder: nn.Module, ranges: Ranges) -> "Model":
+    """BERT as a graph of OpenVINO (Devlin et al. 2019, arXiv:1810.04805): word vectors and mask in, states out."""
+    from openvino import Model
+    from openvino import opset15 as ops
+
+    config: Any = encoder.config
+    tensors = {name: each.detach().float().cpu() for name, each in encoder.state_dict().items()}
+    weights = {name: each.numpy() for name, each in tensors.items()}
+
+    def linear(inputs: "Node", index: int, place: str) -> "Node":
+        return _linear(inputs, round_layer(tensors, ranges, index, place))
+
+    def norm(inputs: "Node", name: str) -> "Node":
+        even = ops.mvn(
+            inputs, np.array([2]), normalize_variance=True, eps=config.layer_norm_eps, eps_mode="INSIDE_SQRT"
+        )
+        return ops.add(ops.multiply(even, weights[f"{name}.weight"]), weights[f"{name}.bias"])
+
+    vectors = ops.parameter([-1, -1, config.hidden_size], np.float32, name="vectors")
+    mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
+    length = ops.gather(ops.shape_of(vectors), np.array([1]), np.array(0))
+    fixed = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][:1]
+    positions = ops.slice(ops.constant(fixed), np.array([0]), length, np.array([1]), np.array([0]))
+    states = norm(ops.add(vectors, positions), "embeddings.LayerNorm")
+    heads = np.array([0, 0, config.num_attention_heads, -1])
+    for index in range(config.num_hidden_layers):
+        prefix = f"encoder.layer.{index}."
+        asked = linear(states, index, "attention")
+        query, key, value = (
+            ops.transpose(ops.reshape(each, heads, special_zero=True), np.array([0, 2, 1, 3]))
+            for each in ops.split(asked, np.array(2), 3).outputs()
+        )
+        seen = ops.scaled_dot_product_attention(query, key, value, mask)  # (B, heads, T, D / heads)
+        seen = ops.reshape(ops.transpose(seen, np.array([0, 2, 1, 3])), np.array([0, 0, -1]), special_zero=True)
+        seen = linear(seen, index, "context")
+        states = norm(ops.add(states, seen), f"{prefix}attention.output.LayerNorm")
+        hidden = ops.gelu(linear(states, index, "feed"), "erf")
+        hidden = linear(hidden, index, "hidden")
+        states = norm(ops.add(states, hidden), f"{prefix}output.LayerNorm")
+    return Model([ops.result(states)], [vectors, mask], "encoder")  # pyright: ignore[reportGeneralTypeIssues]
+
+
+def _linear(inputs: "Node", layer: Int8Layer) -> "Node":
+    from openvino import opset15 as ops
+
+    evened = ops.multiply(inputs, (1 / layer.divisor).numpy())
+    low, high = np.float32(layer.low), np.float32(layer.high)
+    rounded = ops.fake_quantize(evened, low, high, low, high, 256)
+    whole = ops.convert(ops.constant(layer.weight.numpy()), np.float32)
+    product = ops.matmul(rounded, ops.multiply(whole, layer.scale[:, None].numpy()), False, True)
+    return ops.add(product, layer.bias.numpy())
