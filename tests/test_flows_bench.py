@@ -86,7 +86,7 @@ def test_the_whole_pipeline_stands_beside_its_parts(call, tmp_path, capsys):
     assert [(one["n_papers"], one["n_failed"]) for one in runs] == [(2, 0), (5, 0)]
     assert all(one["peak_bytes"] > 10**8 and one["stage_s"]["parse"] for one in runs)
     assert all(0 < sum(s for name, s in one["stage_s"].items() if name != "parse") < one["wall_s"] for one in runs)
-    assert all(len(one["bare_s"]) == 4 for one in runs)
+    assert all(len(one["bare_s"]) == 5 for one in runs)
     assert "From 2 to 5 papers" in capsys.readouterr().out
 
 

@@ -16,6 +16,7 @@ from typing import Final
 
 import psutil
 
+from extractors.ner.tagger import Tagger
 from extractors.pdf.read import parse_pdf
 from flows.bench.copies import make_copies
 from flows.bench.material import SETTINGS, Material
@@ -78,7 +79,8 @@ class PipelineRun:
         return self.wall_s / sum(self.bare_s[part] for part in parts)
 
 
-RAW, OWN, TAG, RELATE = "PyMuPDF get_text()", "papergraph's parsing", "tag encoder", "relate encoder"
+RAW, OWN = "PyMuPDF get_text()", "papergraph's parsing"
+TAG, TAG_FLOATS, RELATE = "tag encoder", "tag encoder in floats", "relate encoder"
 
 
 def run_pipeline(material: Material) -> list[PipelineRun]:
@@ -104,8 +106,11 @@ def run_pipeline(material: Material) -> list[PipelineRun]:
 def _bare_parts(material: Material) -> dict[str, Callable[[], None]]:
     """The forward passes over what the two stages read, ready made."""
     windows = material.classifier.windows_of(*relation_inputs(material))
+    plain = Tagger.load(material.call.ner_model, material.tagger.device, int8=False)
+    regions = [regions_to_tag(paper) for paper in material.papers]
     return {
-        TAG: encode_only(material.tagger, material.texts, [regions_to_tag(paper) for paper in material.papers]),
+        TAG: encode_only(material.tagger, material.texts, regions),
+        TAG_FLOATS: encode_only(plain, material.texts, regions),
         RELATE: encode_windows(material.classifier, windows),
     }
 
