@@ -11,6 +11,7 @@ GRAPH  ?= graph.duckdb
 JOBS   ?= 2
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 FAISS  := $(if $(GPU),gpu,cpu)
 OTHER  := $(if $(GPU),cpu,gpu)
 READY  := $(VENV)/.ready-$(FAISS)
@@ -40,9 +41,11 @@ setup: $(READY)  ## a virtual environment in .venv with the tested versions
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("papergraph needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; call make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) -c constraints.txt torch
+	$(PIP) --upgrade pip
+	$(PIP) --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	-$(BIN)/python -m pip uninstall --quiet --yes faiss-$(OTHER)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(FAISS),dev]'
+	$(PIP) --no-compile -e '.[$(FAISS),dev]'
+	-$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib  # by all cores, of which pip takes one
 	@rm -f $(VENV)/.ready-$(OTHER); touch $@
 
 clean:  ## remove what `make run` made; the virtual environment stays
