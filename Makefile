@@ -45,7 +45,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PIP) --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	-$(BIN)/python -m pip uninstall --quiet --yes faiss-$(OTHER)
 	$(PIP) --no-compile -e '.[$(FAISS),dev]'
-	-$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib  # by all cores, of which pip takes one
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # by all cores, where pip takes one; some templates are no code
 	@rm -f $(VENV)/.ready-$(OTHER); touch $@
 
 clean:  ## remove what `make run` made; the virtual environment stays
