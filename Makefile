@@ -38,6 +38,7 @@ fix: setup
 
 setup: $(READY)  ## a virtual environment in .venv with the tested versions
 
+# pip would make byte code by one core. Some files of packages are templates, which do not compile: no matter.
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("papergraph needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; call make PYTHON=python3.11") if sys.version_info < (3, 11) else 0'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -45,7 +46,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PIP) --no-compile $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	-$(BIN)/python -m pip uninstall --quiet --yes faiss-$(OTHER)
 	$(PIP) --no-compile -e '.[$(FAISS),dev]'
-	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true  # by all cores, where pip takes one; some templates are no code
+	$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@rm -f $(VENV)/.ready-$(OTHER); touch $@
 
 clean:  ## remove what `make run` made; the virtual environment stays

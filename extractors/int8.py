@@ -12,12 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
+from transformers.modeling_outputs import BaseModelOutput
 
 from extractors.encoder import has_bf16_cpu
 from schemas.errors import ModelError
@@ -35,6 +36,55 @@ PLACES: Final[Mapping[str, Sequence[str]]] = {  # of a layer of BERT: the linear
 _SMOOTHING = (
     0.85  # share of a range that the weights take over: nearest to fp32 on papers that the ranges have not seen
 )
+
+
+class Int8Encoder(nn.Module):
+    """Stands in for a BERT encoder at inference: the same inputs, and states in the number format of its word vectors.
+
+    A library's own subclass computes the layers.
+
+    Args:
+        encoder: A BERT model, with its weights in fp32.
+    """
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.config: Any = encoder.config
+        self.words: nn.Embedding = encoder.get_input_embeddings()  # type: ignore[operator]
+        self.segments: nn.Embedding = encoder.embeddings.token_type_embeddings  # type: ignore[union-attr]
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """The table of word vectors."""
+        return self.words
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        *,
+        attention_mask: Tensor,
+        token_type_ids: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+    ) -> BaseModelOutput:
+        """States, shape (B, T, D), of token ids (B, T) or of word vectors (B, T, D), on the CPU."""
+        vectors = (self.words(input_ids) if inputs_embeds is None else inputs_embeds).float()
+        if token_type_ids is not None:  # those of type 0 are part of ``fixed_vectors``
+            vectors = vectors + (self.segments(token_type_ids) - self.segments.weight[0]).float()
+        states = self.encode(vectors, attention_mask)
+        return BaseModelOutput(last_hidden_state=states.to(self.words.weight.dtype))
+
+    def encode(self, vectors: Tensor, attention_mask: Tensor) -> Tensor:
+        """States, shape (B, T, D), from vectors of words (B, T, D), fp32, without places, and a mask (B, T)."""
+        raise NotImplementedError
+
+
+def fixed_vectors(weights: Mapping[str, Tensor]) -> Tensor:
+    """What a BERT adds to the word vector at each place in a text of segment 0: shape (max T, D)."""
+    return weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][:1]
+
+
+def float_weights(encoder: nn.Module) -> dict[str, Tensor]:
+    """All weights of an encoder by name, in fp32."""
+    return {name: each.detach().float() for name, each in encoder.state_dict().items()}
 
 
 def use_int8(model: nn.Module, folder: Path, device: torch.device) -> None:

@@ -5,51 +5,39 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers.modeling_outputs import BaseModelOutput
 
-from extractors.int8 import PLACES, Ranges, round_layer
+from extractors.int8 import PLACES, Int8Encoder, Ranges, fixed_vectors, float_weights, round_layer
 
 _HIGHEST_INPUT = 255
 # AVX2 adds two products in 16 bits. With 64 no sum overflows, but these are nearest to fp32: most inputs are small.
 _HIGHEST_WEIGHT = {"attention": 100, "context": 100, "feed": 100, "hidden": 127}
 
 
-class OneDnnEncoder(nn.Module):
-    """Stands in for a BERT encoder at inference: the same inputs, and states in fp32.
+class OneDnnEncoder(Int8Encoder):
+    """See ``Int8Encoder``.
 
     Args:
-        encoder: A BERT model.
+        encoder: A BERT model, with its weights in fp32.
         ranges: Of its layers' inputs.
     """
 
     def __init__(self, encoder: nn.Module, ranges: Ranges) -> None:
-        super().__init__()
-        self.config: Any = encoder.config
-        self.embeddings: Any = encoder.embeddings
-        weights = {name: each.detach().float() for name, each in encoder.state_dict().items()}
+        super().__init__(encoder)
+        weights = float_weights(encoder)
+        self.fixed = fixed_vectors(weights)
+        self.norm = encoder.get_submodule("embeddings.LayerNorm")
         self.layers = nn.ModuleList(
             _Layer(encoder.get_submodule(f"encoder.layer.{index}"), weights, ranges, index, self.config)
             for index in range(self.config.num_hidden_layers)
         )
 
-    def get_input_embeddings(self) -> nn.Embedding:
-        """The table of word vectors."""
-        return self.embeddings.word_embeddings
-
-    def forward(
-        self,
-        input_ids: Tensor | None = None,
-        *,
-        attention_mask: Tensor,
-        token_type_ids: Tensor | None = None,
-        inputs_embeds: Tensor | None = None,
-    ) -> BaseModelOutput:
-        """States, shape (B, T, D), of token ids (B, T) or of word vectors (B, T, D), on the CPU."""
-        states = self.embeddings(input_ids=input_ids, token_type_ids=token_type_ids, inputs_embeds=inputs_embeds)
+    def encode(self, vectors: Tensor, attention_mask: Tensor) -> Tensor:
+        """See ``Int8Encoder``."""
+        states = self.norm(vectors + self.fixed[: vectors.shape[1]])
         mask = None if attention_mask.all() else attention_mask[:, None, None].bool()  # (B, 1, 1, T)
         for layer in self.layers:
             states = layer(states, mask)
-        return BaseModelOutput(last_hidden_state=states)
+        return states
 
 
 class _Layer(nn.Module):
@@ -63,6 +51,7 @@ class _Layer(nn.Module):
         self.output_norm = layer.get_submodule("output.LayerNorm")
 
     def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
+        """Shape (B, T, D), of the same, and a mask (B, 1, 1, T) or None where nothing is padding."""
         asked = self.linear["attention"](states).unflatten(2, (3, self.n_heads, -1))  # (B, T, 3, heads, D / heads)
         query, key, value = asked.permute(2, 0, 3, 1, 4)
         seen = functional.scaled_dot_product_attention(query, key, value, mask)

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers.modeling_outputs import BaseModelOutput
 
 from extractors.encoder import has_bf16_cpu
-from extractors.int8 import Int8Layer, Ranges, round_layer
+from extractors.int8 import Int8Encoder, Int8Layer, Ranges, fixed_vectors, float_weights, round_layer
 
 if TYPE_CHECKING:
     from openvino import CompiledModel, Model, Node
@@ -17,46 +16,28 @@ _MASKED = -1e9
 _MULTIPLE = 16  # windows of other lengths take up to a tenth longer for each token
 
 
-class OpenVinoEncoder(nn.Module):
-    """Stands in for a BERT encoder at inference: the same inputs, and states in the number format of its word vectors.
+class OpenVinoEncoder(Int8Encoder):
+    """See ``Int8Encoder``.
 
     Args:
-        encoder: A BERT model.
+        encoder: A BERT model, with its weights in fp32.
         ranges: Of its layers' inputs.
         n_threads: How many batches can be computed side by side.
     """
 
     def __init__(self, encoder: nn.Module, ranges: Ranges, n_threads: int) -> None:
-        super().__init__()
-        self.config = encoder.config
-        self.words: nn.Embedding = encoder.get_input_embeddings()  # type: ignore[operator]
-        self.segments: nn.Embedding = encoder.embeddings.token_type_embeddings  # type: ignore[union-attr]
+        super().__init__(encoder)
         self._compiled = _compile(_build(encoder, ranges), n_threads)
 
-    def get_input_embeddings(self) -> nn.Embedding:
-        """The table of word vectors."""
-        return self.words
-
-    def forward(
-        self,
-        input_ids: Tensor | None = None,
-        *,
-        attention_mask: Tensor,
-        token_type_ids: Tensor | None = None,
-        inputs_embeds: Tensor | None = None,
-    ) -> BaseModelOutput:
-        """States, shape (B, T, D), of token ids (B, T) or of word vectors (B, T, D), on the CPU."""
-        vectors = (self.words(input_ids) if inputs_embeds is None else inputs_embeds).float()
-        if token_type_ids is not None:  # those of type 0 are part of the graph
-            vectors = vectors + (self.segments(token_type_ids) - self.segments.weight[0]).float()
+    def encode(self, vectors: Tensor, attention_mask: Tensor) -> Tensor:
+        """See ``Int8Encoder``."""
         length = vectors.shape[1]
         more = -length % _MULTIPLE
         vectors = nn.functional.pad(vectors, (0, 0, 0, more))
         mask = (1.0 - nn.functional.pad(attention_mask, (0, more))[:, None, None].float()) * _MASKED  # (B, 1, 1, T)
         request = self._compiled.create_infer_request()  # of its own, for threads that share the encoder
         request.infer([vectors.detach().contiguous().numpy(), mask.numpy()], share_inputs=True)
-        states = torch.from_numpy(request.get_output_tensor().data)[:, :length]  # memory of the request
-        return BaseModelOutput(last_hidden_state=states.to(self.words.weight.dtype, copy=True))
+        return torch.from_numpy(request.get_output_tensor().data)[:, :length].clone()  # the memory is the request's
 
 
 def _compile(model: "Model", n_threads: int) -> "CompiledModel":
@@ -77,7 +58,7 @@ def _build(encoder: nn.Module, ranges: Ranges) -> "Model":
     from openvino import opset15 as ops
 
     config: Any = encoder.config
-    tensors = {name: each.detach().float().cpu() for name, each in encoder.state_dict().items()}
+    tensors = float_weights(encoder)
     weights = {name: each.numpy() for name, each in tensors.items()}
 
     def linear(inputs: "Node", index: int, place: str) -> "Node":
@@ -92,7 +73,7 @@ def _build(encoder: nn.Module, ranges: Ranges) -> "Model":
     vectors = ops.parameter([-1, -1, config.hidden_size], np.float32, name="vectors")
     mask = ops.parameter([-1, 1, 1, -1], np.float32, name="mask")
     length = ops.gather(ops.shape_of(vectors), np.array([1]), np.array(0))
-    fixed = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][:1]
+    fixed = fixed_vectors(tensors).numpy()
     positions = ops.slice(ops.constant(fixed), np.array([0]), length, np.array([1]), np.array([0]))
     states = norm(ops.add(vectors, positions), "embeddings.LayerNorm")
     heads = np.array([0, 0, config.num_attention_heads, -1])
@@ -114,6 +95,7 @@ def _build(encoder: nn.Module, ranges: Ranges) -> "Model":
 
 
 def _linear(inputs: "Node", layer: Int8Layer) -> "Node":
+    """Shape (B, T, out), of inputs (B, T, in), rounded before they are multiplied."""
     from openvino import opset15 as ops
 
     evened = ops.multiply(inputs, (1 / layer.divisor).numpy())
