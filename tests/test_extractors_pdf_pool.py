@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -109,3 +111,11 @@ def test_many_pages_at_once_while_workers_end(folder):
 def test_what_nobody_thought_of_is_an_error_of_ours(reader, folder):
     with pytest.raises(PaperError, match="please report it"):
         reader.mark(folder / "quick.pdf", 0, ["no block"], [(0, 1)])
+
+
+def test_the_layout_model_of_pymupdf_is_not_loaded_but_left_to_others():
+    code = (
+        "import extractors.pdf.worker, pymupdf, sys; assert pymupdf._get_layout is None;"
+        "import pymupdf.layout; assert pymupdf._get_layout"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)

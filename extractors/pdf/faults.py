@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pymupdf import mupdf
+from extractors.pdf.mupdf import mupdf
 
 # PyMuPDF raises errors of its own, of Python's, and MuPDF's as they are, which have a base class of their own
 MUPDF_ERRORS: Final = (RuntimeError, ValueError, mupdf.FzErrorBase)

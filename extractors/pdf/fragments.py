@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Final
 
-import pymupdf
-
 from extractors.pdf.characters import ACCENTS, accent_votes, clean_characters, compose_accents
 from extractors.pdf.encodings import (
     decode_bitmap_text,
@@ -15,6 +13,7 @@ from extractors.pdf.encodings import (
     is_sign_font,
     lost_mark,
 )
+from extractors.pdf.mupdf import pymupdf
 
 # Ligatures come expanded, images are left out; a glyph without Unicode value keeps its code, which in old
 # TeX fonts is mostly the right letter.

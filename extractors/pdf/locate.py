@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
-import pymupdf
 from rapidfuzz.distance import LCSseq
 
 from extractors.pdf.fragments import EXTRACTION_FLAGS
+from extractors.pdf.mupdf import pymupdf
 
 Box: TypeAlias = tuple[float, float, float, float]  # x0, y0, x1, y1 in points, origin top left
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-import pymupdf
-
 from extractors.pdf.characters import is_garbled
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.fragments import Page, page_text, read_page
+from extractors.pdf.mupdf import pymupdf
 from extractors.pdf.settings import ParseSettings
 
 INSTALL_HELP: Final = (

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-import pymupdf
 from pebble import ProcessExpired
 
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.locate import Box, PlacedText, locate_spans, page_glyphs
+from extractors.pdf.mupdf import pymupdf
 from extractors.pdf.pool import WorkerPool
 from extractors.pdf.read import open_pdf
 from extractors.pdf.settings import ParseSettings

@@ -12,10 +12,10 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import IO, Final
 
-import pymupdf
 from pebble import ProcessExpired, ProcessPool
 
 from extractors.pdf.faults import MUPDF_ERRORS
+from extractors.pdf.mupdf import pymupdf
 from schemas.records import Block, ParsedPaper
 
 _DPI: Final = 80

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-import pymupdf
-
 from extractors.front_matter.kinds import mark_front_blocks
 from extractors.pdf import imprint
 from extractors.pdf.assemble import Assembled, assemble, set_separators
@@ -25,6 +23,7 @@ from extractors.pdf.front_grid import front_zone, split_grid
 from extractors.pdf.kinds import classify_blocks
 from extractors.pdf.lines import PrintedLine, make_lines
 from extractors.pdf.margins import remove_margins
+from extractors.pdf.mupdf import pymupdf
 from extractors.pdf.ocr import INSTALL_HELP, find_scanned_pages, find_tessdata, recognise_pages
 from extractors.pdf.references import mark_references
 from extractors.pdf.sections import mark_sections

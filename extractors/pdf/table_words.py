@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final, TypeAlias
 
-import pymupdf
-
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.fragments import EXTRACTION_FLAGS
+from extractors.pdf.mupdf import pymupdf
 from schemas.records import Block, Line, Word
 
 _TOKEN: Final = re.compile(r"\S+")
