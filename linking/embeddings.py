@@ -1,9 +1,11 @@
 """Names as unit vectors, by a sentence-transformers encoder."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,12 +16,14 @@ from numpy.typing import NDArray
 from schemas.errors import KnowledgeBaseError
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+    import torch
+    from transformers import PreTrainedTokenizerBase
 
 MAX_TOKENS: Final = 64  # names and affiliation segments are short; what is longer is cut
 BATCH_TOKENS: Final = 4096
 CHUNK: Final = 65_536  # texts tokenised at once: their encodings take a kilobyte each
 MIN_SHARED_BATCHES: Final = 4  # fewer are not worth several threads
+KINDS: Final = ["Transformer", "Pooling"]
 
 Batch = tuple[list[int], list[list[int]]]  # rows, and the tokens of each
 
@@ -60,21 +64,18 @@ class NameEncoder:
         return self._asked_device or ("cuda" if torch.cuda.is_available() else "cpu")
 
     @cached_property
-    def _model(self) -> "SentenceTransformer":
+    def _model(self) -> "_Model":
         import torch
-        from sentence_transformers import SentenceTransformer
 
         fast = self._device != "cpu" or torch.backends.cpu.get_cpu_capability().startswith("AVX512")
         dtype = torch.bfloat16 if fast else torch.float32
-        model = SentenceTransformer(
-            str(self.path), device=self._device, local_files_only=True, model_kwargs={"dtype": dtype}
-        )
-        return model.eval()
+        load = _load_mean if _is_mean_of_tokens(self.path) else _load_any
+        return load(str(self.path), self._device, dtype)
 
     @property
     def width(self) -> int:
         """Length of a vector."""
-        return int(self._model.get_embedding_dimension() or 0)
+        return self._model.width
 
     def encode(
         self,
@@ -137,10 +138,49 @@ class NameEncoder:
         import torch
 
         with torch.inference_mode():
-            input_ids = torch.tensor(batch[1], device=self._device)  # (B, T)
-            features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
-            output = self._model(features)["sentence_embedding"].float()  # (B, width)
+            output = self._model.embed(torch.tensor(batch[1], device=self._device)).float()  # (B, width)
             return torch.nn.functional.normalize(output, dim=1).cpu().numpy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model of sentence-transformers: token ids of shape (B, T), none of them padding, to vectors (B, width)."""
+
+    tokenizer: "PreTrainedTokenizerBase"
+    width: int
+    embed: "Callable[[torch.Tensor], torch.Tensor]"
+
+
+def _is_mean_of_tokens(path: Path) -> bool:
+    """True if a sentence's vector is the mean of its tokens', as in most models of sentence-transformers."""
+    try:
+        kinds = [module["type"].rpartition(".")[2] for module in json.loads((path / "modules.json").read_bytes())]
+        pooling = json.loads((path / "1_Pooling" / "config.json").read_bytes())
+    except (OSError, ValueError, LookupError):
+        return False
+    modes = {mode for mode, is_on in pooling.items() if mode.startswith("pooling_mode") and is_on}
+    return kinds in (KINDS, [*KINDS, "Normalize"]) and modes == {"pooling_mode_mean_tokens"}
+
+
+def _load_mean(path: str, device: str, dtype: "torch.dtype") -> _Model:
+    """As sentence-transformers does it, whose import takes seconds."""
+    from transformers import AutoModel, AutoTokenizer
+
+    model = AutoModel.from_pretrained(path, dtype=dtype, local_files_only=True, use_safetensors=True).to(device).eval()
+    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    return _Model(tokenizer, model.config.hidden_size, lambda ids: model(input_ids=ids).last_hidden_state.mean(1))
+
+
+def _load_any(path: str, device: str, dtype: "torch.dtype") -> _Model:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(path, device=device, local_files_only=True, model_kwargs={"dtype": dtype}).eval()
+
+    def embed(ids: torch.Tensor) -> torch.Tensor:
+        return model({"input_ids": ids, "attention_mask": torch.ones_like(ids)})["sentence_embedding"]
+
+    return _Model(model.tokenizer, model.get_embedding_dimension() or 0, embed)
 
 
 def _batch_by_length(rows: list[int], tokens: list[list[int]]) -> Iterator[Batch]:

@@ -12,7 +12,8 @@ from linking.linker import BATCH, Linker
 from linking.names import batch_rows, link_batch
 
 AHEAD: Final = 2  # batches a process that are read before their turn
-PRELOADED: Final = ("linking.linker", "sentence_transformers")  # once, in the process that the others fork from
+PRELOADED: Final = ("linking.linker", "transformers.models.bert.modeling_bert")
+"""Imported once, in the process that the others fork from."""
 
 _linkers: list[Linker] = []  # of this process, opened once
 

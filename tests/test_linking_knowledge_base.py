@@ -76,6 +76,30 @@ def test_tables_are_sources(tmp_path):
     assert open_knowledge_base(tmp_path / "kb", encoder=ENCODER).row_of_id == {"L1": 0}
 
 
+def test_vectors_are_those_of_sentence_transformers():
+    from sentence_transformers import SentenceTransformer
+
+    names = ["Massachusetts Institute of Technology", "BERT", "", "Institut für Beispiele, Ostby, Nirgendland"]
+    expected = SentenceTransformer(str(ENCODER.path), device="cpu", local_files_only=True).encode(names)
+    close = 2e-2 if torch.backends.cpu.get_cpu_capability().startswith("AVX512") else 1e-6  # bf16 and floats
+    np.testing.assert_allclose(NameEncoder(ENCODER.path, device="cpu").encode(names), expected, atol=close)
+
+
+def test_an_encoder_of_another_build_is_left_to_sentence_transformers(tmp_path):
+    for name in ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "modules.json"):
+        shutil.copy(ENCODER.path / name, tmp_path)
+    shutil.copytree(ENCODER.path / "1_Pooling", tmp_path / "1_Pooling")
+    (tmp_path / "2_Normalize").mkdir()
+    pooling = json.loads((tmp_path / "1_Pooling" / "config.json").read_text())
+    pooling |= {"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    names = ["Lighthouse Laboratory", "BERT"]
+    [first, _] = NameEncoder(tmp_path, device="cpu").encode(names)
+    [mean, _] = NameEncoder(ENCODER.path, device="cpu").encode(names)
+    assert np.linalg.norm(first) == pytest.approx(1, abs=1e-3)
+    assert first @ mean < 0.99
+
+
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_names_of_many_lengths_get_the_vectors_that_they_get_alone(n_threads):
     names = ["laboratory " * n + "of reeds" for n in range(MIN_SHARED_BATCHES, -1, -1)]
