@@ -3,9 +3,7 @@
 import atexit
 import gc
 import os
-import signal
 import sys
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -24,7 +22,6 @@ QUIET: Final = {
     "TOKENIZERS_PARALLELISM": "false",  # the tokenizer's threads fight torch's
 }
 OBJECTS_PER_COLLECTION: Final = 10_000
-_SERVER_APP: Final = b"prefect.server.api.server:create_app"
 
 
 def quieten_libraries() -> None:
@@ -44,9 +41,13 @@ def collect_less_often() -> None:
 
 @cache
 def silence_teardown() -> None:
-    """Leave unsaid what DuckDB's bindings say of their own teardown at the interpreter's end: pages, for nobody."""
+    """Leave unsaid what DuckDB's bindings say of their own teardown at the interpreter's end: pages, for nobody.
+
+    Nor does the interpreter then look once more for garbage in all that was imported, which takes it two seconds.
+    """
 
     def close() -> None:
+        gc.freeze()
         sys.stderr.flush()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
@@ -56,8 +57,7 @@ def silence_teardown() -> None:
 def prepare_prefect(work: Path) -> None:
     """Give Prefect a home before it is imported.
 
-    Unless the user names a home, a profile or a server, Prefect keeps its files in the work folder and runs a
-    temporary server of its own on the loopback interface.
+    Unless the user names a home, a profile or a server, Prefect keeps its files in the work folder.
     """
     quieten_libraries()
     if not {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH"} & os.environ.keys():
@@ -67,7 +67,6 @@ def prepare_prefect(work: Path) -> None:
         except OSError as error:
             raise ConfigError(f"the work folder {work} cannot be made ({error}); choose another with --work") from error
         os.environ["PREFECT_HOME"] = str(home.absolute())
-    os.environ.setdefault("PREFECT_SERVER_ALLOW_EPHEMERAL_MODE", "true")
 
 
 def count_cores() -> int:
@@ -75,28 +74,3 @@ def count_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def start_server() -> None:
-    """Start Prefect's temporary server now, if a run is going to need it: it takes seconds, torch's import as well."""
-    from prefect.server.api.server import SubprocessASGIServer
-    from prefect.settings import PREFECT_API_URL
-
-    if not PREFECT_API_URL.value():
-        SubprocessASGIServer().start()
-
-
-def end_orphaned_server(work: Path) -> None:
-    """End the temporary server that a killed run left behind, and note our own. The work folder must be locked."""
-    from prefect.server.api.server import SubprocessASGIServer
-
-    note = work / "server.pid"
-    server = SubprocessASGIServer().server_process
-    ours = server.pid if server else 0
-    with suppress(OSError, ValueError):
-        noted = int(note.read_text())
-        if (
-            noted != ours and _SERVER_APP in Path(f"/proc/{noted}/cmdline").read_bytes()
-        ):  # the id may be another's by now
-            os.kill(noted, signal.SIGTERM)
-    note.write_text(str(ours)) if ours else note.unlink(missing_ok=True)

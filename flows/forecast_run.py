@@ -21,6 +21,7 @@ from flows.interrupt import stop_at_once
 from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models
 from flows.report import RunReport
+from flows.server import running_server
 from flows.sources import check_sources, count_files, list_files
 from flows.work import shards_folder
 from schemas.errors import ConfigError
@@ -64,12 +65,8 @@ def run_forecast(
         stop_at_once(Path(folder)),
     ):
         prepare_prefect(Path(folder) / "work")
-        from prefect.server.api.server import SubprocessASGIServer
-
-        try:
+        with running_server():  # its files are in the folder
             forecast = forecast_sources(sources, n_sample, Path(folder), limit=limit, settings=settings)
-        finally:
-            SubprocessASGIServer().stop()  # its files are in the folder
     print_forecast(forecast, shutil.disk_usage(graph.absolute().parent).free, Console())
 
 

@@ -28,8 +28,8 @@ from pydantic import Field
 from extractors.evaluation.report import to_markdown
 from flows import tasks
 from flows.entities import merge_own_entities
-from flows.environment import end_orphaned_server, silence_teardown
-from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
+from flows.environment import silence_teardown
+from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base, load_models
 from flows.pipeline import (
     Pipeline,
     ShardFiles,
@@ -88,6 +88,8 @@ class Place:
 def _start_here(files: ShardFiles, pipeline: Pipeline) -> Stages:
     """Have a shard parsed beside other work; its other stages run here once they are called."""
     parsed = tasks.parse.submit(files, pipeline)
+    if not files.tagged.exists():
+        load_models(pipeline)  # the first time; the parsers start meanwhile
     models = [(stage.name, partial(stage, files, pipeline)) for stage in (tasks.tag, tasks.relate, tasks.link)]
     return [(tasks.parse.name, parsed.result), *models]
 
@@ -146,7 +148,6 @@ def ingest(
     check_knowledge_base(kb)
     work = (work or default_work(graph)).absolute()
     with lock_work(work):
-        end_orphaned_server(work)
         folder = kb or default_knowledge_base(work)
         pipeline = resolve_pipeline(
             graph=graph,

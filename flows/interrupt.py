@@ -38,14 +38,6 @@ def _stop(temporary: Path | None, number: int, _frame: FrameType | None) -> None
     print(f"papergraph: stopped{goes_on}", file=sys.stderr, flush=True)  # noqa: T201
     for worker in multiprocessing.active_children():
         worker.kill()
-    _end_server()
     if temporary:
         shutil.rmtree(temporary, ignore_errors=True)
     os._exit(128 + number)  # as a shell would say it
-
-
-def _end_server() -> None:
-    # no import here: the signal may have come in the middle of one
-    server_type = getattr(sys.modules.get("prefect.server.api.server"), "SubprocessASGIServer", None)
-    if server_type is not None and server_type().server_process is not None:
-        server_type().server_process.terminate()

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from flows.environment import prepare_prefect
 from flows.jsonl import dump_line, read_objects, write_whole
+from flows.server import running_server
 from linking.knowledge_base import describe_knowledge_base, open_knowledge_base
 from linking.manifest import KnowledgeBaseInfo, read_manifest
 from linking.names import link_names
@@ -71,9 +72,9 @@ def build(out: Path, sources: Sequence[KBSourceFile], *, starter: bool) -> None:
         KnowledgeBaseError: A source cannot be read, or the folder holds something else.
     """
     prepare_prefect(out.absolute().parent / ".papergraph")
-    from flows.knowledge_flow import REPORT, build_flow
+    with running_server(), _bars() as report:
+        from flows.knowledge_flow import REPORT, build_flow
 
-    with _bars() as report:
         REPORT.set(report)
         info = build_flow(out, [*sources, *([STARTER] if starter else [])])
     print_info(info)
@@ -90,9 +91,9 @@ def add(folder: Path, sources: Sequence[KBSourceFile]) -> None:
         raise ConfigError("nothing to add: name a source, such as --ror or --table")
     read_manifest(folder)
     prepare_prefect(folder.absolute().parent / ".papergraph")
-    from flows.knowledge_flow import REPORT, add_flow
+    with running_server(), _bars() as report:
+        from flows.knowledge_flow import REPORT, add_flow
 
-    with _bars() as report:
         REPORT.set(report)
         info = add_flow(folder, list(sources))
     print_info(info)

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from flows.cache import keep, take_kept
 from flows.fingerprints import ROOT, code_revision
 from flows.work import knowledge_bases_folder
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from extractors.fields import FieldFinder
     from extractors.ner.tagger import Tagger
     from extractors.relations.classifier import RelationClassifier
+    from flows.pipeline import Pipeline
     from linking.linker import Linker
 
 NER_MODEL: Final = ROOT / "extractors" / "models" / "ner"
@@ -52,15 +54,32 @@ def load_linker(folder: Path) -> "Linker":
     return Linker(open_knowledge_base(folder))
 
 
+def load_models(pipeline: "Pipeline") -> None:
+    """All that the stages of a run need, unless it is loaded."""
+    load_tagger(pipeline.ner_model, pipeline.device)
+    load_field_finder(pipeline.device)
+    load_relation_classifier(pipeline.relation_model, pipeline.device)
+    _ = load_linker(pipeline.knowledge_base).kb.encoder.width  # loads the encoder
+
+
 def default_knowledge_base(work: Path) -> Path:
-    """The knowledge base of the starter base, in the work folder, built the first time it is asked for."""
+    """The knowledge base of the starter base, in the work folder; it is built the first time a user asks for it."""
     from linking.build import build_knowledge_base
-    from linking.manifest import read_manifest
+
+    name = f"starter-{code_revision('link')}"
+    folder = knowledge_bases_folder(work) / name
+    if not _is_whole(folder) and not (take_kept(name, folder) and _is_whole(folder)):
+        build_knowledge_base(folder, starter=True)
+        keep(name, folder)
+    return folder
+
+
+def _is_whole(folder: Path) -> bool:
+    from linking.manifest import check_files, read_manifest
     from schemas.errors import KnowledgeBaseError
 
-    folder = knowledge_bases_folder(work) / f"starter-{code_revision('link')}"
     try:
-        read_manifest(folder)
+        check_files(folder, read_manifest(folder))
     except KnowledgeBaseError:
-        build_knowledge_base(folder, starter=True)
-    return folder
+        return False
+    return True

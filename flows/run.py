@@ -1,19 +1,20 @@
 """``papergraph ingest``: check the call, prepare the process, run the flow, print its report."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from flows.environment import prepare_prefect, start_server
+from flows.environment import prepare_prefect
 from flows.interrupt import stop_at_once
-from flows.models import NER_MODEL, RELATION_MODEL
+from flows.models import NER_MODEL, RELATION_MODEL, default_knowledge_base
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
 from flows.report_files import make_report_folder
+from flows.server import running_server
 from flows.sources import check_sources
-from flows.work import default_work
+from flows.work import default_work, lock_work
 from schemas.errors import GraphError
 
 
@@ -47,36 +48,44 @@ def run_ingest(
     check_knowledge_base(kb)
     if report is not None:
         make_report_folder(report)
-    prepare_prefect(work or default_work(graph))
-    console = Console(stderr=True)
-    with stop_at_once():
-        with console.status("starting"), ThreadPoolExecutor(1) as pool:
-            server = pool.submit(start_server)
-            from flows.ingest import ingest
-            from flows.metrics import serve_metrics
-            from flows.query import print_contents
-            from flows.report import print_report
+    work = (work or default_work(graph)).absolute()
+    prepare_prefect(work)
+    with stop_at_once(), ExitStack() as stack:
+        with Console(stderr=True).status("starting"):
+            stack.enter_context(running_server(meanwhile=partial(_prepare, work, kb)))
+        from flows.ingest import ingest
+        from flows.metrics import serve_metrics
 
-            server.result()
-        with ExitStack() as stack:
-            if metrics is not None:
-                stack.enter_context(serve_metrics(metrics))
-            done = ingest(
-                sources=list(sources),
-                graph=graph,
-                work=work,
-                limit=limit,
-                workers=workers,
-                device=device,
-                kb=kb,
-                ner_model=ner_model,
-                relation_model=relation_model,
-                report=report,
-                runner=runner,
-                ray_address=ray_address,
-            )
+        if metrics is not None:
+            stack.enter_context(serve_metrics(metrics))
+        done = ingest(
+            sources=list(sources),
+            graph=graph,
+            work=work,
+            limit=limit,
+            workers=workers,
+            device=device,
+            kb=kb,
+            ner_model=ner_model,
+            relation_model=relation_model,
+            report=report,
+            runner=runner,
+            ray_address=ray_address,
+        )
+    from flows.query import print_contents
+    from flows.report import print_report
+
     out = Console()
     print_report(done, out)
     with suppress(GraphError):  # another process has it open by now: `papergraph status` will tell
         print_contents(graph, out)
     return done.failed
+
+
+def _prepare(work: Path, kb: Path | None) -> None:
+    """What the flow would begin with, and takes seconds: imports, and the starter base the first time."""
+    import flows.ingest  # noqa: F401
+
+    if kb is None:
+        with lock_work(work):
+            default_knowledge_base(work)

@@ -9,7 +9,7 @@ from flows.environment import prepare_prefect
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
 from flows.remote import is_address
-from flows.server import scheduling_server
+from flows.server import running_server
 from flows.work import default_work
 from schemas.errors import ConfigError
 
@@ -59,7 +59,7 @@ def serve_ingest(
         "relation_model": str(relation_model.absolute()),
     }
     with ExitStack() as stack:
-        stack.enter_context(scheduling_server())
+        stack.enter_context(running_server(schedules=True))
         from prefect.types.entrypoint import EntrypointType
 
         from flows.ingest import ingest

@@ -1,66 +1,89 @@
-"""A Prefect server of our own on the loopback interface, for schedules: the temporary one of a run has no scheduler."""
+"""A Prefect server of our own on the loopback interface, for as long as it is needed."""
 
-import socket
+import os
+import sqlite3
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPException
+from importlib.metadata import version
+from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
+from flows.cache import keep, take_kept
 from schemas.errors import ConfigError
 
 START_S: Final = 120.0
+QUIET: Final = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+TABLES: Final = f"prefect-{version('prefect')}.db"
+NO_BLOCKS: Final = {"PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false"}
+"""Automations need blocks, which take seconds to register; a run does without."""
 
 
 @contextmanager
-def scheduling_server() -> Iterator[None]:
+def running_server(*, schedules: bool = False, meanwhile: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Run a server until the block ends, unless the user has named one (``PREFECT_API_URL``).
+
+    It is a process of its own, which ends with this one, however that ends.
+
+    Args:
+        schedules: With the services that start scheduled runs and act on automations.
+        meanwhile: Called while the server starts, which takes seconds.
 
     Raises:
         ConfigError: It does not come up.
     """
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
     if PREFECT_API_URL.value():
+        meanwhile()
         yield
         return
-    port = _free_port()
-    server = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    database, log = PREFECT_HOME.value() / "prefect.db", PREFECT_HOME.value() / "server.log"
+    is_new = not any(database.parent.glob(f"{database.name}*")) and not take_kept(TABLES, database)
+    command = [sys.executable, "-m", "flows.server_process", *(["--schedules"] if schedules else [])]
+    with log.open("wb") as errors:
+        server = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=os.environ | QUIET | ({} if schedules else NO_BLOCKS),
+            start_new_session=True,  # Ctrl-C is for this process
+        )
+        with server:
+            try:
+                meanwhile()
+                api_url = _wait(server, log)
+                if is_new:
+                    _keep_tables(database)
+                with temporary_settings({PREFECT_API_URL: api_url}):
+                    yield
+            finally:
+                server.kill()
+
+
+def _wait(server: subprocess.Popen[bytes], log: Path) -> str:
+    """The server's address, once it answers there."""
+    port = server.stdout.readline().decode().strip() if server.stdout else ""
+    api_url = f"http://127.0.0.1:{port}/api"
     try:
-        _wait(server, f"http://127.0.0.1:{port}/api/health")
-        with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{port}/api"}):
-            yield
-    finally:
-        server.terminate()
-        try:
-            server.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        with urllib.request.urlopen(f"{api_url}/health", timeout=START_S):  # noqa: S310  always http on the loopback interface
+            return api_url
+    except (OSError, HTTPException, ValueError) as error:
+        raise ConfigError(
+            f"Prefect's server did not start ({error}); {log} says why. You can start one with `prefect server start` "
+            "and name it in PREFECT_API_URL"
+        ) from error
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _wait(server: subprocess.Popen[bytes], address: str) -> None:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310  always http on the loopback interface
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise ConfigError(
-        f"Prefect's server did not start within {START_S:.0f} s; start one with `prefect server start` and name it in "
-        "PREFECT_API_URL"
-    )
+def _keep_tables(database: Path) -> None:
+    """Keep the tables that a server made in a new database: it takes it seconds each time."""
+    copy = database.with_name(f".{uuid4().hex}.tmp")
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as tables:
+        tables.execute("VACUUM INTO ?", [str(copy)])
+        keep(TABLES, copy)
+    copy.unlink(missing_ok=True)

@@ -16,6 +16,12 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 SAMPLES = Path(__file__).parent / "data" / "samples"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """What runs keep in the user's cache folder goes into one of the tests' own."""
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(scope="session")
 def prefect_server():
     """A real Prefect server with a database of its own. It takes some seconds to start, so tests share it."""

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from flows.deploy import register, write_template
-from flows.server import scheduling_server
+from flows.server import running_server
 from schemas.errors import ConfigError
 from schemas.graph.database import open_graph
 
@@ -67,7 +67,7 @@ def test_a_worker_runs_what_was_deployed(tmp_path, monkeypatch):
         command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
         return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
-    with scheduling_server():
+    with running_server(schedules=True):
         from prefect.settings import PREFECT_API_URL
 
         monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
