@@ -1,5 +1,6 @@
 """What the ranking asks of entries, as arrays over the entries of a knowledge base."""
 
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from linking.knowledge_base import KnowledgeBase
 from linking.normal import match_key, name_words, simplify
-from linking.places import country_key
+from linking.places import country_key, first_words
 from linking.queries import Reading
 from linking.ragged import Indices
 from linking.sources.ror import UNLISTED
@@ -127,6 +128,10 @@ class EntryTable:
         same[order] = counts[group]
         return same
 
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        return first_words(self._place_ids)
+
     def places_in(self, reading: Reading) -> tuple[set[int], set[int]]:
         """Numbers of the countries named in a string, and of all places printed in it."""
         ids = self._place_ids
@@ -134,7 +139,8 @@ class EntryTable:
         words = reading.places.padded.split()
         printed = {
             ids[phrase]
-            for start in range(len(words))
+            for start, word in enumerate(words)
+            if word in self._beginnings
             for stop in range(start + 1, min(len(words), start + MAX_PLACE_WORDS) + 1)
             if (phrase := " ".join(words[start:stop])) in ids
         }

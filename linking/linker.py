@@ -20,7 +20,7 @@ BATCH: Final = 256  # queries of one type read, embedded and judged together
 MAX_RANKED: Final = 20
 CACHE_LIMIT: Final = 500_000
 LINKED_TYPES: Final = ("Institution", "Method", "Dataset", "Task", "Metric")
-HALF_COVER: Final = 0.6  # of a name's word weight: below it hardly a word of the name was found
+HARDLY_COVERED: Final = 0.3  # of a name's word weight: below it hardly a word of the name was found
 COLUMN: Final = {name: i for i, name in enumerate(FEATURES)}
 
 
@@ -113,7 +113,7 @@ class Linker:
         covers = np.zeros(len(readings))
         np.maximum.at(covers, judged.reading, judged.features[:, COLUMN["fuzzy_cover"]])
         more = add_in_cities(self.table, fewer, terms, pairs.of(unsure))
-        more = add_nearest(self.table, label, fewer, np.flatnonzero(covers[unsure] < HALF_COVER), more)
+        more = add_nearest(self.table, label, fewer, np.flatnonzero(covers[unsure] < HARDLY_COVERED), more)
         again = self._judge_allowed(matcher, fewer, terms, more)
         return judged.only(~np.isin(judged.reading, unsure)).with_more(again, unsure)
 

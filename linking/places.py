@@ -1,6 +1,6 @@
 """Countries, regions and cities named in an affiliation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -58,6 +58,11 @@ def _synonyms() -> dict[str, str]:
     return {other: name for name, others in COUNTRY_NAMES.items() for other in others.split("|")}
 
 
+def first_words(names: Iterable[str]) -> frozenset[str]:
+    """The words with which simplified names begin: most words of a string begin none of them."""
+    return frozenset(name.partition(" ")[0] for name in names)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """What a string says about where."""
@@ -79,6 +84,7 @@ class Gazetteer:
     countries: frozenset[str]
     cities: frozenset[str]
     words: frozenset[str] = field(default=frozenset())  # all of them, as simplified strings
+    beginnings: frozenset[str] = field(default=frozenset())  # the first word of each
 
     @classmethod
     def from_names(cls, countries: Iterable[str], regions: Iterable[str], cities: Iterable[str]) -> "Gazetteer":
@@ -87,7 +93,8 @@ class Gazetteer:
         spelt = known | {other for other, name in _synonyms().items() if name in known or not known}
         towns = {simplify(place) for place in (*regions, *cities) if place}
         states = set(US_STATES) | set(US_STATES.values())
-        return cls(frozenset(spelt), frozenset(towns), frozenset(spelt | towns | states))
+        names = frozenset(spelt | towns | states)
+        return cls(frozenset(spelt), frozenset(towns), names, first_words(names))
 
     def find(self, text: str) -> Places:
         """Places named in a string; a state's two letters count only in capitals (``Cambridge, MA``)."""
@@ -95,7 +102,7 @@ class Gazetteer:
         countries, cities, printed = set[str](), set[str](), set[str]()
         i = 0
         while i < len(words):
-            for n in range(min(MAX_PLACE_WORDS, len(words) - i), 0, -1):
+            for n in range(self._most_words(words, i), 0, -1):
                 phrase = " ".join(words[i : i + n])
                 if phrase in self.countries:
                     countries.add(country_key(phrase))
@@ -113,12 +120,16 @@ class Gazetteer:
                 printed.add(word.lower())
         return Places(frozenset(countries), frozenset(cities), f" {' '.join(words)} ", frozenset(printed))
 
+    def _most_words(self, words: Sequence[str], i: int) -> int:
+        """How many words a place that begins here may have."""
+        return min(MAX_PLACE_WORDS, len(words) - i) if words[i] in self.beginnings else 0
+
     def is_place(self, text: str) -> bool:
         """True if the string is nothing but places, numbers and codes (``Cambridge, MA 02139``, ``USA``)."""
         words = [word for word in simplify(text).split() if not any(c.isdigit() for c in word)]
         i = 0
         while i < len(words):
-            for n in range(min(MAX_PLACE_WORDS, len(words) - i), 0, -1):
+            for n in range(self._most_words(words, i), 0, -1):
                 if " ".join(words[i : i + n]) in self.words:
                     i += n
                     break

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
+from linking.index import load_faiss
 from linking.knowledge_base import open_knowledge_base
 from linking.linker import BATCH, Linker
 from linking.names import batch_rows, link_batch
@@ -40,7 +41,7 @@ def link_side_by_side(
 
 
 def open_processes(kb: Path, n: int) -> ProcessPoolExecutor:
-    """So many processes, each of which opens its linker when the first work comes."""
+    """So many processes of one thread, each of which opens its linker when the first work comes."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
     return ProcessPoolExecutor(n, context, initializer=_open, initargs=(kb,))
@@ -52,6 +53,10 @@ def opened_linker() -> Linker:
 
 
 def _open(kb: Path) -> None:
+    import torch
+
+    torch.set_num_threads(1)  # else each process would use all cores, and wait for those of the others
+    load_faiss().omp_set_num_threads(1)
     _linkers[:] = [Linker(open_knowledge_base(kb))]
 
 
