@@ -42,8 +42,10 @@ def running_server(*, schedules: bool = False, meanwhile: Callable[[], object] =
         meanwhile()
         yield
         return
-    database, log = PREFECT_HOME.value() / "prefect.db", PREFECT_HOME.value() / "server.log"
-    is_new = not any(database.parent.glob(f"{database.name}*")) and not take_kept(TABLES, database)
+    home = PREFECT_HOME.value()
+    home.mkdir(parents=True, exist_ok=True)
+    database, log = home / "prefect.db", home / "server.log"
+    is_new = not any(home.glob(f"{database.name}*")) and not take_kept(TABLES, database)
     command = [sys.executable, "-m", "flows.server_process", *(["--schedules"] if schedules else [])]
     with log.open("wb") as errors:
         server = subprocess.Popen(  # noqa: S603
@@ -51,7 +53,7 @@ def running_server(*, schedules: bool = False, meanwhile: Callable[[], object] =
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=os.environ | QUIET | ({} if schedules else NO_BLOCKS),
+            env=({} if schedules else NO_BLOCKS) | QUIET | os.environ,
             start_new_session=True,  # Ctrl-C is for this process
         )
         with server:

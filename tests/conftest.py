@@ -18,8 +18,9 @@ SAMPLES = Path(__file__).parent / "data" / "samples"
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
-    """What runs keep in the user's cache folder goes into one of the tests' own."""
-    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    """What runs keep in the user's cache folder goes into one of the tests' own, which their processes share."""
+    base = tmp_path_factory.getbasetemp()
+    os.environ["XDG_CACHE_HOME"] = str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ from schemas.errors import ConfigError
 def home(tmp_path, monkeypatch):
     """A home of Prefect of a test's own."""
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
-    (tmp_path / "prefect").mkdir()
     with temporary_settings({PREFECT_HOME: tmp_path / "prefect"}, restore_defaults={PREFECT_API_URL}):
         yield tmp_path / "prefect"
 
@@ -32,7 +31,6 @@ def test_a_server_answers_and_keeps_its_tables(home):
         assert httpx.get(f"{PREFECT_API_URL.value()}/health").json() is True
     assert PREFECT_API_URL.value() is None
     shutil.rmtree(home)
-    home.mkdir()
     assert take_kept(TABLES, home / "prefect.db")
     with running_server():
         assert httpx.post(f"{PREFECT_API_URL.value()}/flows/", json={"name": "a"}).status_code == 201
@@ -44,6 +42,7 @@ def test_a_named_server_is_used():
 
 
 def test_a_server_that_cannot_start_is_told(home):
+    home.mkdir()
     (home / "prefect.db").write_bytes(b"no database at all, but text that is long enough to be read as one")
     with pytest.raises(ConfigError, match=r"server.log says why"), running_server():
         pass
