@@ -7,6 +7,7 @@ floats. Two libraries compute with them: OpenVINO on CPUs that multiply such int
 PyTorch, on those with AVX2 alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ _SMOOTHING = (
 )
 
 
-class Int8Encoder(nn.Module):
+class Int8Encoder(nn.Module, ABC):
     """Stands in for a BERT encoder at inference: the same inputs, and states in the number format of its word vectors.
 
     A library's own subclass computes the layers.
@@ -72,9 +73,9 @@ class Int8Encoder(nn.Module):
         states = self.encode(vectors, attention_mask)
         return BaseModelOutput(last_hidden_state=states.to(self.words.weight.dtype))
 
+    @abstractmethod
     def encode(self, vectors: Tensor, attention_mask: Tensor) -> Tensor:
         """States, shape (B, T, D), from vectors of words (B, T, D), fp32, without places, and a mask (B, T)."""
-        raise NotImplementedError
 
 
 def fixed_vectors(weights: Mapping[str, Tensor]) -> Tensor:

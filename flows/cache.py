@@ -45,6 +45,8 @@ def _copy(source: Path, target: Path) -> None:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy)
+        if target.is_dir():  # it is not whole, else nobody would replace it
+            _remove(target)
         copy.replace(target)
     except OSError:
         _remove(copy)

@@ -17,7 +17,7 @@ from flows.cache import keep, take_kept
 from schemas.errors import ConfigError
 
 START_S: Final = 120.0
-QUIET: Final = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+NO_UI: Final = {"PREFECT_SERVER_UI_ENABLED": "false"}
 TABLES: Final = f"prefect-{version('prefect')}.db"
 NO_BLOCKS: Final = {"PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false"}
 """Automations need blocks, which take seconds to register; a run does without."""
@@ -53,7 +53,7 @@ def running_server(*, schedules: bool = False, meanwhile: Callable[[], object] =
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=({} if schedules else NO_BLOCKS) | QUIET | os.environ,
+            env=({} if schedules else NO_BLOCKS) | NO_UI | os.environ,
             start_new_session=True,  # Ctrl-C is for this process
         )
         with server:

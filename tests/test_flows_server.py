@@ -85,6 +85,10 @@ def test_what_is_kept_is_whole_and_the_newest(tmp_path, monkeypatch):
     keep("other-1", made / "file")
     assert take_kept("thing-1", tmp_path / "deep" / "taken")
     assert (tmp_path / "deep" / "taken" / "file").read_text() == "one"
+    (tmp_path / "cache" / "papergraph" / "thing-1" / "file").unlink()
+    keep("thing-1", made)
+    assert take_kept("thing-1", tmp_path / "deep" / "taken"), "what is broken is replaced"
+    assert (tmp_path / "deep" / "taken" / "file").read_text() == "one"
     keep("thing-2", made)
     assert not take_kept("thing-1", tmp_path / "again")
     assert take_kept("thing-2", tmp_path / "again")
