@@ -1,6 +1,7 @@
 """What has to be settled in the process before Prefect, torch and FAISS are imported: quiet, offline, few threads."""
 
 import atexit
+import ctypes
 import gc
 import os
 import sys
@@ -22,6 +23,8 @@ QUIET: Final = {
     "TOKENIZERS_PARALLELISM": "false",  # the tokenizer's threads fight torch's
 }
 OBJECTS_PER_COLLECTION: Final = 10_000
+_ARENAS: Final = "MALLOC_ARENA_MAX"  # glibc's own name
+_M_ARENA_MAX: Final = -8  # and number for it, in malloc.h
 
 
 def quieten_libraries() -> None:
@@ -29,6 +32,19 @@ def quieten_libraries() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("OMP_NUM_THREADS", str(count_cores()))  # torch and FAISS
+    if _ARENAS not in os.environ:
+        limit_arenas(count_cores())
+
+
+def limit_arenas(n: int) -> None:
+    """Have threads, here and in the processes started from here, share so many pools of freed memory.
+
+    glibc makes up to eight a core and gives little of them back: without this what is freed and kept grows by
+    half a gigabyte over some hundred papers. Does nothing with other C libraries.
+    """
+    os.environ[_ARENAS] = str(n)
+    if os.name == "posix" and (set_option := getattr(ctypes.CDLL(None), "mallopt", None)):
+        set_option(_M_ARENA_MAX, n)
 
 
 def collect_less_often() -> None:
