@@ -110,6 +110,14 @@ def train(
             "--given-pairs/--all-pairs", help="Only name the relation of related pairs.", rich_help_panel=_RELATIONS
         ),
     ] = None,
+    rdrop: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="R-Drop: how much it counts that two passes with different dropout agree; takes twice the time.",
+            rich_help_panel=_RELATIONS,
+        ),
+    ] = None,
     epochs: Epochs = None,
     seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 0,
     seeds: Seeds = None,
@@ -174,6 +182,7 @@ def train(
         min_examples=min_examples,
         n_heads=heads,
         given_pairs=given_pairs,
+        rdrop=rdrop,
         epochs=epochs,
         seed=seed,
         encoder_lr=lr,

@@ -17,7 +17,7 @@ from tiny_encoder import write_tiny_encoder
 from extractors.encoder import load_encoder
 from extractors.evaluation.ner import evaluate_ner
 from extractors.ner.architectures import Plan, build_network
-from extractors.ner.losses import partial_label_loss
+from extractors.ner.losses import divergence, partial_label_loss
 from extractors.ner.readers import SubwordReader
 from extractors.ner.tagger import SHIPPED_MODEL, Tagger, TaggerConfig, tag_texts
 from extractors.ner.targets import make_examples
@@ -187,6 +187,18 @@ def test_padding_and_unknown_words_are_not_in_the_loss():
     partial_label_loss(logits, allowed).backward()
     assert (logits.grad[1] == 0).all()
     assert partial_label_loss(logits, torch.ones_like(allowed)) == 0
+
+
+def test_divergence_of_two_passes():
+    first = torch.tensor([[0.0, 1.0, -torch.inf], [2.0, 0.0, 0.0]], requires_grad=True)
+    second = torch.tensor([[0.0, 0.0, -torch.inf], [0.0, 1.0, 3.0]])
+    a, b = torch.softmax(first[:, :2], dim=1)[0], torch.softmax(second[:, :2], dim=1)[0]
+    c, d = torch.softmax(first, dim=1)[1], torch.softmax(second, dim=1)[1]
+    both = [torch.nn.functional.kl_div(q.log(), p, reduction="sum") for p, q in ((a, b), (b, a), (c, d), (d, c))]
+    assert torch.allclose(divergence(first, second), sum(both) / 4)
+    assert divergence(second, second) == 0
+    divergence(first, second).backward()
+    assert first.grad.isfinite().all()
 
 
 def reader_of(encoder_path):

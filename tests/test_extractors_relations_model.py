@@ -206,6 +206,26 @@ def test_given_pairs_are_named_with_their_direction(encoder_folder, tmp_path):
     assert [found.typed_relations for found in named] == [gold_relations(text) for text in GOLD]
 
 
+def test_two_passes_learn_to_agree(encoder_folder, tmp_path):
+    settings = RelationTrainingSettings(
+        encoder=str(encoder_folder),
+        min_examples=1,
+        width=32,
+        rdrop=1.0,
+        masked=0.0,
+        loop=LoopSettings(epochs=40, encoder_lr=3e-3, head_lr=3e-3, ema_decay=0.0, bf16=False),
+    )
+    reports = train_relations(GOLD, GOLD, tmp_path / "agreeing", settings, device="cpu")
+    assert max(report.metrics["f1"] for report in reports) > 0.8
+    alone = replace(settings, loop=replace(settings.loop, epochs=5), rdrop=0.0, dropout=0.0, encoder_dropout=0.0)
+    together = replace(alone, rdrop=1.0)  # without dropout the passes are alike, and cost nothing
+    losses = [
+        [report.loss for report in train_relations(GOLD, GOLD, tmp_path / name, chosen, device="cpu")]
+        for name, chosen in (("alone", alone), ("together", together))
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_training_overfits_a_few_sentences_and_reloads_the_same(encoder_folder, tmp_path, architecture):
     settings = RelationTrainingSettings(

@@ -1,4 +1,4 @@
-"""Losses over partial labels. Padding and words of which nothing is known have no part in them."""
+"""Losses over partial labels, and between two passes. Padding and what nothing is known of have no part in them."""
 
 import torch
 from torch import Tensor
@@ -41,3 +41,19 @@ def known_binary_loss(logits: Tensor, targets: Tensor, known: Tensor, *, positiv
     loss = torch.nn.functional.binary_cross_entropy_with_logits(logits.float(), targets.float(), reduction="none")
     weights = known.float() * torch.where(targets, positive_weight, 1.0)
     return (loss * weights).sum() / weights.sum().clamp(min=1)
+
+
+def divergence(first: Tensor, second: Tensor) -> Tensor:
+    """How far two passes over a batch, each with dropout of its own, differ: the second term of R-Drop.
+
+    Liang et al. 2021, arXiv:2106.14448, section 2.
+
+    Args:
+        first: Logits of one pass, shape (N, K); minus infinity is a class that cannot be.
+        second: Of the other.
+
+    Returns:
+        Mean over rows of the mean of both Kullback-Leibler divergences, in nats.
+    """
+    a, b = (logits.float().clamp(min=-1e4).log_softmax(dim=-1) for logits in (first, second))
+    return ((a.exp() - b.exp()) * (a - b)).sum(dim=-1).mean() / 2

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from extractors.encoder import load_encoder, pick_device, prepare_training
+from extractors.ner.losses import divergence
 from extractors.relations.classifier import RelationClassifier, RelationConfig
 from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.model import PairBatch, collate_windows
@@ -45,6 +46,7 @@ class RelationTrainingSettings:
         encoder_dropout: Dropout in the encoder, see ``prepare_training``.
         masked: Share of the words that are masked in training.
         jittered: Share of the windows in which the limits of some mentions are moved by a token.
+        rdrop: Weight of the ``divergence`` between two passes over each batch, which take twice the time; 0 for one.
         max_tokens: Longest window.
         context: Neighbouring sentences on each side.
         given_pairs: Learn to name the relation of pairs that are known to be related, head and tail given, instead of
@@ -64,6 +66,7 @@ class RelationTrainingSettings:
     encoder_dropout: float = 0.1
     masked: float = 0.05
     jittered: float = 0.0
+    rdrop: float = 0.0
     max_tokens: int = 256
     context: int = 0
     given_pairs: bool = False
@@ -132,7 +135,7 @@ def train_relations(
     return fit(
         classifier.network,
         batches=lambda epoch: make_batches(classifier, examples, settings, epoch),
-        loss=lambda batch: _loss(classifier, batch, given_pairs=settings.given_pairs),
+        loss=lambda batch: _loss(classifier, batch, settings),
         evaluate=evaluate,
         save=save,
         out=out,
@@ -234,13 +237,20 @@ def _disturb(
 
 
 def _loss(
-    classifier: RelationClassifier, batch: tuple[PairBatch, Tensor, Tensor], *, given_pairs: bool = False
+    classifier: RelationClassifier, batch: tuple[PairBatch, Tensor, Tensor], settings: RelationTrainingSettings
 ) -> Tensor:
-    windows, targets, forward = batch
-    logits = classifier.network(windows.to(classifier.device))
-    if given_pairs:
-        logits = _of_direction(logits, forward.to(classifier.device), classifier.labels)
-    return nn.functional.cross_entropy(logits, targets.to(classifier.device), ignore_index=UNKNOWN)
+    windows, targets, forward = (part.to(classifier.device) for part in batch)
+
+    def logits_of_pass() -> Tensor:
+        logits = classifier.network(windows)
+        return _of_direction(logits, forward, classifier.labels) if settings.given_pairs else logits
+
+    if not settings.rdrop:
+        return nn.functional.cross_entropy(logits_of_pass(), targets, ignore_index=UNKNOWN)
+    passes = [logits_of_pass()[targets != UNKNOWN] for _ in range(2)]
+    known = targets[targets != UNKNOWN]
+    right = torch.stack([nn.functional.cross_entropy(logits, known) for logits in passes]).mean()
+    return right + settings.rdrop * divergence(*passes)
 
 
 def _of_direction(logits: Tensor, forward: Tensor, labels: RelationLabels) -> Tensor:
