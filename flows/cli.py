@@ -1,5 +1,6 @@
 """The command line. Imports are inside the commands, so that ``--help`` costs nothing."""
 
+import os
 import sys
 import traceback
 from enum import StrEnum
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from flows.cli_bench import bench
 from flows.cli_entities import correct_app, entity
@@ -33,8 +35,22 @@ from schemas.errors import ConfigError, PapergraphError
 
 DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
 
+
+class Commands(TyperGroup):
+    """All is well too if whoever reads the output has seen enough, as in ``papergraph sql ... | head``."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written
+            raise typer.Exit(DONE) from None
+
+
 app = typer.Typer(
     name="papergraph",
+    cls=Commands,
     help="Turns PDFs of scientific papers into a graph of linked facts that is queried in SQL.",
     epilog="Exit status: 0 all well; 1 finished, but some papers failed (they are listed); 2 the call was wrong and "
     "nothing was written; 3 the run broke off, the next one goes on from there. Examples: papergraph COMMAND --help.",
@@ -375,9 +391,6 @@ def main() -> None:
     except KeyboardInterrupt:
         print("papergraph: stopped; the next run goes on from here", file=sys.stderr)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output has gone
-        sys.stdout = None
-        sys.exit(DONE)
     except OSError as error:  # a full disk, say
         print(f"papergraph: {error}", file=sys.stderr)
         sys.exit(BROKEN_OFF)

@@ -2,12 +2,29 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from extractors.evaluation.report import Report
 from extractors.evaluation.scores import Counts, Score
 from schemas.errors import ConfigError
 
 Row = dict[str, float | int | None]
+
+_OPTIONS: Final = {
+    "ner": {"models", "training", "types"},
+    "relations": {"models", "ner_model", "types"},
+    "linking": {"kb"},
+    "papers": set[str](),
+}
+"""What applies to each target, besides what applies to all."""
+
+_NAMES: Final = {
+    "models": "--model",
+    "ner_model": "--ner-model",
+    "kb": "--kb",
+    "training": "--train",
+    "types": "--types",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +62,9 @@ class Evaluation:
     def __post_init__(self) -> None:
         if self.predictions and self.models:
             raise ConfigError("--predictions are answers already: give them or --model, not both")
+        known = _OPTIONS[self.target]
+        if alien := [name for field, name in _NAMES.items() if getattr(self, field) and field not in known]:
+            raise ConfigError(f"no option of evaluate {self.target}: {', '.join(alien)}")
         if self.given != "nothing" and (self.target != "relations" or self.predictions or self.ner_model):
             raise ConfigError("--given is for relations that a model finds, without --predictions or --ner-model")
 

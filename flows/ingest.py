@@ -52,6 +52,7 @@ from flows.work import default_work, inbox_folder, lock_work
 from linking.manifest import read_manifest
 from schemas.errors import ConfigError, PapergraphError
 from schemas.graph.database import open_for_run
+from schemas.graph.definitions import is_settled
 from schemas.graph.metadata import find_changed_metadata, update_metadata
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
 from schemas.records import Failure, Source
@@ -286,7 +287,8 @@ class _Run:
         counts = RunCounts(tally.found, tally.loaded, tally.skipped, tally.failed)
         with open_for_run(self.pipeline.graph, wait_s=WAIT_S) as connection:
             started = time.perf_counter()
-            merge_own_entities(connection)
+            if not is_settled(connection):
+                merge_own_entities(connection)
             figures.merge_seconds = time.perf_counter() - started
             finish_run(connection, run_id=self.run_id, counts=counts, stage_seconds=figures.seconds)
 

@@ -44,7 +44,12 @@ class Pipeline:
 
     def shard_files(self, items: Iterable[Source | Failure]) -> ShardFiles:
         """Where the stages of these papers write. The same papers, settings, code and models give the same names."""
-        names = [f"{item.paper_id} {item.uri if isinstance(item, Source) else item.source}" for item in items]
+        names = [  # a failure may have another reason next time
+            f"{item.paper_id} {item.uri}"
+            if isinstance(item, Source)
+            else f"{item.paper_id} {item.source} {item.error} {item.message}"
+            for item in items
+        ]
         marks = self.fingerprints
         hashes = {
             "sources": short_hash(names),

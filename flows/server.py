@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -15,6 +14,7 @@ from uuid import uuid4
 
 from flows.cache import keep, take_kept
 from schemas.errors import ConfigError
+from schemas.own_process import module_command
 
 START_S: Final = 120.0
 NO_UI: Final = {"PREFECT_SERVER_UI_ENABLED": "false"}
@@ -42,18 +42,19 @@ def running_server(*, schedules: bool = False, meanwhile: Callable[[], object] =
         meanwhile()
         yield
         return
+    _leave_out_of_proxies("127.0.0.1")
     home = PREFECT_HOME.value()
     home.mkdir(parents=True, exist_ok=True)
     database, log = home / "prefect.db", home / "server.log"
     is_new = not any(home.glob(f"{database.name}*")) and not take_kept(TABLES, database)
-    command = [sys.executable, "-m", "flows.server_process", *(["--schedules"] if schedules else [])]
+    command, environment = module_command("flows.server_process", *(["--schedules"] if schedules else []))
     with log.open("wb") as errors:
         server = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            env=({} if schedules else NO_BLOCKS) | NO_UI | os.environ,
+            env=({} if schedules else NO_BLOCKS) | NO_UI | environment,
             start_new_session=True,  # Ctrl-C is for this process
         )
         with server:
@@ -66,6 +67,14 @@ def running_server(*, schedules: bool = False, meanwhile: Callable[[], object] =
                     yield
             finally:
                 server.kill()
+
+
+def _leave_out_of_proxies(host: str) -> None:
+    """Have HTTP clients, Prefect's among them, not look for this machine behind the proxy of the user's network."""
+    for name in ("no_proxy", "NO_PROXY"):
+        hosts = os.environ.get(name, "")
+        if host not in hosts.split(","):
+            os.environ[name] = f"{hosts},{host}" if hosts else host
 
 
 def _wait(server: subprocess.Popen[bytes], log: Path) -> str:

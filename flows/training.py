@@ -71,6 +71,8 @@ def train_model(
     console = Console(stderr=True)
     given = {name: value for name, value in options.items() if value is not None}
     if target == "relations":
+        if seeds or find_lr:
+            raise ConfigError("--seeds and --find-lr are for ner; train relations once for each --seed")
         _train_relations(train, dev, out, arch, given, device=device, resume=resume, console=console)
         return
     if alien := _RELATIONS & set(given):

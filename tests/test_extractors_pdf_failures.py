@@ -1,5 +1,6 @@
 """Files that cannot be read, alone and in the sandbox: each is a typed failure, and no other paper suffers."""
 
+import hashlib
 import os
 import signal
 from pathlib import Path
@@ -107,6 +108,18 @@ def test_a_missing_file_is_unreadable(tmp_path):
         parse_pdf(tmp_path / "none.pdf")
 
 
+def test_a_file_that_changes_after_it_was_listed_waits_for_the_next_run(tmp_path):
+    path = write_pdf(tmp_path / "paper.pdf")
+    paper_id = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    assert parse_pdf(path, paper_id=paper_id, settings=OCR_OFF).paper_id == paper_id
+    write_pdf(path, n_pages=2)
+    (failure,) = parse_papers([Source(paper_id, "paper.pdf", str(path), 1)], OCR_OFF, workers=1)
+    assert (failure.error, failure.message) == (
+        "unreadable",
+        "the file has changed since it was listed: the next run reads it",
+    )
+
+
 def test_limits_on_pages_and_bytes(tmp_path):
     path = write_pdf(tmp_path / "paper.pdf", n_pages=3)
     with pytest.raises(PaperError, match=r"too_large: 3 pages, the limit is 2"):
@@ -127,7 +140,7 @@ def test_a_pdf_behind_other_bytes_is_read(tmp_path):
 
 
 def sources(*paths: Path) -> list[Source]:
-    return [Source(f"{i:016x}", str(path), str(path), 1) for i, path in enumerate(paths)]
+    return [Source(f"paper-{i}", str(path), str(path), 1) for i, path in enumerate(paths)]
 
 
 def test_the_sandbox_gives_one_result_per_source_in_order(tmp_path):

@@ -145,6 +145,16 @@ def test_what_breaks_off_has_a_status_of_its_own(graph):
     assert done.stderr.startswith("papergraph: [Errno 28] No space left on device")
 
 
+def test_who_has_seen_enough_may_leave(graph):
+    code = "import subprocess, sys; p = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE); p.stdout.readline(); "
+    code += "p.stdout.close(); sys.exit(p.wait())"
+    command = [sys.executable, "-m", "flows", "sql", "FROM range(3000000)", "--graph", str(graph), "--format", "csv"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (cli.DONE, "")
+
+
 def test_status_of_an_empty_graph(monkeypatch, capsys, graph):
     assert call(monkeypatch, "status", "--graph", graph) == 0
     assert "holds 0 papers" in " ".join(capsys.readouterr().out.split())

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 from drawn_papers import draw_paper
@@ -9,7 +10,7 @@ from tiny_models import write_tiny_models
 
 from flows import evaluation, front_scores, knowledge, reading, tagging
 from flows.evaluation_call import Evaluation
-from flows.training import fit_relation_threshold
+from flows.training import fit_relation_threshold, train_model
 from linking.build import build_knowledge_base
 from schemas.errors import ConfigError
 
@@ -145,10 +146,12 @@ def test_report_on_models(tmp_path, models, capsys, target):
     gold = write_lines(
         tmp_path / "gold.jsonl", {"doc_id": "1", "text": TEXT, "entities": entities, "relations": related}
     )
-    model = (models[0] if target == "ner" else models[1],)
-    call = Evaluation(
-        target, gold, models=model * 2, ner_model=models[0], training=(str(gold),), report=tmp_path, device="cpu"
+    own = (
+        {"models": (models[0],) * 2, "training": (str(gold),)}
+        if target == "ner"
+        else {"models": (models[1],) * 2, "ner_model": models[0]}
     )
+    call = Evaluation(target, gold, report=tmp_path, device="cpu", **own)
     evaluation.evaluate_target(call)
     assert "precision" in capsys.readouterr().out
     tables = json.loads((tmp_path / "report.json").read_text())["tables"]
@@ -198,7 +201,21 @@ WRONG_EVALUATIONS = {
     "on another text": ({"predictions": ({"doc_id": "1", "text": "other"},)}, "on another text"),
     "twice": ({"predictions": ({"doc_id": "1"}, {"doc_id": "1"})}, "comes twice"),
     "report in a file": ({"report": "gold.jsonl"}, "cannot make the folder"),
+    "tagger by another name": ({"ner_model": Path("tagger")}, "no option of evaluate ner: --ner-model"),
+    "knowledge base": ({"kb": Path("kb"), "ner_model": Path("tagger")}, "evaluate ner: --ner-model, --kb"),
 }
+
+
+@pytest.mark.parametrize("target", ["linking", "papers"])
+def test_what_a_target_does_not_know_is_refused(tmp_path, target):
+    with pytest.raises(ConfigError, match=f"no option of evaluate {target}: --model, --train"):
+        Evaluation(target, tmp_path, models=(tmp_path,), training=("train.jsonl",))
+
+
+@pytest.mark.parametrize("options", [{"seeds": (0, 1)}, {"find_lr": True}])
+def test_relations_are_trained_once_at_a_time(tmp_path, options):
+    with pytest.raises(ConfigError, match="are for ner"):
+        train_model("relations", train=["t"], dev=["d"], out=tmp_path, arch=None, device="cpu", resume=False, **options)
 
 
 @pytest.mark.parametrize(("options", "message"), WRONG_EVALUATIONS.values(), ids=WRONG_EVALUATIONS.keys())

@@ -214,6 +214,14 @@ def test_an_empty_graph_has_words_for_it(tmp_path):
     assert "no results in this graph yet" in board_view.draw_board(empty, None, None)
 
 
+def test_search_finds_letters_that_have_no_capital(tmp_path):
+    with open_graph(tmp_path / "graph.duckdb") as connection:
+        paper = make_paper("p", "Universität Gießen", {"Universität Gießen": "Institution"})
+        load_shard(connection, run_id="r", **write_shards(tmp_path / "s", paper))
+        for typed in ("gießen", "Gießen", "UNIVERSITÄT GIEßEN"):
+            assert [card.name for card in search_entities(connection, typed)] == ["Universität Gießen"]
+
+
 def test_search_takes_what_is_typed_literally_and_puts_the_best_first(graph):
     with open_graph(graph, read_only=True) as connection:
         assert [card.name for card in search_entities(connection, "net")][:2] == ["BaseNet", "GridNet"]

@@ -24,7 +24,12 @@ def home(tmp_path, monkeypatch):
         yield tmp_path / "prefect"
 
 
-def test_a_server_answers_and_keeps_its_tables(home):
+def test_a_server_answers_and_keeps_its_tables(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody there: it is not asked for this machine
+    monkeypatch.setenv("no_proxy", "example.org")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "flows.py").write_text("raise SystemExit('not ours')")  # nor is what a user calls like our modules
     called = []
     with running_server(meanwhile=lambda: called.append(True)):
         assert called

@@ -126,7 +126,7 @@ def code(result: ParsedPaper | Failure) -> str:
 
 def write_source(path: Path, data: bytes, number: int) -> Source:
     path.write_bytes(data)
-    return Source(f"{number:016x}", str(path), str(path), len(data))
+    return Source(f"paper-{number}", str(path), str(path), len(data))
 
 
 @cache
@@ -219,7 +219,7 @@ def test_no_plain_files_are_refused_by_the_parser_too(tmp_path):
         make(tmp_path / f"{name}.pdf")
     (tmp_path / "folder.pdf").mkdir()
     paths = [*sorted(tmp_path.iterdir()), tmp_path / "vanished.pdf"]
-    results = list(parse_papers([Source(f"{i:016x}", str(path), str(path), 1) for i, path in enumerate(paths)], QUICK))
+    results = list(parse_papers([Source(f"paper-{i}", str(path), str(path), 1) for i, path in enumerate(paths)], QUICK))
     assert {Path(result.source).stem: code(result) for result in results} == {
         "dangling": "unreadable",
         "endless": "not_a_pdf",
@@ -247,7 +247,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path):
     writer.start()
     try:
         results = list(
-            parse_papers([Source(f"{i:016x}", str(path), str(path), 1) for i in range(20)], QUICK, workers=2)
+            parse_papers([Source(f"paper-{i}", str(path), str(path), 1) for i in range(20)], QUICK, workers=2)
         )
     finally:
         stop.set()

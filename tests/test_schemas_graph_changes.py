@@ -163,6 +163,13 @@ def test_corrections_of_both_hold_for_all_papers(graph, tmp_path):
     assert graph.execute("SELECT count(*) FROM mentions WHERE entity_id = 'pg:method/gpt'").fetchall() == [(0,)]
 
 
+def test_a_graph_may_have_any_name(tmp_path):
+    with open_graph(tmp_path / "one.duckdb") as one:
+        run(one, tmp_path, "run-1", BERT)
+    with open_graph(tmp_path / "other.duckdb") as other:
+        assert merge_graph(other, tmp_path / "one.duckdb").n_added == 1
+
+
 def test_failures_of_both_but_not_of_papers_that_are_there(graph, tmp_path):
     broken = Failure("", "x.pdf", "papers/x.pdf", "parse", "not_a_pdf", "a text file")
     late = Failure("bert", "bert.pdf", "elsewhere/bert.pdf", "link", "timeout", "took too long")

@@ -12,7 +12,7 @@ from graph_papers import make_paper, write_shards
 
 from schemas.errors import CountError, GraphError, PapergraphError, QueryError, TransientError
 from schemas.graph.database import open_for_run, open_graph
-from schemas.graph.load import load_failures, load_shard
+from schemas.graph.load import load_failures, load_shard, remove_papers
 from schemas.graph.migrate import SCHEMA_VERSION
 from schemas.graph.query import QUERY_FORMATS, write_query
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
@@ -119,6 +119,12 @@ def test_reading_a_graph_that_is_not_there_makes_none(path):
     assert not path.exists()
 
 
+def test_a_name_that_is_taken_within_a_graph_is_refused(tmp_path):
+    with pytest.raises(GraphError, match="another name"):
+        open_graph(tmp_path / "settled.duckdb")
+    assert not list(tmp_path.iterdir())
+
+
 def test_folder_that_is_not_there(tmp_path):
     with pytest.raises(GraphError, match="does not exist"):
         open_graph(tmp_path / "nowhere" / "graph.duckdb")
@@ -198,6 +204,19 @@ def test_run_that_does_not_add_up_fails_loudly(graph, tmp_path, counts, message)
     assert graph.execute("SELECT status FROM runs").fetchall() == [("failed",)]
 
 
+def test_a_run_with_nothing_new_leaves_the_settled_graph_alone(graph, tmp_path, monkeypatch):
+    start_run(graph, run_id="r", source="papers/", settings={})
+    load_shard(graph, run_id="r", **write_shards(tmp_path / "s", make_paper("p", "BERT", {"BERT": "Method"})))
+    finish_run(graph, run_id="r", counts=RunCounts(1, 1, 0, 0))
+    monkeypatch.setattr("schemas.graph.runs.settle_entities", lambda _: 1 / 0)
+    start_run(graph, run_id="r2", source="papers/", settings={})
+    assert finish_run(graph, run_id="r2", counts=RunCounts(1, 0, 1, 0)) == "done"
+    remove_papers(graph, ["p"])
+    start_run(graph, run_id="r3", source="papers/", settings={})
+    with pytest.raises(ZeroDivisionError):
+        finish_run(graph, run_id="r3", counts=RunCounts(0, 0, 0, 0))
+
+
 def test_killed_run_is_marked_by_the_next(graph):
     start_run(graph, run_id="killed", source="papers/", settings={})
     start_run(graph, run_id="broken", source="papers/", settings={})
@@ -260,6 +279,13 @@ def test_answer_as_csv(graph):
 def test_answer_as_json_lines(graph):
     (line,) = ask(graph, VALUES, output_format="json").decode().splitlines()
     assert json.loads(line) == {"n": 1, "text": 'a,"b"\nö', "nothing": None, "list": [1, 2], "day": "2026-01-02"}
+
+
+def test_json_has_numbers_as_such_and_every_column(graph):
+    sql = "SELECT 1 AS a, 2 AS a, 3 AS a_1, sum(range) AS whole, 1.5 AS part, ['nan'::FLOAT, 2.5] AS odd, 4 AS a"
+    sql += " FROM range(9)"
+    (line,) = ask(graph, sql, output_format="json").decode().splitlines()
+    assert line == '{"a": 1, "a_2": 2, "a_1": 3, "whole": 36, "part": 1.5, "odd": [null, 2.5], "a_3": 4}'
 
 
 def test_answer_as_parquet(graph):

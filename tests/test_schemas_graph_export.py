@@ -224,6 +224,17 @@ def test_folder_of_somebody_else_is_never_replaced(graph, tmp_path):
     assert (tmp_path / "thesis" / "chapter1.tex").is_file()
 
 
+@pytest.mark.parametrize("name", ["papers/a.pdf", "papers/list.parquet", "import.txt/a.txt", "runs/.hidden"])
+def test_a_folder_with_names_of_ours_is_replaced_only_if_all_in_it_is(graph, tmp_path, name):
+    mine = tmp_path / "data" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("...")
+    for export_format in (ExportFormat.parquet, ExportFormat.neo4j):
+        with pytest.raises(ConfigError, match="holds other things"):
+            export_graph(graph, export_format, tmp_path / "data", overwrite=True)
+    assert mine.is_file()
+
+
 def test_export_that_fails_leaves_nothing(graph, tmp_path, monkeypatch):
     monkeypatch.setattr("schemas.graph.export.rdf._turtle", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):

@@ -28,6 +28,13 @@ def test_answer_has_names_types_and_rows(path):
     assert not answer.truncated
 
 
+def test_modules_in_the_working_folder_are_not_ours(path, tmp_path, monkeypatch):
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "__init__.py").write_text("raise SystemExit('of another project')")
+    monkeypatch.chdir(tmp_path)
+    assert ask_graph(path, "SELECT 1").rows == [(1,)]
+
+
 def test_rows_are_limited(path):
     answer = ask_graph(path, "FROM range(5000)", limits=Limits(max_rows=1200))
     assert len(answer.rows) == 1200

@@ -244,6 +244,26 @@ def test_text_comes_back_from_its_blocks(graph, tmp_path):
     ]
 
 
+def test_text_comes_back_where_blocks_are_one_character_apart(graph, tmp_path):
+    parsed, *others = make_paper(
+        "p", "Ada Ex\nExample University\n\nWe goes on here\nFig. 1\n\nELMo.", {"ELMo": "Method"}
+    )
+    starts_and_kinds = [
+        (0, "authors"),
+        (7, "affiliations"),
+        (27, "paragraph"),
+        (35, "paragraph"),
+        (43, "caption"),
+        (51, "paragraph"),
+    ]
+    ends = [6, 25, 34, 42, 49, 56]
+    blocks = tuple(
+        Block(start, end, kind, 0, 0, 0, 1, 1) for (start, kind), end in zip(starts_and_kinds, ends, strict=True)
+    )
+    load_shard(graph, run_id="r", **write_shards(tmp_path / "s", (replace(parsed, blocks=blocks), *others)))
+    assert graph.execute("SELECT text FROM texts").fetchall() == [(parsed.text,)]
+
+
 def test_page_is_that_of_the_line(graph, tmp_path):
     parsed, *others = make_paper("p", "BERT on one page, ELMo on the next", {"BERT": "Method", "ELMo": "Method"})
     lines = tuple(

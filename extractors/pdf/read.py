@@ -2,6 +2,8 @@
 
 import datetime
 import gc
+import hashlib
+import re
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,6 +40,7 @@ pymupdf.TOOLS.mupdf_display_warnings(False)
 
 _DAMAGED_HELP: Final = "fetch the file again, or repair it with a PDF tool (for example `qpdf in.pdf out.pdf`)"
 _FRONT_PAGES: Final = 2
+_HASH: Final = re.compile("[0-9a-f]{16}")  # of a Source
 
 
 class OcrNeededError(PapergraphError):
@@ -62,7 +65,7 @@ def parse_pdf(
 
     Args:
         path: A local PDF file.
-        paper_id: Key of the paper; passed through.
+        paper_id: Key of the paper; passed through. If it is of a ``Source``, the file must still be what it was then.
         file_name: Name to report; the path's own name if empty.
         source: Where the file came from; passed through.
         settings: Limits on pages and bytes are kept here; those on time and memory by the sandbox.
@@ -77,7 +80,7 @@ def parse_pdf(
     settings = settings or ParseSettings()
     path = Path(path)
     with _paused_collector():
-        with open_pdf(path, settings) as document:
+        with open_pdf(path, settings, paper_id) as document:
             pages = _read_pages(document, settings)
             notes = _recognise(document, pages, settings, recognised, defer_ocr=defer_ocr)
             is_repaired = bool(document.is_repaired)
@@ -145,8 +148,14 @@ def _front_blocks(assembled: Assembled) -> tuple[Block, ...]:
     )
 
 
-def open_pdf(path: Path, settings: ParseSettings) -> pymupdf.Document:
+def open_pdf(path: Path, settings: ParseSettings, paper_id: str = "") -> pymupdf.Document:
     """The PDF at ``path``, read into memory.
+
+    Args:
+        path: The file.
+        settings: Its most bytes.
+        paper_id: The first 16 hexadecimal digits of the SHA-256 that its bytes had when it was listed; any other key
+            is not checked.
 
     Raises:
         PaperError: ``unreadable``, ``not_a_pdf``, ``encrypted``, ``damaged`` or ``too_large``.
@@ -165,6 +174,8 @@ def open_pdf(path: Path, settings: ParseSettings) -> pymupdf.Document:
             "too_large",
             f"{n_bytes:,} bytes, the limit is {settings.max_bytes:,}: raise the setting max_bytes to read it",
         )
+    if _HASH.fullmatch(paper_id) and not hashlib.sha256(data).hexdigest().startswith(paper_id):
+        raise PaperError("unreadable", "the file has changed since it was listed: the next run reads it")
     if b"%PDF-" not in data[:1024]:
         what = "the file is empty" if not data else "the file does not start with a PDF header"
         raise PaperError("not_a_pdf", f"{what}: give a PDF")

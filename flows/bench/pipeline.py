@@ -1,10 +1,8 @@
 """The whole pipeline as a user runs it, against the sum of its bare parts; its memory, the share of orchestration."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -24,10 +22,10 @@ from flows.bench.parse import read_raw
 from flows.bench.relate import encode_windows, relation_inputs
 from flows.bench.tag import encode_only
 from flows.extraction import regions_to_tag
-from flows.fingerprints import ROOT
 from flows.memory import Memory, proportional_bytes, watch_memory
 from schemas.errors import PapergraphError
 from schemas.graph.database import open_graph
+from schemas.own_process import module_command
 
 _LOOK_S: Final = 0.25
 PARSE: Final = "parse"  # goes on beside the other stages; what they wait for it is told apart
@@ -134,15 +132,15 @@ def _ingest(material: Material, size: int, papers: Path, bare: Mapping[str, floa
     call, place = material.call, material.work / "ingest"
     place.mkdir()
     graph = place / "graph.duckdb"
-    command = [sys.executable, "-m", "flows", "ingest", papers, "--graph", graph, "--work", place / "work"]
-    command += ["--workers", call.workers, "--device", call.device, "--kb", material.knowledge_base]
-    command += ["--ner-model", call.ner_model, "--relation-model", call.relation_model]
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    options = ["--graph", graph, "--work", place / "work", "--workers", call.workers, "--device", call.device]
+    options += ["--kb", material.knowledge_base]
+    options += ["--ner-model", call.ner_model, "--relation-model", call.relation_model]
+    command, environment = module_command("flows", "ingest", papers, *options)
     log = place / "log"
     began = time.perf_counter()
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603
-            list(map(str, command)), stdout=out, stderr=subprocess.STDOUT, env=os.environ | {"PYTHONPATH": path}
+            command, stdout=out, stderr=subprocess.STDOUT, env=environment
         )
         with watch_memory(Memory(psutil.Process(process.pid), proportional_bytes), _LOOK_S) as memory:
             status = process.wait()

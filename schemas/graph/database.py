@@ -22,6 +22,8 @@ Config: TypeAlias = dict[str, str | bool | int | float | list[str]]
 # issue 25819 is of the kind). Our own views are written so that it cannot, but not the SQL of whoever asks.
 _SAFE: Final[Config] = {"disabled_optimizers": "common_subplan"}
 
+_TAKEN: Final = ("settled", "_other")
+
 READING: Final[Config] = {
     # what keeps the SQL of a reader inside the graph: no files, no extensions, no Python variables, and no way back
     "enable_external_access": False,
@@ -54,12 +56,7 @@ def open_graph(
         GraphError: The file is locked, missing, no DuckDB file, no graph, or made by a newer version.
     """
     path = Path(path)
-    if path.is_dir():
-        raise GraphError(f"{path}: a folder; name the file of a graph, such as {path / 'graph.duckdb'}")
-    if read_only and not path.is_file():
-        raise GraphError(f"{path}: there is no graph here; make one with `papergraph ingest SOURCE --graph {path}`")
-    if not path.parent.is_dir():
-        raise GraphError(f"{path}: the folder {path.parent} does not exist")
+    _check_place(path, read_only)
     if not path.exists():
         _make(path)
     deadline = time.monotonic() + wait_s
@@ -113,6 +110,17 @@ def open_for_run(
         raise TransientError(str(error)) from error
     except duckdb.OperationalError as error:
         raise PapergraphError(f"{path}: {error}; run again once that is mended, it goes on there") from error
+
+
+def _check_place(path: Path, read_only: bool) -> None:
+    if path.is_dir():
+        raise GraphError(f"{path}: a folder; name the file of a graph, such as {path / 'graph.duckdb'}")
+    if path.stem in _TAKEN:  # DuckDB names a database after its file
+        raise GraphError(f"{path}: {path.stem} is the name of a part of every graph; give the file another name")
+    if read_only and not path.is_file():
+        raise GraphError(f"{path}: there is no graph here; make one with `papergraph ingest SOURCE --graph {path}`")
+    if not path.parent.is_dir():
+        raise GraphError(f"{path}: the folder {path.parent} does not exist")
 
 
 def _connect(path: Path, read_only: bool, deadline: float, config: Config = _SAFE) -> duckdb.DuckDBPyConnection:

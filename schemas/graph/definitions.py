@@ -58,8 +58,13 @@ def settle_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 def unsettle_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the views read the facts themselves, if they do not yet. To be called in a transaction."""
-    if connection.execute("FROM graph_info WHERE settled").fetchall():
+    if is_settled(connection):
         define_views(connection)
+
+
+def is_settled(connection: duckdb.DuckDBPyConnection) -> bool:
+    """True if nothing was loaded or removed since the views were settled."""
+    return bool(connection.execute("FROM graph_info WHERE settled").fetchall())
 
 
 def read_sql(name: str) -> str:

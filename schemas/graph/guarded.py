@@ -20,6 +20,7 @@ import duckdb
 
 from schemas.errors import GraphError, QueryError
 from schemas.graph.database import open_graph
+from schemas.own_process import module_command
 
 MAX_ANSWER_BYTES: Final = 32 * 2**20
 _BATCH_ROWS: Final = 1_000
@@ -67,8 +68,7 @@ def ask_graph(
     limits = limits or Limits()
     request = pickle.dumps((str(graph), sql, tuple(parameters), asdict(limits)))
     seconds = limits.wait_s + limits.max_seconds + _START_S
-    command = [sys.executable, "-m", "schemas.graph.guarded"]
-    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    command, environment = module_command("schemas.graph.guarded")
     try:
         done = subprocess.run(  # noqa: S603  (our own module; the SQL goes in as data)
             command,
@@ -76,7 +76,7 @@ def ask_graph(
             capture_output=True,
             timeout=seconds,
             check=False,
-            env=os.environ | {"PYTHONPATH": path},
+            env=environment,
         )
     except subprocess.TimeoutExpired as error:
         raise QueryError(_too_long(limits)) from error

@@ -16,7 +16,7 @@ from schemas.graph.load import FACT_TABLES, delete_papers, settle_entities, tran
 _INCOMING: Final = """
     CREATE OR REPLACE TEMP TABLE incoming AS
     SELECT theirs.paper_id, ours.paper_id IS NOT NULL AS is_known, theirs.run_id
-    FROM other.papers AS theirs
+    FROM _other.papers AS theirs
     LEFT JOIN papers AS ours USING (paper_id)
     WHERE ours.paper_id IS NULL OR (
         theirs.ingested_at > ours.ingested_at AND (theirs.fingerprint <> ours.fingerprint OR ours.fingerprint = '')
@@ -32,7 +32,7 @@ _GIVEN_METADATA: Final = """
             coalesce(ours.metadata, theirs.metadata), coalesce(theirs.metadata, ours.metadata)
         )::VARCHAR AS metadata
     FROM papers AS ours
-    JOIN other.papers AS theirs USING (paper_id)
+    JOIN _other.papers AS theirs USING (paper_id)
     LEFT JOIN incoming USING (paper_id)
     WHERE ours.metadata IS NOT NULL OR theirs.metadata IS NOT NULL"""
 
@@ -43,19 +43,19 @@ _KEEP_PAST_FACTS: Final = """
     JOIN papers USING (paper_id)
     JOIN incoming USING (paper_id);
     INSERT INTO past_facts
-    SELECT * FROM other.past_facts WHERE paper_id IN (SELECT paper_id FROM papers UNION SELECT paper_id FROM incoming)
+    SELECT * FROM _other.past_facts WHERE paper_id IN (SELECT paper_id FROM papers UNION SELECT paper_id FROM incoming)
     EXCEPT SELECT * FROM past_facts"""
 
 # Failures: of the same source the later try counts, and none of a paper that is there.
 _REST: Final = """
-    INSERT INTO entities BY NAME SELECT * FROM other.entities ON CONFLICT DO NOTHING;
-    INSERT INTO runs BY NAME SELECT * FROM other.runs ON CONFLICT DO NOTHING;
-    INSERT INTO kb_sources BY NAME SELECT * FROM other.kb_sources ON CONFLICT DO NOTHING;
-    INSERT INTO corrections BY NAME SELECT * FROM other.corrections ON CONFLICT DO NOTHING;
+    INSERT INTO entities BY NAME SELECT * FROM _other.entities ON CONFLICT DO NOTHING;
+    INSERT INTO runs BY NAME SELECT * FROM _other.runs ON CONFLICT DO NOTHING;
+    INSERT INTO kb_sources BY NAME SELECT * FROM _other.kb_sources ON CONFLICT DO NOTHING;
+    INSERT INTO corrections BY NAME SELECT * FROM _other.corrections ON CONFLICT DO NOTHING;
     INSERT INTO merges BY NAME
-    SELECT * FROM other.merges WHERE entity_id NOT IN (SELECT entity_id FROM merges);
+    SELECT * FROM _other.merges WHERE entity_id NOT IN (SELECT entity_id FROM merges);
     INSERT OR REPLACE INTO failures BY NAME
-    SELECT theirs.* FROM other.failures AS theirs
+    SELECT theirs.* FROM _other.failures AS theirs
     LEFT JOIN failures AS ours USING (source)
     WHERE ours.source IS NULL OR theirs.failed_at > ours.failed_at;
     DELETE FROM failures
@@ -64,7 +64,7 @@ _REST: Final = """
 # Facts are written in terms of each graph's own resolutions: all of these are to be gone over.
 _DOUBT_RESOLUTIONS: Final = """
     CREATE OR REPLACE TEMP TABLE doubtful AS
-    SELECT entity_id, paper_id FROM resolutions UNION SELECT entity_id, paper_id FROM other.resolutions;
+    SELECT entity_id, paper_id FROM resolutions UNION SELECT entity_id, paper_id FROM _other.resolutions;
     DELETE FROM resolutions;
     INSERT INTO resolutions SELECT entity_id, paper_id, '', '', NULL FROM doubtful"""
 
@@ -91,12 +91,15 @@ def merge_graph(connection: duckdb.DuckDBPyConnection, other: str | Path) -> Mer
     other = Path(other)
     open_graph(other, read_only=True).close()
     quoted = str(other).replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS other (READ_ONLY)")
+    try:
+        connection.execute(f"ATTACH '{quoted}' AS _other (READ_ONLY)")
+    except duckdb.Error as error:
+        raise GraphError(f"{other}: the graph cannot be opened ({error})") from error
     try:
         with transaction(connection) as cursor:
             counts = _merge(cursor)
     finally:
-        connection.execute("DETACH other")
+        connection.execute("DETACH _other")
     settle_entities(connection)
     return counts
 
@@ -121,7 +124,7 @@ def _merge(cursor: duckdb.DuckDBPyConnection) -> MergeCounts:
         delete_papers(cursor, known)
     for table in FACT_TABLES:
         cursor.execute(
-            f"INSERT INTO {table} BY NAME SELECT * FROM other.{table}"  # noqa: S608  (names of our own tables)
+            f"INSERT INTO {table} BY NAME SELECT * FROM _other.{table}"  # noqa: S608  (names of our own tables)
             " WHERE paper_id IN (SELECT paper_id FROM incoming)"
         )
     cursor.execute(read_sql("metadata.sql"))
@@ -130,6 +133,6 @@ def _merge(cursor: duckdb.DuckDBPyConnection) -> MergeCounts:
     resolve_graph(cursor)
     ((n_incoming, n_replaced, n_theirs),) = cursor.execute(
         "SELECT (SELECT count(*) FROM incoming), (SELECT count(*) FROM incoming WHERE is_known),"
-        " (SELECT count(*) FROM other.papers)"
+        " (SELECT count(*) FROM _other.papers)"
     ).fetchall()
     return MergeCounts(n_incoming - n_replaced, n_replaced, n_theirs - n_incoming)

@@ -5,7 +5,11 @@
 import csv
 import io
 import json
+import math
+from collections.abc import Sequence
 from contextlib import redirect_stdout
+from decimal import Decimal
+from itertools import count
 from typing import BinaryIO, Final
 
 import duckdb
@@ -80,7 +84,7 @@ def _write_csv(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
 
 
 def _write_json(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
-    names = reader.schema.names
+    names = _number_repeated(reader.schema.names)
     for row in read_rows(reader):
         out.write(_to_json(dict(zip(names, row, strict=True))).encode() + b"\n")
 
@@ -94,5 +98,29 @@ def _write_parquet(reader: pa.RecordBatchReader, out: BinaryIO) -> None:
 _WRITERS: Final = {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}
 
 
+def _number_repeated(names: Sequence[str]) -> list[str]:
+    """Names that are all different, as DuckDB makes them in a subquery: ``name``, ``name_1``."""
+    found: list[str] = []
+    for name in names:
+        others = (f"{name}_{i}" for i in count(1))
+        found.append(name if name not in found else next(other for other in others if other not in (*found, *names)))
+    return found
+
+
 def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, default=str)
+
+
+def _plain(value: object) -> object:
+    """The same with what JSON has: sums and decimals are numbers, what is no finite number is null."""
+    match value:
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {name: _plain(item) for name, item in value.items()}
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case float() if not math.isfinite(value):
+            return None
+        case _:
+            return value

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from schemas.errors import CountError
+from schemas.graph.definitions import is_settled
 from schemas.graph.load import settle_entities
 
 
@@ -76,7 +77,8 @@ def finish_run(
     Raises:
         CountError: Papers got lost, or were counted twice; the run's row says ``failed``.
     """
-    settle_entities(connection)
+    if not is_settled(connection):  # at a million papers this takes minutes, and a run may have found nothing new
+        settle_entities(connection)
     fault = _count_fault(connection, run_id, counts)
     status = "failed" if fault else "done_with_failures" if counts.n_failed else "done"
     _close(connection, run_id, status, counts, stage_seconds or {})

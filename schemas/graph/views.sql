@@ -27,10 +27,23 @@ CREATE OR REPLACE MACRO result_unit(printed) AS regexp_replace(
 CREATE OR REPLACE MACRO prefer(is_here, here, is_everywhere, everywhere, linked) AS
     CASE WHEN is_here IS NOT NULL THEN here WHEN is_everywhere IS NOT NULL THEN everywhere ELSE linked END;
 
--- The text of a paper, into which all offsets point. Blocks are separated by an empty line.
+-- The text of a paper, into which all offsets point. An empty line separates blocks; a single character those that were
+-- one: a paragraph that goes on in the next column has a space there, parts of a front page have a line end.
 CREATE OR REPLACE VIEW texts AS
-SELECT paper_id, string_agg(text, E'\n\n' ORDER BY start_char) AS text
-FROM blocks
+SELECT paper_id, string_agg(text || separator, '' ORDER BY start_char) AS text
+FROM (
+    SELECT
+        *,
+        CASE lead(start_char) OVER following - end_char
+            WHEN 1 THEN
+                if(kind = lead(kind) OVER following AND kind NOT IN ('title', 'authors', 'affiliations', 'table', 'reference', 'footnote'),
+                    ' ', E'\n')
+            WHEN 2 THEN E'\n\n'
+            ELSE ''
+        END AS separator
+    FROM blocks
+    WINDOW following AS (PARTITION BY paper_id ORDER BY start_char)
+)
 GROUP BY paper_id;
 
 -- Each relation mention between two things, as subject, predicate, object. Relations that read the same both ways

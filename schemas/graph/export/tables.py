@@ -38,6 +38,7 @@ _NEO4J: Final = {
         "SELECT paper_id, entity_id, n_mentions, name, 'MENTIONS' FROM paper_entities",
     ),
 }
+_NEO4J_FILES: Final = frozenset({*_NEO4J, "import.txt"})
 _NEO4J_COMMAND: Final = (
     "neo4j-admin database import full neo4j --nodes=entities.csv --nodes=papers.csv"
     " --relationships=facts.csv --relationships=authors.csv --relationships=mentions.csv\n"
@@ -59,9 +60,6 @@ _PARQUET: Final = {  # what: by which column it is parted
     "runs": None,
     "kb_sources": None,
 }
-
-FOLDER_NAMES: Final = frozenset({*_NEO4J, "import.txt", *_PARQUET})
-"""What a folder that was exported can hold."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]")
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -131,6 +129,19 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[s
             pq.write_table(reader.schema.empty_table(), folder / view / "part-0.parquet")
         ((counts[view],),) = connection.execute(f"SELECT count(*) FROM {view}").fetchall()  # noqa: S608
     return counts
+
+
+def is_export(folder: Path) -> bool:
+    """True if a folder holds nothing but what an export writes: it may be removed for a new one."""
+    files = [path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir()]
+    places = {path.parts[0] for path in (*files, *(path.relative_to(folder) for path in folder.iterdir()))}
+    is_own = all(
+        path.name.startswith("part-") and path.suffix == ".parquet"
+        if len(path.parts) > 1
+        else path.name in _NEO4J_FILES
+        for path in files
+    )
+    return is_own and places <= _NEO4J_FILES | _PARQUET.keys()
 
 
 def _on_one_line(value: str) -> str:

@@ -11,7 +11,7 @@ import duckdb
 from schemas.errors import ConfigError
 from schemas.graph.export.names import BASE, Names
 from schemas.graph.export.rdf import write_jsonld, write_nanopublications, write_turtle
-from schemas.graph.export.tables import FOLDER_NAMES, write_graphml, write_neo4j, write_parquet
+from schemas.graph.export.tables import is_export, write_graphml, write_neo4j, write_parquet
 
 
 class ExportFormat(StrEnum):
@@ -81,7 +81,7 @@ def check_export(out: Path, *, base: str = BASE, overwrite: bool = False) -> Non
         raise ConfigError(f"{out} is there already; choose another name, or replace it with --overwrite")
     if not out.absolute().parent.is_dir():
         raise ConfigError(f"the folder {out.absolute().parent} does not exist")
-    if out.is_dir() and not {path.name for path in out.iterdir()} <= FOLDER_NAMES:
+    if out.is_dir() and not is_export(out):
         raise ConfigError(f"{out} holds other things than an export, so it is not replaced; choose another name")
     parts = urlsplit(base)
     if base != BASE and not (parts.scheme in ("http", "https") and parts.netloc and base.endswith(("/", "#"))):

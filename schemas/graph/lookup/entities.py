@@ -88,7 +88,7 @@ def search_entities(connection: duckdb.DuckDBPyConnection, typed: str, *, limit:
         GROUP BY entity_id, rank, shortest
         ORDER BY rank, count(paper_entities.paper_id) DESC, shortest, any_value(entities.name), entity_id
         LIMIT $limit"""
-    given = {"typed": typed.casefold().strip(), "words": words, "candidates": _CANDIDATES, "limit": limit}
+    given = {"typed": typed.lower().strip(), "words": words, "candidates": _CANDIDATES, "limit": limit}
     return tuple(EntityCard(*row) for row in connection.execute(sql, given).fetchall())
 
 

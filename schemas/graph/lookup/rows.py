@@ -17,5 +17,5 @@ def fetch_records(
 
 def like_words(typed: str) -> list[str]:
     """What is typed as one LIKE pattern a word (any case); ``%`` and ``_`` stand for themselves, escaped by ``!``."""
-    escaped = typed.casefold().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    escaped = typed.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     return [f"%{word}%" for word in escaped.split()]
