@@ -28,6 +28,7 @@ CASES = {  # name: (found, expected)
     "comma at the end": ([("Random Kale (RK),", "Method")], [("Random Kale (RK)", "Method")]),
     "two names": ([("Marsh / Moor;", "Dataset")], [("Marsh", "Dataset"), ("Moor", "Dataset")]),
     "symbol": ([("Wk", "Method")], []),
+    "variable of three letters": ([("our", "Method")], []),
     "short form of two letters": ([("RK", "Method")], [("RK", "Method")]),
     "setting as a method": ([("learning rate", "Method")], [("learning rate", "Method")]),
 }

@@ -1,10 +1,12 @@
 """Methods and datasets of tables and experiments, on an invented paper."""
 
+from dataclasses import replace
+
 import pytest
 
 from extractors.relations.experiments import find_own_method, relate_experiments
 from extractors.relations.names import PaperNames, name_key
-from extractors.relations.tables import find_result_tables
+from extractors.relations.tables import find_result_tables, relate_tables
 from schemas.records import Block, Mention, ParsedPaper
 
 TABLE = "Model\tQuux-1\tZorp\nOurs\t91.2\t88.1\nELMA\t90.1\t80.0\nBERTILLA-large\t89.9\t79.1"
@@ -94,6 +96,23 @@ def test_methods_of_a_table_are_evaluated_on_its_datasets(paper, mentions):
     assert (table.label, table.score) == ("evaluated_on", 0.5)
     assert paper.text[table.sentence_start_char : table.sentence_end_char] == TABLE
     assert found["Fenwick", "Larkset"].score == 0.2
+
+
+def test_two_rows_of_a_table_are_not_run_on_each_other(paper, mentions):
+    words = "Fenwick\t1\t2\nZorp\t3\t4\nELMA on Larkset\t5\t6"
+    caption = "Table 3: Times of all."
+    text, low = paper.text, len(paper.text)
+    blocks = (
+        Block(low, low + len(words), "table", 1, 0.0, 0.0, 100.0, 50.0),
+        Block(low + len(words) + 2, low + len(words) + 2 + len(caption), "caption", 1, 0.0, 55.0, 100.0, 65.0),
+    )
+    longer = ParsedPaper("p", "p.pdf", "", f"{text}{words}\n\n{caption}", 2, blocks, (), ())
+    found = relate_tables(longer, PaperNames(longer.text, mentions))
+    assert found == []
+    inside = replace(longer, text=longer.text.replace("ELMA on Larkset\t5", "5\tELMA on Larkset"))
+    assert {("Fenwick", "Larkset"), ("ELMA", "Zorp"), ("ELMA", "Larkset")} == set(
+        named(inside, relate_tables(inside, PaperNames(inside.text, mentions)))
+    )
 
 
 def test_a_paper_without_a_table_of_results_is_not_taken_to_run_its_method(paper, mentions):

@@ -18,7 +18,7 @@ _NO_METRIC = re.compile(
     re.IGNORECASE,
 )
 # "Wg" or "dj" is a variable of a formula, "GP" a name: of the names annotated in SciER's training texts, 3 in 18,041
-# have two letters that are not both capitals.
+# have two letters that are not both capitals, and 1 is a method of three small ones, like "dtd".
 _NAMED = frozenset({"Method", "Dataset", "Task"})
 _SYMBOL = 2
 
@@ -44,6 +44,8 @@ def _stands(text: str, mention: Mention) -> bool:
     """False for a setting that was taken for a metric, for what lies in two cells of a table, and for a symbol."""
     spelled = text[mention.start_char : mention.end_char]
     if "\t" in spelled or (mention.label in _NAMED and len(spelled) <= _SYMBOL and not spelled.isupper()):
+        return False
+    if mention.label == "Method" and len(spelled) == _SYMBOL + 1 and spelled.isalpha() and spelled.islower():
         return False
     return mention.label != "Metric" or not _NO_METRIC.fullmatch(spelled)
 

@@ -21,7 +21,7 @@ _P_VALUE = re.compile(
     rf"\b[pP](?:[- ]?values?)?\s?(?:[<>=≤≥≈]|<=|of)\s?(?:0?\.\d+(?:{_TEN_TO})?|\d(?:\.\d+)?{_TEN_TO})(?!\d)"
 )
 
-_ABOUT = r"(?: (?:about|over|nearly|almost|up to|around|approximately|more than|at least|an?))?"
+_ABOUT = r"(?: (?:about|over|nearly|almost|up to|around|approximately|more than|at least|only|just|an?))?"
 _DIFFERENCE = r"(?:improvement|gain|increase|decrease|reduction|drop|boost)s?"
 _CHANGES = r"(?:gain|cost|lose|add|improve|increase|decrease|drop|save)(?:s|e?d|ing)?|lost"
 _COMPARED = r"better|higher|lower|worse|more|less|fewer|faster|slower"
@@ -65,6 +65,8 @@ _COMPARISON = (
     r"\w+ (?:behind|ahead|absolute|improvement)|(?:percentage[ -])?points?\b|[\w@-]+ points?\b",
     r"confidence|credib|C[IL]s?\d*\b",
     rf"(?:absolute |relative |(?!and )[\w@-]+ )?(?:{_COMPARED}|(?:error )?(?:rate )?{_DIFFERENCE})\b",
+    rf"(?:(?!(?:and|or|in|on|at|with|for|of|to|over|by|as|from|than|is|was|are|were)\b)[\w@-]+ ){{0,4}}"
+    rf"{_DIFFERENCE}\b",
 )
 _SHARE = (
     r"of which|for (?:training|testing|validation|development|evaluation|dev|test)(?![\w-])",

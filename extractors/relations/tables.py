@@ -104,8 +104,11 @@ def relate_tables(
         datasets, evidence = _names_in_table(paper, table, names, "Dataset")
         if not datasets and main and table.caption is not None:
             datasets, evidence = [main], "main"
+        labels = _row_labels(paper, table, names)
         for method in dict.fromkeys(methods):
             for dataset in dict.fromkeys(datasets):
+                if {("Method", method), ("Dataset", dataset)} <= labels:
+                    continue  # two rows: neither was run on the other
                 relation = Relation(
                     names.nearest("Method", method, table.start_char).mention_id,
                     names.nearest("Dataset", dataset, table.start_char).mention_id,
@@ -132,6 +135,19 @@ def _names_in_table(paper: ParsedPaper, table: ResultTable, names: PaperNames, l
     if in_caption or label != "Dataset":
         return in_caption, "caption"
     return _names_at_pointers(paper, table, names, label), "pointer"
+
+
+def _row_labels(paper: ParsedPaper, table: ResultTable, names: PaperNames) -> set[tuple[str, str]]:
+    """Kinds and keys of the names in a table that stand nowhere in it but in the first cells of its rows."""
+    first: set[tuple[str, str]] = set()
+    elsewhere: set[tuple[str, str]] = set()
+    for block in table.blocks:
+        for name in names.find(paper.text, block.start_char, block.end_char):
+            before = paper.text[block.start_char : name.start_char].rpartition("\n")[2]
+            behind = paper.text[name.end_char : block.end_char].partition("\n")[0]
+            is_label = "\t" in behind and "\t" not in before
+            (first if is_label else elsewhere).add((name.label, name.key))
+    return first - elsewhere
 
 
 def _is_left_out(text: str, start_char: int) -> bool:

@@ -15,7 +15,7 @@ from schemas.records import Mention, ParsedPaper
 _POINTER: Final = r"(?:Table|Tab\.|Tables)\s*(?:\d+\s*(?:,|and|&)\s*)?{number}(?!\d)"
 _REPORTED_FOR: Final = re.compile(
     r"([^.;,]{2,60}?)\s+(?:is|are|was|were)\s+(?:reported|used|given|shown)\s+(?:for|on)\s+([^.;]{2,160}?)"
-    r"(?=[.;]|,?\s+and\s+[^.;,]{2,60}?(?:is|are)\s+(?:reported|used|given|shown)|$)",
+    r"(?=[.;]|(?:,\s+(?:and\s+)?|\s+and\s+)[^.;,]{2,60}?(?:is|are)\s+(?:reported|used|given|shown)|$)",
     re.IGNORECASE,
 )
 _ON: Final = re.compile(r"\b(?:on|for|of|from)\s+(?:the\s+)?(?:[\w-]+\s+){0,2}?$", re.IGNORECASE)
@@ -26,6 +26,13 @@ _NEW_DATASET: Final = re.compile(
     rf"(?:TABLE|Table|Tab\.)\s*[\dA-Z.]+\W+(?P<lead>{_NAME_LIKE})"
     r"(?=\s(?:[\w-]+\s){0,4}?(?:results?|test|dev|development|validation)\b)"
     rf"|\b(?:on|over)\s(?:the\s)?(?P<on>{_NAME_LIKE})(?=[.,;:)\s]|$)"
+)
+# "Table 3: Total decompression time on 1,000 snapshots": a measure is what the table begins with.
+_LEADING_METRIC: Final = re.compile(
+    r"\s*(?:Table|Tab\.)\s*[\dIVX]+[.:]?\s+(?:(?:the|average|mean|median|total|overall)\s){0,2}"
+    r"(?P<metric>(?:[\w-]+\s){1,2}?(?:errors?|times?|ratios?|latenc(?:y|ies)|throughput|speed-?ups?|overheads?|distances?|"
+    r"delays?|scores?|rates?|accurac(?:y|ies)|correlations?))(?=\s(?:on|of|for|in|by|with|at)\s|\s?\(|[.:;,]|$)",
+    re.IGNORECASE,
 )
 _IS: Final = r"\b\W{0,2}\s?(?:is|are|denotes?|means?|stands for|refers to|represents?|indicates?|=|:|\()\s?(?:the )?"
 
@@ -83,14 +90,15 @@ class Said:
             keys = {without_split(n.key, self.names) for n in found}
             key = without_split((on or found)[0].key, self.names)
             return Role("Dataset", 0, 0, key, 0.85 if len(keys) == 1 else 0.6)
-        if (new := self._new_dataset()) is not None:
-            return new
+        if self.new_dataset is not None:
+            return self.new_dataset
         pointed = self._dataset_at_pointers()
         if pointed:
             return Role("Dataset", 0, 0, pointed, 0.6)
         return None
 
-    def _new_dataset(self) -> Role | None:
+    @cached_property
+    def new_dataset(self) -> Role | None:
         """A name in the caption that the tagger missed, where a data set is expected."""
         if self.table.caption is None:
             return None
@@ -132,6 +140,9 @@ class Said:
                 found.append((role, keys))
         if not found and (role := self._metric_in(self.text)):
             found.append((role, frozenset()))
+        if not found and (caption := self.table.caption) is not None:
+            leading = _LEADING_METRIC.match(self.paper.text, caption.start_char, caption.end_char)
+            found += [(Role("Metric", *leading.span("metric"), "", 0.75), frozenset())] if leading else []
         return found
 
     def _metric_in(self, said: str) -> Role | None:

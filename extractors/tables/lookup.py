@@ -49,6 +49,7 @@ class HeadRoles:
         self.headed = False
         self.in_rows = self._methods_in_rows()
         self.in_header = self._methods_in_header() if self.in_rows is None else None
+        self.dataset_rows |= self._datasets_beside_methods()
 
     def _role(self, label: str, piece: Piece, find: Callable[[], Role | None]) -> Role | None:
         key = label, piece.start_char, piece.end_char
@@ -113,6 +114,16 @@ class HeadRoles:
                 found.add(j)
         return frozenset(found)
 
+    def _datasets_beside_methods(self) -> frozenset[int]:
+        """The first column of labels under a header of methods, if some of them are data sets and none is a measure."""
+        stubs = self._stubs()
+        if self.in_header is None or not stubs:
+            return frozenset()
+        labels = [piece for piece, _ in stubs[min(stubs)]]
+        known = sum(self.dataset(piece) is not None for piece in labels)
+        is_named = len(labels) >= 3 and known >= max(2, 0.25 * len(labels)) and not any(map(self.metric, labels))
+        return frozenset([min(stubs)]) if is_named else frozenset()
+
     def _method_whole(self, piece: Piece) -> bool:
         role = self.method(piece, named=False)
         dataset = self.dataset(piece)
@@ -126,7 +137,9 @@ class HeadRoles:
                 continue
             headed = any(METHOD_HEAD.fullmatch(head.text.strip(" :")) for _, hs in cells for head in hs[-2:])
             known = sum(self.method(piece, named=False) is not None or is_ours(piece.text) for piece, _ in cells)
-            share = max(known / len(self.by_row), 1.0 if headed else 0.0)
+            variants = sum(is_ablation(piece.text) or "&" in piece.text for piece, _ in cells)
+            n_others = max(1, len(self.by_row) - variants if known and variants > 1 else len(self.by_row))
+            share = max(known / n_others, 1.0 if headed else 0.0)
             if share > max(most, 0.25) + (0.3 if best is not None else 0):
                 best, most = j, share
         in_columns = self._share_of_columns()
@@ -182,7 +195,7 @@ class HeadRoles:
             printed = self.text[start:end]
             if (
                 known >= 0.5 * len(row)
-                and len(row) > 2
+                and len(row) > 1
                 and is_new_name(printed)
                 and not AVERAGE.fullmatch(printed)
                 and not self.metric(piece)
@@ -209,6 +222,14 @@ class HeadRoles:
         if _without_splits(after).strip(" -_/()") and after[0] in "-_" and len(after) <= _LONGEST_SUFFIX:
             return Role("Dataset", start, end, "", 0.8)
         return role
+
+    def names_dataset(self, key: str) -> bool:
+        """Does a head of a column name this data set."""
+        return any((r := self.dataset(p)) and r.key == key for heads in self.by_column.values() for p in heads)
+
+    def labels_row(self, key: str) -> bool:
+        """Is a label of a row this name."""
+        return any(name_key(piece.text) == key for heads in self.by_row.values() for piece, _ in heads.row)
 
     def is_average(self, heads: Heads) -> bool:
         """Is it a mean over the data sets beside it."""

@@ -120,10 +120,16 @@ class _Reader:
         first = self.said.first_sentence()
         if not _NO_RESULTS.search(first) or find_metric_names(first, only_sure=True):
             return False
-        return not any(self.roles.metric(piece) for heads in self.roles.by_column.values() for piece in heads)
+        return not self._has_metric_heads()
+
+    def _has_metric_heads(self) -> bool:
+        return any(self.roles.metric(piece) for heads in self.roles.by_column.values() for piece in heads)
 
     def _are_plausible(self, results: Sequence[TableResult]) -> bool:
-        """Are there enough, and do their numbers look like results where no measure is known."""
+        """Are there enough, and do their numbers look like results where no measure is known, or only the text's."""
+        numbers = [self.text[result.start_char : result.end_char] for result in results]
+        if not any("." in number or "%" in number for number in numbers) and not self._has_metric_heads():
+            return False
         unmeasured = [self.text[r.start_char : r.end_char] for r in results if r.metric is None]
         decimal = sum("." in printed or "%" in printed for printed in unmeasured)
         return len(results) > 1 and (2 * len(unmeasured) <= len(results) or 2 * decimal >= len(unmeasured))
@@ -216,7 +222,16 @@ class _Reader:
         for group in heads.groups:
             if role := self.roles.dataset(group):
                 return replace(role, score=0.85)
-        return None if self.roles.is_average(heads) else self.said.dataset
+        return None if self.roles.is_average(heads) else self._said_dataset()
+
+    def _said_dataset(self) -> Role | None:
+        """The data set that the caption or the text names, unless it is that of another column, or a row."""
+        said = self.said.dataset
+        if said is None or not said.key:
+            return said
+        if self.roles.labels_row(said.key):
+            return self.said.new_dataset
+        return None if self.roles.names_dataset(said.key) else said
 
     def _columns_of_one_measure(self) -> frozenset[int]:
         """Columns to which a measure that only the caption names may apply.

@@ -46,6 +46,9 @@ _NO_METHOD: Final = re.compile(
     r"(?:\s*[(\d].*|\s(?:performance|results?|score|best|work|sota))?",
     re.IGNORECASE,
 )
+_NUMBERED: Final = re.compile(
+    r"(?:fold|run|seed|split|trial|round|session|subject|topic|query)s?\s?#?\d+", re.IGNORECASE
+)
 _ABLATION: Final = re.compile(
     r"\s*(?:[-–−+]\s|[-–−+](?=[A-Za-z])|w/|w/o\b|without\b|no\s|minus\b|only\b|remov|replac|with\b)", re.IGNORECASE
 )
@@ -192,6 +195,8 @@ def find_method(text: str, piece: Piece, names: PaperNames, *, named: bool) -> R
     if start >= end or is_ablation(text[start:end]) or _is_citation(label):
         return None
     printed = text[start:end]
+    if _NUMBERED.fullmatch(printed):
+        return None
     whole = [name for name in names.find(text, start, end) if name.start_char == start and name.end_char >= end - 1]
     if whole and whole[0].label == "Method" and len(whole[0].key) > 1:
         return Role("Method", start, end, whole[0].key, 0.95)
@@ -260,6 +265,7 @@ def is_new_name(printed: str) -> bool:
         and letters >= 0.4 * len(printed)
         and any(c.isupper() for c in printed)
         and not _NO_METHOD.fullmatch(printed)
+        and not _NUMBERED.fullmatch(printed)
         and not _CITATION_ONLY.fullmatch(printed)
         and not is_no_result(printed)
         and not is_split(printed)
