@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, Literal
 
 import torch
@@ -194,9 +195,10 @@ def record_ranges(model: nn.Module, run: Callable[[], object]) -> Ranges:
         raise ModelError("only models with a BERT encoder run in int8, and this one has another")
     assert isinstance(encoder, nn.Module)  # noqa: S101  (for the type checker)
     ranges: Ranges = {}
+    lock = Lock()  # batches run side by side
     with ExitStack() as hooks:
         for name, layer in _inputs(encoder):
-            hooks.enter_context(_recording(layer, name, ranges))
+            hooks.enter_context(_recording(layer, name, ranges, lock))
         run()
     if len(ranges) < len(list(_inputs(encoder))):
         raise ModelError("nothing was encoded: there are no texts to take the ranges from")
@@ -230,14 +232,13 @@ def _inputs(encoder: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 
 @contextmanager
-def _recording(layer: nn.Module, name: str, ranges: Ranges) -> Iterator[None]:
+def _recording(layer: nn.Module, name: str, ranges: Ranges, lock: Lock) -> Iterator[None]:
     def widen(_layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         values = inputs[0].detach().float().flatten(0, -2)
         found = torch.stack([values.amin(dim=0), values.amax(dim=0)]).cpu()
-        if name in ranges:
-            known = ranges[name]
-            found = torch.stack([torch.minimum(known[0], found[0]), torch.maximum(known[1], found[1])])
-        ranges[name] = found
+        with lock:
+            known = ranges.get(name, found)
+            ranges[name] = torch.stack([torch.minimum(known[0], found[0]), torch.maximum(known[1], found[1])])
 
     handle = layer.register_forward_pre_hook(widen)
     try:

@@ -39,7 +39,7 @@ DONE, DONE_WITH_FAILURES, WRONG_CALL, BROKEN_OFF, INTERRUPTED = 0, 1, 2, 3, 130
 class Commands(TyperGroup):
     """All is well too if whoever reads the output has seen enough, as in ``papergraph sql ... | head``."""
 
-    def invoke(self, ctx: typer.Context) -> object:
+    def invoke(self, ctx: typer.Context) -> object:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Run the command."""
         try:
             return super().invoke(ctx)
@@ -279,7 +279,7 @@ def evaluate(
             given=given.value,
             kb=kb,
             training=tuple(train or ()),
-            types=tuple(name for name in types.split(",") if name),
+            types=tuple(name for part in types.split(",") if (name := part.strip())),
             report=report,
             device=device,
             as_json=as_json,

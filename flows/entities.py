@@ -82,18 +82,22 @@ def correct(
         GraphError: There is no such graph, entity or paper, or corrections contradict each other.
         ConfigError: The knowledge base has no such target.
     """
-    target_kb = ""
+    target_kb, entry = "", None
     if kb is not None:
         from linking.knowledge_base import open_knowledge_base
+        from linking.sources import STARTER
 
         base = open_knowledge_base(kb)
         if target_id not in base.row_of_id:
             raise ConfigError(f"{kb} has no entity {target_id}")
         entry = base.entry(base.row_of_id[target_id])
-        name, target_kb = name or entry.name, entry.kb
+        name, target_kb = name or entry.name, "" if entry.kb == STARTER.kb else entry.kb
     with open_graph(graph, wait_s=WAIT_S) as connection:
+        label = find_label(connection, entity_id) or ""
+        if entry is not None and label not in ("", entry.label):
+            raise ConfigError(f"{entity_id} is a {label}, but {target_id} is a {entry.label}")
         if action == "different" and paper_id and not target_id:
-            target_id = own_id_in_paper(entity_id, find_label(connection, entity_id) or "", paper_id)
+            target_id = own_id_in_paper(entity_id, label, paper_id)
         correction = Correction(entity_id, action, target_id, paper_id, name, target_kb, note)
         n_changed = add_correction(connection, correction)
     Console().print(f"corrected: {_tell(correction)} ({n_changed} mentions)", highlight=False, markup=False)

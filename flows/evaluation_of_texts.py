@@ -90,6 +90,10 @@ def _gold(call: Evaluation) -> list[GoldText]:
     texts = read_corpus(call.gold)
     if not texts:
         raise ConfigError(f"{call.gold} holds no text")
+    known = {entity.label for text in texts for entity in text.entities} | relation_types(texts)
+    known = known.union(*(text.annotated for text in texts))
+    if strange := set(call.types) - known:
+        raise ConfigError(f"{call.gold} has no type {min(strange)!r}; known: {', '.join(sorted(known))}")
     return texts
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from schemas.characters import without_surrogates
 from schemas.errors import ConfigError
 
 
@@ -32,7 +33,7 @@ def _parse(path: Path, number: int, line: str, required: tuple[str, ...]) -> dic
         raise ConfigError(f"{path}:{number}: not JSON ({error})") from error
     if not isinstance(found, dict) or any(not isinstance(found.get(key), str) for key in required):
         raise ConfigError(f"{path}:{number}: expected an object with the texts {', '.join(required)}")
-    return found
+    return {key: without_surrogates(value) if isinstance(value, str) else value for key, value in found.items()}
 
 
 @contextmanager

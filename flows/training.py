@@ -29,7 +29,7 @@ from extractors.training.presets import PRESETS
 from extractors.training.relation_corpora import read_relation_corpora
 from extractors.training.relations import RelationTrainingSettings, train_relations
 from extractors.training.seeds import spread_of, train_seeds
-from extractors.training.steps import LoopSettings
+from extractors.training.steps import LoopSettings, start_processes
 from schemas.errors import ConfigError
 
 _RELATIONS: Final = frozenset({"symmetric", "min_examples", "n_heads", "given_pairs", "rdrop"})
@@ -77,6 +77,10 @@ def train_model(
         return
     if alien := _RELATIONS & set(given):
         raise ConfigError(f"no option of ner: {', '.join(sorted(alien))}")
+    if unused := sorted(option for option in given if not is_used_by(arch or "bert", option)):
+        raise ConfigError(f"--arch {arch or 'bert'} does not use {', '.join(unused)}")
+    if find_lr and (seeds or resume):
+        raise ConfigError("--find-lr only looks for a rate: leave out --seeds and --resume")
     settings = ner_settings(arch or "bert", given)
     where = pick_device(device)
     if find_lr:
@@ -88,6 +92,10 @@ def train_model(
             console.print(f"{name}  {spread}")
         types = read_config(out / f"seed-{seeds[0]}" / "config.json").types
         dev_sets = [read_corpora([name], types, for_training=False) for name in dev]
+        processes = start_processes(where)
+        processes.wait_for_everyone()
+        if not processes.is_main_process:
+            return
         best = keep_best([out / f"seed-{seed}" for seed in seeds], out, dev_sets, device=where)
         console.print(f"the best on dev, {best}, is in {out}")
     else:
@@ -107,6 +115,11 @@ def add_consistency(model: Path, twin: Path, train: str, dev: str, types: Sequen
     where = pick_device(device)
     tagger = Tagger.load(model, where)
     chosen = tuple(types) or tuple(label for label in ("Method", "Dataset", "Task") if label in tagger.config.types)
+    for config in (tagger.config, read_config(twin / "config.json")):
+        if config.scheme != "bio" or config.architecture in ("span", "mrc"):
+            raise ConfigError("a consistency model is for taggers that write tags in the scheme bio")
+        if strange := set(chosen) - set(config.types):
+            raise ConfigError(f"the taggers do not both know the type {min(strange)}")
     held_out, dev_texts = read_half(train, half, chosen), read_corpora([dev], chosen, for_training=False)
     consistency = fit_consistency(Tagger.load(twin, where), held_out, tagger, dev_texts, chosen)
     write_consistency(model / CONSISTENCY_FILE, consistency)
@@ -187,7 +200,19 @@ def compare_taggers(
 
 def _fitting(name: str, given: Mapping[str, object]) -> dict[str, object]:
     pretrained = find_architecture(name).pretrained
-    return {key: value for key, value in given.items() if pretrained or key != "start_from"}
+    return {key: value for key, value in given.items() if is_used_by(name, key) and (pretrained or key != "start_from")}
+
+
+def is_used_by(architecture: str, option: str) -> bool:
+    """Does an architecture have a use for a setting."""
+    finds_spans = architecture in ("span", "mrc")
+    if option in ("nested", "max_width"):
+        return finds_spans
+    if option in ("scheme", "label_all"):
+        return not finds_spans
+    if option in ("dropout", "encoder", "encoder_dropout") and architecture.startswith("bilstm"):
+        return False
+    return not (option == "encoder_dropout" and architecture == "reformer")
 
 
 def ner_settings(architecture: str, given: Mapping[str, Any]) -> NerSettings:

@@ -25,6 +25,7 @@ from linking.manifest import (
     check_files,
     checksum,
     describe_files,
+    is_knowledge_base,
     read_manifest,
     write_manifest,
 )
@@ -154,8 +155,8 @@ def new_folder(out: Path) -> Iterator[Path]:
     """
     load_faiss()
     out = out.resolve()
-    if out.exists() and not (out.is_dir() and ((out / "manifest.json").is_file() or not any(out.iterdir()))):
-        raise KnowledgeBaseError(f"{out} exists and is no knowledge base: name another folder")
+    if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or is_knowledge_base(out))):
+        raise KnowledgeBaseError(f"{out} exists and is no knowledge base, or more than one: name another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:

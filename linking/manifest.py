@@ -116,6 +116,17 @@ def read_manifest(folder: Path) -> KnowledgeBaseInfo:
         raise KnowledgeBaseError(f"{path} is damaged ({error!r}): {REBUILD}") from error
 
 
+def is_knowledge_base(folder: Path) -> bool:
+    """True if a folder holds a knowledge base, of whatever version, and nothing else: it may be replaced."""
+    try:
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        own = {str(file["name"]) for file in content["files"]} | {MANIFEST}
+        named = "format_version" in content and "encoder_revision" in content
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return named and all(path.is_dir() or path.relative_to(folder).as_posix() in own for path in folder.rglob("*"))
+
+
 def check_files(folder: Path, info: KnowledgeBaseInfo, *, thorough: bool = False) -> None:
     """Compare the files with the manifest: sizes and samples always, every byte if ``thorough``.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from linking.normal import match_key
 from linking.places import country_key
 from linking.sources.ror import UNLISTED
+from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
 
 Key = tuple[str, str]  # entity type, match key
@@ -21,6 +22,9 @@ def merge_entries(entries: Iterable[KBEntry]) -> tuple[list[KBEntry], int]:
 
     Returns:
         The entries in order of first appearance, and how many starter entries were folded in.
+
+    Raises:
+        KnowledgeBaseError: One id is of entries of two types.
     """
     merged: dict[str, KBEntry] = {}
     starter: list[KBEntry] = []
@@ -77,6 +81,11 @@ def _same_place(entry: KBEntry, others: list[KBEntry]) -> list[KBEntry]:
 
 
 def _join(kept: KBEntry, added: KBEntry) -> KBEntry:
+    if kept.label != added.label:
+        raise KnowledgeBaseError(
+            f"{kept.entity_id!r} is the {kept.label} {kept.name!r} in {kept.kb}, and in {added.kb} the {added.label} "
+            f"{added.name!r}: give the entries of each source ids of their own"
+        )
     acronyms = tuple(dict.fromkeys((*kept.acronyms, *added.acronyms)))
     is_person = kept.label == "Author"
     names = dict.fromkeys((*kept.aliases, added.name, *added.aliases))

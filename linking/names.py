@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from linking.knowledge_base import KnowledgeBase
 from linking.linker import BATCH, LINKED_TYPES, Linker, Resolution
 from linking.queries import Query, with_siblings
+from schemas.characters import without_surrogates
 from schemas.errors import ConfigError
 
 ROWS_AT_ONCE: Final = 4 * BATCH
@@ -68,7 +70,7 @@ def link_names(
 
 def link_batch(linker: Linker, batch: Sequence[Mapping[str, Any]], label: str = "") -> list[dict[str, Any]]:
     """Link some rows, see ``link_names``."""
-    queries = with_siblings([_query(row, label) for row in batch], [_paper_of(row) for row in batch])
+    queries = with_siblings([_query(row, label) for row in batch], _number_papers(batch))
     return [
         {"id": row.get("id"), "ids": list(linked.ids), "score": round(linked.score, 4), "set": list(linked.answer)}
         for row, linked in zip(batch, link_queries(linker, queries), strict=True)
@@ -87,6 +89,11 @@ def batch_rows(rows: Iterable[Mapping[str, Any]], n: int = ROWS_AT_ONCE) -> Iter
         yield batch
 
 
+def _number_papers(batch: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The paper of each row; rows that others stand between are not read together, whatever else is in the batch."""
+    return [f"{i} {paper}" if paper else "" for i, (paper, rows) in enumerate(groupby(batch, _paper_of)) for _ in rows]
+
+
 def _paper_of(row: Mapping[str, Any]) -> str:
     return str(row.get("doc_id") or "")
 
@@ -98,4 +105,7 @@ def _query(row: Mapping[str, Any], label: str) -> Query:
     label = label or row.get("type") or ""
     if label and label not in LINKED_TYPES:
         raise ConfigError(f"type {label!r} is not linked to a knowledge base; known: {', '.join(LINKED_TYPES)}")
-    return Query(text, label, row.get("context") or "")
+    context = row.get("context") or ""
+    if not isinstance(context, str):
+        raise ConfigError(f"the context of row {row.get('id')!r} is no text")
+    return Query(without_surrogates(text), label, without_surrogates(context))

@@ -7,7 +7,7 @@ from linking.knowledge_base import KnowledgeBase
 from linking.normal import match_key, name_words
 from schemas.records import KBEntry
 
-MAX_NAMESAKES: Final = 200
+MAX_NAMESAKES: Final = 1_000
 ALONE, CHOSEN, TOPICAL = 0.95, 0.85, 0.8  # only bearer of the name; only one at the place; told apart by topics
 
 
@@ -31,7 +31,9 @@ def find_person(
     words = name_words(name, "Author")
     if "Author" not in kb.labels or not institutions or len(words) < 2 or len(words[0]) < 2 or len(words[-1]) < 2:
         return None
-    rows = kb.lexical.exact("Author", match_key(name, "Author"))[:MAX_NAMESAKES]
+    rows = kb.lexical.exact("Author", match_key(name, "Author"))
+    if len(rows) > MAX_NAMESAKES:  # some may be at the same place
+        return None
     entries = [kb.entry(i) for i in sorted({int(kb.entity_of[row]) for row in rows})]
     ids = {identity for identity, _ in institutions}
     names = {match_key(printed, "Institution") for _, printed in institutions}

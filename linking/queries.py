@@ -12,7 +12,8 @@ from linking.normal import STOP_WORDS, match_key, name_words, simplify
 from linking.places import Gazetteer, Places
 
 SEGMENT_BREAK: Final = re.compile(r"\s+[-–—]\s+|[,;|/#()\[\]\n:•]+|\.\s+(?=[A-Z][a-z]{3,})")
-CAPITALS: Final = re.compile(r"\b[A-Z][A-Za-z&]*(?:[-./]?[A-Z0-9&][A-Za-z]?)+\b\.?|\b[A-Z]{2,}[a-z]?\b")
+# A capital is a part of its own, never the second letter of another: two ways to read it would take exponential time.
+CAPITALS: Final = re.compile(r"\b[A-Z][A-Za-z&]*(?:[-./]?[A-Z0-9&][a-z]?)+\b\.?|\b[A-Z]{2,}[a-z]?\b")
 AND: Final = re.compile(r"\s+(?:and|und|et|y|e|&)\s+(?:the\s+)?", re.IGNORECASE)
 ORGANISATION: Final = re.compile(
     r"\b(?:univ\w*|inst\w*|hosp\w*|h[oô]pital|coll\w*|cent(?:er|re|ro|rum)|ctr|school|sch|academ\w*|acad|lab\w*|clinic\w*|"

@@ -7,7 +7,6 @@ annotations of the record's dataclass: str, int, float, bool, ``X | None``, nest
 # (pyarrow ships no type stubs)
 
 import os
-import re
 import types
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -22,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from schemas.characters import without_surrogates
 from schemas.errors import ShardError
 from schemas.records import Failure
 
@@ -34,7 +34,6 @@ _PRIMITIVES: Final[dict[Annotation, pa.DataType]] = {
     float: pa.float64(),  # not float32: what is read must equal what was written
     bool: pa.bool_(),
 }
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ def _strings(values: Sequence[str]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:
-        return pa.array([_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value) for value in values], pa.string())
+        return pa.array([without_surrogates(value) for value in values], pa.string())
 
 
 def _from_arrow(annotation: Annotation, array: pa.Array) -> list[Any]:

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
+from threading import Lock
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from transformers import BertConfig, BertModel
 
 from extractors import int8
 from extractors.encoder import load_encoder
-from extractors.int8 import RANGES_FILE, load_ranges, record_ranges, save_ranges, use_int8
+from extractors.int8 import RANGES_FILE, _recording, load_ranges, record_ranges, save_ranges, use_int8
 from extractors.int8_onednn import OneDnnEncoder
 from extractors.int8_openvino import OpenVinoEncoder
 from extractors.ner.tagger import SHIPPED_MODEL, Tagger, predict_tags
@@ -122,6 +125,20 @@ def test_a_window_does_not_see_its_batch_or_padding(batch, encoder):
     together = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     alone = encoder(input_ids=ids[1:2, :15], attention_mask=mask[1:2, :15]).last_hidden_state
     assert torch.cosine_similarity(together[1, :15], alone[0], dim=-1).min() > 0.99  # up to rounding
+
+
+def test_ranges_are_the_same_however_many_threads_widen_them():
+    layer, ranges, lock = torch.nn.Linear(64, 2), {}, Lock()
+    batches = torch.randn(200, 3, 64, generator=torch.Generator().manual_seed(0))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with _recording(layer, "place", ranges, lock), ThreadPoolExecutor(4) as pool:
+            list(pool.map(layer, batches))
+    finally:
+        sys.setswitchinterval(before)
+    flat = batches.flatten(0, 1)
+    assert torch.equal(ranges["place"], torch.stack([flat.amin(dim=0), flat.amax(dim=0)]))
 
 
 def test_ranges_come_back_from_disk(tmp_path, ranges):

@@ -1,13 +1,15 @@
 """The training loop on a linear model: learning, resuming, averaging, stopping, failing."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 import torch
 from rich.console import Console
 from torch import nn
 
-from extractors.training.loop import fit
+from extractors.training.corpora import GoldText
+from extractors.training.loop import fit, sign_run
 from extractors.training.rates import find_rate, steepest
 from extractors.training.steps import LoopSettings, Steps
 from schemas.errors import ModelError
@@ -94,6 +96,16 @@ def test_resume_with_other_settings_is_refused(tmp_path):
     Task().fit(tmp_path)
     with pytest.raises(ModelError, match="other settings"):
         Task().fit(tmp_path, resume=True, head_lr=0.2)
+
+
+def test_runs_are_told_apart_by_settings_and_texts():
+    texts = [GoldText("1", "", "A text.", (), (), (), frozenset())]
+    others = [replace(texts[0], text="Another.")]
+    settings = {"types": ("Method",), "dropout": 0.1}
+    assert sign_run(settings, texts) == sign_run(dict(reversed(settings.items())), iter(texts))
+    assert (
+        len({sign_run(settings, texts), sign_run(settings, others), sign_run(settings | {"dropout": 0.2}, texts)}) == 3
+    )
 
 
 def test_best_epoch_is_saved_with_averaged_weights(tmp_path):

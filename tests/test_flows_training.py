@@ -1,6 +1,7 @@
 """``papergraph train ner`` and ``compare ner`` on eight sentences: options reach the run, tables and plots are left."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -8,11 +9,12 @@ from marked_sentences import MARKED, parse, write_corpus
 from safetensors.torch import load_file
 from tiny_encoder import write_tiny_encoder
 
+from extractors.int8 import RANGES_FILE
 from extractors.ner.architectures import ARCHITECTURES
-from extractors.ner.tagger import Tagger, read_config
+from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, read_config
 from extractors.training.presets import PRESETS
 from flows.training import add_consistency, compare_taggers, ner_settings, train_model
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, ModelError
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +121,59 @@ def test_architectures_are_compared_and_not_trained_twice(tmp_path, corpus, enco
     table = (tmp_path / "runs" / "table.md").read_text()
     assert [line.split("|")[1].strip() for line in table.splitlines()[2:]] == ["`bert`", "`bilstm`"]
     assert "`bilstm`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arch", "option"),
+    [
+        ("bilstm", {"dropout": 0.1}),
+        ("bert", {"nested": True}),
+        ("span", {"scheme": "bioes"}),
+        ("reformer", {"encoder_dropout": 0.1}),
+    ],
+)
+def test_options_that_an_architecture_does_not_use_are_refused(tmp_path, corpus, arch, option):
+    with pytest.raises(ConfigError, match=f"--arch {arch} does not use {min(option)}"):
+        train_model("ner", train=[corpus], dev=[corpus], out=tmp_path, arch=arch, **option)
+
+
+def test_a_rate_is_looked_for_alone(tmp_path, corpus):
+    with pytest.raises(ConfigError, match="leave out --seeds"):
+        train_model("ner", train=[corpus], dev=[corpus], out=tmp_path, seeds=(0, 1), find_lr=True)
+
+
+def test_another_corpus_is_another_run(tmp_path, corpus, encoder_path):
+    call = {"device": "cpu", "encoder": encoder_path, "max_tokens": 64, "epochs": 1}
+    train_model("ner", train=[corpus], dev=[corpus], out=tmp_path / "run", **call)
+    other = tmp_path / "other.jsonl"
+    other.write_text("".join(Path(corpus).read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(ModelError, match="other settings or texts"):
+        train_model("ner", train=[str(other)], dev=[str(other)], out=tmp_path / "run", resume=True, **call)
+
+
+def test_new_weights_are_not_judged_by_what_was_fitted_to_old_ones(tmp_path, corpus, encoder_path):
+    call = {"device": "cpu", "encoder": encoder_path, "max_tokens": 64, "epochs": 1}
+    for name in (CONSISTENCY_FILE, RANGES_FILE):
+        (tmp_path / name).write_text("of other weights")
+    train_model("ner", train=[corpus], dev=[corpus], out=tmp_path, **call)
+    assert not {CONSISTENCY_FILE, RANGES_FILE} & {path.name for path in tmp_path.iterdir()}
+
+
+def test_dev_sets_of_one_name_are_two(tmp_path, corpus, encoder_path):
+    (tmp_path / "more").mkdir()
+    second = tmp_path / "more" / Path(corpus).name
+    second.write_bytes(Path(corpus).read_bytes())
+    train_model(
+        "ner",
+        train=[corpus, str(second)],  # by heart
+        dev=[corpus, str(second)],
+        out=tmp_path / "run",
+        device="cpu",
+        encoder=encoder_path,
+        max_tokens=64,
+        epochs=1,
+    )
+    assert f"{second} f1" in (tmp_path / "run" / "metrics.csv").read_text()
 
 
 def test_relations_refuse_options_of_taggers(tmp_path, corpus):

@@ -172,6 +172,30 @@ def test_build_does_not_overwrite_other_folders(tmp_path):
         build_knowledge_base(tmp_path, encoder=ENCODER)
     with pytest.raises(KnowledgeBaseError, match="hold no entries"):
         build_knowledge_base(tmp_path / "kb", starter=False, encoder=ENCODER)
+    (tmp_path / MANIFEST).write_text('{"name": "a web page", "files": []}')
+    with pytest.raises(KnowledgeBaseError, match="name another folder"):
+        build_knowledge_base(tmp_path, encoder=ENCODER)
+
+
+def test_build_does_not_overwrite_what_lies_beside_a_knowledge_base(copy, tmp_path):
+    (copy / "thesis.txt").write_text("precious")
+    with pytest.raises(KnowledgeBaseError, match="more than one"):
+        build_knowledge_base(copy, encoder=ENCODER)
+    assert (copy / "thesis.txt").is_file()
+
+
+def test_one_id_for_two_types_is_refused(tmp_path):
+    for name, label in (("labs", "Institution"), ("methods", "Method")):
+        (tmp_path / f"{name}.csv").write_text(f"id,name,type\n1,Quellbach {name},{label}\n")
+    sources = [KBSourceFile("table", tmp_path / f"{name}.csv") for name in ("labs", "methods")]
+    with pytest.raises(KnowledgeBaseError, match="'1' is the Institution 'Quellbach labs' in labs, and in methods"):
+        build_knowledge_base(tmp_path / "kb", sources=sources, starter=False, encoder=ENCODER)
+
+
+def test_a_table_called_like_a_registry_takes_nobodys_place(tmp_path):
+    (tmp_path / "ror.csv").write_text("id,name,type\n")
+    assert not KBSourceFile("table", tmp_path / "ror.csv").is_registry
+    assert KBSourceFile("ror", tmp_path / "ror.zip").is_registry
 
 
 def spoil_manifest(folder):

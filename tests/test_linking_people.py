@@ -46,6 +46,11 @@ def kb(tmp_path_factory):
     return open_knowledge_base(folder / "kb", encoder=ENCODER)
 
 
+def test_too_many_namesakes_are_not_told_apart(kb, monkeypatch):
+    monkeypatch.setattr("linking.people.MAX_NAMESAKES", 1)
+    assert find_person(kb, "Ada Quill", [QUELLBACH]) is None
+
+
 @pytest.mark.parametrize(("name", "places", "topics", "expected"), CASES.values(), ids=CASES.keys())
 def test_find_person(kb, name, places, topics, expected):
     found = find_person(kb, name, places, topics)

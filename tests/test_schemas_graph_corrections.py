@@ -173,6 +173,26 @@ def test_contradictions_are_refused_and_nothing_is_written(graph):
         add_correction(graph, Correction(B, "link", "x:2", target_name="Two"))
 
 
+def test_merges_join_no_two_entries_of_a_registry_and_no_two_links():
+    merges = [
+        Merge("pg:m/d-cnn", "x:dilated", "abbreviation", "", 0.9),
+        Merge("pg:m/dcnn", "x:deep", "abbreviation", "", 0.9),
+        Merge("pg:m/d-cnn", "pg:m/dcnn", "spelling", "", 0.8),
+    ]
+    found = {r.entity_id: r.resolved_id for r in resolve_entities(merges, [])}
+    assert found == {"pg:m/d-cnn": "x:dilated", "pg:m/dcnn": "x:deep"}
+    links = [Correction("pg:m/a", "link", "pg:m/c"), Correction("pg:m/b", "link", "pg:m/d")]
+    apart = resolve_entities([Merge("pg:m/a", "pg:m/b", "spelling", "", 0.9)], links)
+    assert {r.entity_id: r.resolved_id for r in apart} == {"pg:m/a": "pg:m/c", "pg:m/b": "pg:m/d"}
+
+
+@pytest.mark.parametrize("action", ["same", "link"])
+def test_who_says_what_a_name_is_says_that_it_is_one(graph, action):
+    add_correction(graph, Correction(B, "not_a_name"))
+    add_correction(graph, Correction(B, action, A))
+    assert [c.action for c in read_corrections(graph)] == [action]
+
+
 def test_the_order_of_merges_does_not_matter():
     merges = [Merge("pg:m/b", "pg:m/a", "spelling", "", 0.9), Merge("pg:m/c", "pg:m/b", "spelling", "", 0.9)]
     assert resolve_entities(merges, []) == resolve_entities(merges[::-1], [])

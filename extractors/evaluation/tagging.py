@@ -78,7 +78,7 @@ def window_section(tagger: Tagger, texts: Sequence[str], found: Sequence[Found])
     """How many mentions are the same when all windows begin elsewhere."""
     rows: list[tuple[Cell, ...]] = []
     for phase in _PHASES:
-        if phase < tagger.config.max_tokens - tagger.config.overlap - 2:
+        if phase < tagger.config.max_tokens - tagger.model.n_extra_tokens - tagger.config.overlap - 2:
             shifted = tag_texts(tagger, texts, phase=phase)
             for least in _LEAST_SCORES:
                 n_same, n_all = _agreement([f.mentions for f in found], shifted, least)

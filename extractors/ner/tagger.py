@@ -151,8 +151,10 @@ class Tagger:
         return cls(model, reader, config, device, revision, read_consistency(folder / CONSISTENCY_FILE))
 
     def save(self, folder: Path) -> None:
-        """Write config and weights; ``load`` reads them."""
+        """Write config and weights; ``load`` reads them. What belonged to other weights there goes."""
         folder.mkdir(parents=True, exist_ok=True)
+        for name in (CONSISTENCY_FILE, RANGES_FILE):
+            (folder / name).unlink(missing_ok=True)
         save_weights(folder / "model.safetensors", self.model)
         if isinstance(self.reader, WordReader):
             self.reader.save(folder)

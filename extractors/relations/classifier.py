@@ -142,6 +142,7 @@ class RelationClassifier:
     def save(self, folder: Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` (fp16, without the frozen word embeddings)."""
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / RANGES_FILE).unlink(missing_ok=True)  # of other weights
         save_weights(folder / "model.safetensors", self.network)
         write_config(folder / "config.json", self.config)
 

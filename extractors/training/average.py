@@ -9,9 +9,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from extractors.evaluation.ner import evaluate_ner
+from extractors.int8 import RANGES_FILE
 from extractors.ner.calibrate import fit_temperature
 from extractors.ner.readers import VOCABULARY_FILE
-from extractors.ner.tagger import Tagger, read_config, write_config
+from extractors.ner.tagger import CONSISTENCY_FILE, Tagger, read_config, write_config
 from extractors.ner.thresholds import fit_min_scores
 from extractors.training.corpora import GoldText
 from schemas.errors import ConfigError
@@ -46,6 +47,8 @@ def keep_best(
         tagger = Tagger.load(folder, device)
         scores[folder] = sum(evaluate_ner(tagger, texts).exact.micro.f1 for texts in dev_sets)
     best = max(scores, key=scores.__getitem__)
+    for name in (CONSISTENCY_FILE, RANGES_FILE):  # of other weights
+        (out / name).unlink(missing_ok=True)
     for name in ("config.json", "model.safetensors"):
         shutil.copyfile(best / name, out / name)
     _copy_vocabulary(best, out)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from schemas.characters import without_surrogates
 from schemas.errors import ConfigError
 from schemas.records import ENTITY_TYPES, Span
 
@@ -93,7 +94,7 @@ def read_corpus(path: Path) -> list[GoldText]:
 
 
 def _parse_text(record: dict[str, Any]) -> GoldText:
-    text = record["text"]
+    text = without_surrogates(record["text"])
     entities = tuple(
         Entity(str(e.get("id", f"T{i}")), int(e["start"]), int(e["end"]), str(e["type"]), float(e.get("score", 1.0)))
         for i, e in enumerate(record.get("entities") or ())
@@ -101,6 +102,12 @@ def _parse_text(record: dict[str, Any]) -> GoldText:
     for entity in entities:
         if not 0 <= entity.start_char < entity.end_char <= len(text):
             raise ValueError(f"entity {entity.entity_id} is outside the text")
+    relations = tuple(
+        GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"])) for r in record.get("relations") or ()
+    )
+    known = {entity.entity_id for entity in entities}
+    if strange := {end for relation in relations for end in (relation.head_id, relation.tail_id)} - known:
+        raise ValueError(f"a relation names {min(strange)}, which is no entity of the text")
     meta = record.get("meta") or {}
     scope = meta.get("rel_scope")
     return GoldText(
@@ -109,9 +116,7 @@ def _parse_text(record: dict[str, Any]) -> GoldText:
         text=text,
         sentences=tuple(Span(start, end) for start, end in record.get("sentences") or () if start < end),
         entities=entities,
-        relations=tuple(
-            GoldRelation(str(r["head"]), str(r["tail"]), str(r["type"])) for r in record.get("relations") or ()
-        ),
+        relations=relations,
         annotated=_annotated_types(record, meta, entities),
         relation_scope=None if scope is None else frozenset(map(str, scope)),
         split=str(meta.get("split", "")),

@@ -1,6 +1,8 @@
 """The training loop of every model: warm-up, linear decay, early stop, best epoch, resume, metrics of each epoch."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from math import isnan
 from pathlib import Path
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 
+from extractors.training.corpora import GoldText
 from extractors.training.curves import draw_metrics, write_table
 from extractors.training.steps import LoopSettings, Steps
 from schemas.errors import ModelError
@@ -42,6 +45,7 @@ def fit(
     save: Callable[[Path], None],
     out: Path,
     settings: LoopSettings,
+    signature: str = "",
     resume: bool = False,
     console: Console | None = None,
 ) -> list[EpochReport]:
@@ -63,6 +67,7 @@ def fit(
         save: Writes the model to a folder.
         out: Folder of the run.
         settings: See there.
+        signature: What else the run depends on (``sign_run``): a checkpoint of another one is refused.
         resume: Go on from ``out/checkpoint.pt`` if it is there.
         console: Where progress is shown; default standard error.
 
@@ -70,10 +75,10 @@ def fit(
         One report an epoch.
 
     Raises:
-        ModelError: The checkpoint is from a run with other settings, or the loss is no longer finite.
+        ModelError: The checkpoint is from a run with other settings or texts, or the loss is no longer finite.
     """
     out.mkdir(parents=True, exist_ok=True)
-    run = _Run(Steps(model, settings), settings, out)
+    run = _Run(Steps(model, settings), settings, out, signature)
     run.begin(resume=resume)
     shown = console or Console(stderr=True)
     for epoch in range(len(run.reports), settings.epochs):
@@ -96,6 +101,14 @@ def fit(
     return run.reports
 
 
+def sign_run(settings: Mapping[str, object], texts: Iterable[GoldText]) -> str:
+    """A hash of settings and texts, by which a run knows its checkpoint."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    for text in texts:
+        digest.update(repr(text).encode())
+    return digest.hexdigest()
+
+
 def _line(report: EpochReport) -> str:
     metrics = "  ".join(f"{name} {value:.4f}" for name, value in report.metrics.items())
     return f"epoch {report.epoch + 1}  loss {report.loss:.4f}  {metrics}  ({report.seconds:.0f} s)"
@@ -108,8 +121,9 @@ def _main_metric(report: EpochReport) -> float:
 class _Run:
     """State of one training run: its steps and the reports so far."""
 
-    def __init__(self, steps: Steps, settings: LoopSettings, out: Path) -> None:
+    def __init__(self, steps: Steps, settings: LoopSettings, out: Path, signature: str) -> None:
         self.steps = steps
+        self.signature = signature
         self.settings = settings
         self.out = out
         self.reports: list[EpochReport] = []
@@ -192,6 +206,7 @@ class _Run:
     def _save(self) -> None:
         state = {
             "settings": asdict(self.settings),
+            "signature": self.signature,
             "reports": [asdict(report) for report in self.reports],
             **self.steps.state(),
         }
@@ -202,7 +217,7 @@ class _Run:
     def _load(self) -> None:
         state = torch.load(self._checkpoint, map_location=self.steps.device, weights_only=True)
         known = {field.name: getattr(self.settings, field.name) for field in fields(self.settings)}
-        if state["settings"] != known or len(state["parameters"]) != len(self.steps.parameters):
-            raise ModelError(f"{self._checkpoint} is from a run with other settings; train into another folder")
+        if (state["settings"], state.get("signature")) != (known, self.signature):
+            raise ModelError(f"{self._checkpoint} is of other settings or texts; train into another folder")
         self.steps.restore(state)
         self.reports = [EpochReport(**report) for report in state["reports"]]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -23,7 +24,7 @@ from extractors.ner.thresholds import fit_min_scores
 from extractors.training.batches import BatchSettings, TrainingBatches
 from extractors.training.corpora import CorpusArgument, GoldText, read_corpora
 from extractors.training.leaks import without_leaks
-from extractors.training.loop import EpochReport, fit
+from extractors.training.loop import EpochReport, fit, sign_run
 from extractors.training.rates import find_rate
 from extractors.training.steps import LoopSettings, start_processes
 from extractors.weights import load_weights
@@ -113,20 +114,24 @@ def train_ner(
         ModelError: The encoder or the model to start from cannot be loaded, or the training diverged.
     """
     training = _Training(train, dev, settings, device)
-    if training.is_main:
-        out.mkdir(parents=True, exist_ok=True)
-        record = {"train": list(train), "dev": list(dev), **asdict(settings)}
-        record["encoder_checksum"] = training.tagger.config.encoder_checksum
-        (out / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     tagger = training.tagger
+    record = asdict(settings) | {"encoder_checksum": tagger.config.encoder_checksum}
+    texts = [*training.data.texts, *chain(*training.data.dev_sets.values())]
+
+    def save(folder: Path) -> None:
+        tagger.save(folder)
+        call = {"train": list(train), "dev": list(dev), **record}
+        (folder / "training.json").write_text(json.dumps(call, indent=1) + "\n", encoding="utf-8")
+
     reports = fit(
         tagger.model,
         batches=training.batches,
         loss=training.loss,
         evaluate=training.evaluate,
-        save=tagger.save,
+        save=save,
         out=out,
         settings=settings.loop,
+        signature=sign_run(record | {"start_from": bool(settings.start_from)}, texts),
         resume=resume,
         console=console,
     )
@@ -206,7 +211,11 @@ def _read_data(train: Sequence[str], dev: Sequence[str], settings: NerSettings) 
     if not wanted and settings.start_from:
         wanted = read_config(Path(settings.start_from) / "config.json").types
     known = wanted or ENTITY_TYPES
-    dev_sets = {CorpusArgument.parse(name).path.stem: read_corpora([name], known, for_training=False) for name in dev}
+    stems = [CorpusArgument.parse(name).path.stem for name in dev]
+    names = stems if len(set(stems)) == len(stems) else dev
+    dev_sets = {
+        name: read_corpora([corpus], known, for_training=False) for name, corpus in zip(names, dev, strict=True)
+    }
     texts = without_leaks(read_corpora(train, known), _held_out(train, dev, known))
     if settings.half >= 0:
         left_out = {text.text for text in read_half(train[0], settings.half)}

@@ -20,8 +20,9 @@ from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.model import PairBatch, collate_windows
 from extractors.relations.windows import PairWindow
 from extractors.training.corpora import GoldText
-from extractors.training.loop import EpochReport, LoopSettings, fit
+from extractors.training.loop import EpochReport, LoopSettings, fit, sign_run
 from extractors.training.relation_examples import UNKNOWN, PairExamples, build_examples, observed_triples, only_related
+from extractors.training.steps import start_processes
 from schemas.errors import ConfigError, ModelError
 from schemas.records import SYMMETRIC_RELATIONS
 
@@ -108,7 +109,8 @@ def train_relations(
         raise ConfigError("the training or the dev texts have no relations")
     torch.manual_seed(settings.loop.seed)
     classifier = _new_classifier(triples, settings)
-    classifier.device = pick_device(device)
+    processes = start_processes(pick_device(device))
+    classifier.device = processes.device if processes.num_processes > 1 else pick_device(device)
     prepare_training(classifier.encoder.model, settings.encoder_dropout, classifier.device)
     classifier.network.to(classifier.device)
     examples, held_out = build_examples(classifier, train), build_examples(classifier, dev)
@@ -140,6 +142,7 @@ def train_relations(
         save=save,
         out=out,
         settings=settings.loop,
+        signature=sign_run(asdict(settings) | {"initial_weights": bool(settings.initial_weights)}, [*train, *dev]),
         resume=resume,
         console=console,
     )
@@ -239,7 +242,8 @@ def _disturb(
 def _loss(
     classifier: RelationClassifier, batch: tuple[PairBatch, Tensor, Tensor], settings: RelationTrainingSettings
 ) -> Tensor:
-    windows, targets, forward = (part.to(classifier.device) for part in batch)
+    windows = batch[0].to(classifier.device)
+    targets, forward = (part.to(classifier.device) for part in batch[1:])
 
     def logits_of_pass() -> Tensor:
         logits = classifier.network(windows)

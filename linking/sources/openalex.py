@@ -53,7 +53,8 @@ def openalex_version(path: Path) -> str:
 
 
 def _parts(path: Path, entity: str) -> list[Path]:
-    return sorted(file for file in path.rglob("*.gz") if entity in file.parts and "merged_ids" not in file.parts)
+    files = ((file, {path.name, *file.relative_to(path).parts}) for file in path.rglob("*.gz"))
+    return sorted(file for file, parts in files if entity in parts and "merged_ids" not in parts)
 
 
 def _institution(row: Mapping[str, Any]) -> KBEntry:

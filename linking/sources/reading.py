@@ -59,7 +59,7 @@ class KBSourceFile:
     @property
     def is_registry(self) -> bool:
         """True if there is one such source, so that a newer one takes its place; concepts and tables add up."""
-        return self.kb in REGISTRIES
+        return self.kind not in ("concepts", "table") and self.kb in REGISTRIES
 
     @property
     def kb(self) -> str:

@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -44,7 +45,7 @@ def read_ror(path: Path, as_of: date | None = None) -> Iterator[KBEntry]:
                 yield from _entries(file, path, as_of)
     except FileNotFoundError as error:
         raise KnowledgeBaseError(f"no ROR dump at {path}: check the path") from error
-    except (zipfile.BadZipFile, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeBaseError(f"{path} is not a whole ROR dump ({error}): download it again") from error
 
 

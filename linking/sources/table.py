@@ -93,6 +93,7 @@ def _entry(row: Mapping[str, Any], mapping: ColumnMapping, path: Path, number: i
     def cells(column: str) -> tuple[str, ...]:
         value = row.get(column) if column else None
         parts = value if isinstance(value, list) else str(value or "").split(mapping.separator)
+        parts = (part for part in parts if part is not None)
         return tuple(dict.fromkeys(part for part in (str(part).strip() for part in parts) if part))
 
     label = mapping.fixed_label or cell(mapping.label)

@@ -171,6 +171,11 @@ def _delete_replaced(cursor: duckdb.DuckDBPyConnection, new: Correction) -> None
         " AND (entity_id, target_id) IN ((?, ?), (?, ?))",
         [opposite[new.action], new.entity_id, new.target_id, new.target_id, new.entity_id],
     )
+    if new.action in ("same", "link"):
+        cursor.execute(
+            "DELETE FROM corrections WHERE paper_id = '' AND action = 'not_a_name' AND entity_id IN (?, ?)",
+            [new.entity_id, new.target_id],
+        )
     if new.action in ("link", "not_a_name"):
         cursor.execute(
             "DELETE FROM corrections WHERE paper_id = '' AND action IN ('link', 'not_a_name') AND entity_id = ?",

@@ -60,8 +60,9 @@ def resolve_entities(merges: Iterable[Merge], corrections: Sequence[Correction])
     Raises:
         GraphError: Corrections contradict each other.
     """
-    groups = _Groups([(c.entity_id, c.target_id) for c in corrections if c.action == "different" and not c.paper_id])
     everywhere = [c for c in corrections if not c.paper_id]
+    linked = {c.target_id for c in everywhere if c.action == "link"}
+    groups = _Groups([(c.entity_id, c.target_id) for c in everywhere if c.action == "different"], linked)
     for correction in everywhere:
         if correction.action in ("same", "link") and not groups.join(correction.entity_id, correction.target_id):
             raise GraphError(
@@ -69,8 +70,7 @@ def resolve_entities(merges: Iterable[Merge], corrections: Sequence[Correction])
                 "they are different; see `papergraph correct list` and take one back with `papergraph correct undo`"
             )
     for merge in sorted(merges, key=lambda m: (-m.score, m.entity_id, m.target_id)):
-        groups.join(merge.entity_id, merge.target_id)
-    linked = {c.target_id for c in everywhere if c.action == "link"}
+        groups.join(merge.entity_id, merge.target_id, cautiously=True)
     nothing = {groups.find(c.entity_id) for c in everywhere if c.action == "not_a_name"}
     found: dict[tuple[str, str], str | None] = {}
     heads: dict[str, str] = {}
@@ -101,10 +101,17 @@ def _choose(members: Sequence[str], linked: set[str], merged: set[str]) -> str:
 
 
 class _Groups:
-    """Entities that are one, as trees; two that are said to be different never come together."""
+    """Entities that are one, as trees; two that are said to be different never come together.
 
-    def __init__(self, different: Sequence[tuple[str, str]]) -> None:
+    Args:
+        different: What was said to be different.
+        linked: What people linked entities to.
+    """
+
+    def __init__(self, different: Sequence[tuple[str, str]], linked: set[str]) -> None:
         self._different = different
+        self._linked = linked
+        self._fixed: dict[str, set[str]] = {}  # by root: links' targets, and ids of registries
         self._parent: dict[str, str] = {}
         self.merged: set[str] = set()  # those that were merged into another
 
@@ -117,17 +124,28 @@ class _Groups:
             self._parent[identity], identity = root, above
         return root
 
-    def join(self, identity: str, target: str) -> bool:
-        """Make two entities one; False if some entities that are different would come together."""
+    def join(self, identity: str, target: str, *, cautiously: bool = False) -> bool:
+        """Make two entities one; False if some entities that are different would come together.
+
+        ``cautiously``, entries of a registry and what people linked entities to are different from each other.
+        """
         one, other = self.find(identity), self.find(target)
         if one == other:
             return True
         if any({self.find(a), self.find(b)} == {one, other} for a, b in self._different):
             return False
+        fixed = self._fixed_of(one), self._fixed_of(other)
+        if cautiously and all(fixed) and fixed[0] != fixed[1]:
+            return False
+        self._fixed[other] = fixed[0] | fixed[1]
         self._parent.setdefault(other, other)
         self._parent[one] = other
         self.merged.add(identity)
         return True
+
+    def _fixed_of(self, root: str) -> set[str]:
+        own = {root} if root in self._linked or not root.startswith("pg:") else set[str]()
+        return self._fixed.get(root, own)
 
     def members(self) -> dict[str, list[str]]:
         """Entities by root, only those that were joined."""
