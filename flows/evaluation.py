@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -14,6 +14,8 @@ from flows.evaluation_of_names import evaluate_links
 from flows.evaluation_of_papers import evaluate_papers
 from flows.evaluation_of_texts import evaluate_entities, evaluate_relations
 from flows.report_files import make_report_folder, write_report
+
+_MOST_COLUMNS: Final = 8  # of a table in a terminal
 
 _EVALUATIONS: Final = {
     "ner": evaluate_entities,
@@ -44,10 +46,16 @@ def evaluate_target(call: Evaluation) -> None:
 
 
 def _print_table(rows: Mapping[str, Row]) -> None:
-    columns: Iterable[str] = next(iter(rows.values()), {})
-    table = Table("", *columns, show_edge=False)
-    for name, row in rows.items():
-        table.add_row(name, *(_cell(value) for value in row.values()))
+    columns: Sequence[str] = tuple(next(iter(rows.values()), {}))
+    table = Table(show_edge=False)
+    if len(columns) <= _MOST_COLUMNS:
+        lines = [("", *columns), *((name, *(_cell(value) for value in row.values())) for name, row in rows.items())]
+    else:  # the measures below each other: all fit into a terminal
+        lines = [("", *rows), *((column, *(_cell(row[column]) for row in rows.values())) for column in columns)]
+    for head in lines[0]:
+        table.add_column(head, justify="right" if head else "left")
+    for line in lines[1:]:
+        table.add_row(*line)
     Console().print(table)
 
 
