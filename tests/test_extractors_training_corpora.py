@@ -32,6 +32,18 @@ def test_unknown_source_is_annotated_for_the_types_that_occur(tmp_path):
     assert text.annotated == {"Method", "Dataset"}
 
 
+def test_half_a_character_is_replaced_and_no_offset_moves(tmp_path):
+    (text,) = read_corpus(Path(write(tmp_path / "a.jsonl", record(text=TEXT.replace("93", "\ud8353")))))
+    assert text.text == TEXT.replace("93", "\N{REPLACEMENT CHARACTER}3")
+    assert text.text[24:29] == "SQuAD"
+
+
+def test_a_relation_needs_entities_at_both_ends(tmp_path):
+    related = record() | {"relations": [{"head": "T0", "tail": "T9", "type": "evaluated_on"}]}
+    with pytest.raises(ConfigError, match=r"a.jsonl:2: .*names T9, which is no entity"):
+        read_corpus(Path(write(tmp_path / "a.jsonl", record(), related)))
+
+
 def test_annotated_types_can_be_said(tmp_path):
     (text,) = read_corpus(Path(write(tmp_path / "a.jsonl", record(annotated=["Metric"]))))
     assert text.annotated == {"Metric"}

@@ -201,6 +201,7 @@ WRONG_EVALUATIONS = {
     "on another text": ({"predictions": ({"doc_id": "1", "text": "other"},)}, "on another text"),
     "twice": ({"predictions": ({"doc_id": "1"}, {"doc_id": "1"})}, "comes twice"),
     "report in a file": ({"report": "gold.jsonl"}, "cannot make the folder"),
+    "unknown type": ({"types": ("Methods",)}, "has no type 'Methods'; known: "),
     "tagger by another name": ({"ner_model": Path("tagger")}, "no option of evaluate ner: --ner-model"),
     "knowledge base": ({"kb": Path("kb"), "ner_model": Path("tagger")}, "evaluate ner: --ner-model, --kb"),
 }
