@@ -30,8 +30,7 @@ def same(entity_id: Entity, others: Others, graph: GraphOption = GRAPH, note: No
     """The others are the same thing as the first."""
     from flows.entities import correct
 
-    for other in others:
-        correct(graph, "same", other, entity_id, note=note)
+    correct(graph, "same", [(other, entity_id) for other in others], note=note)
 
 
 @correct_app.command(epilog="Example: papergraph correct different pg:method/cnn --paper 0123456789abcdef")
@@ -47,8 +46,7 @@ def different(
 
     if bool(others) == bool(paper):
         raise ConfigError("name other entities, or a paper with --paper, one of the two")
-    for other in others or [""]:
-        correct(graph, "different", entity_id, other, paper_id=paper, note=note)
+    correct(graph, "different", [(entity_id, other) for other in others or [""]], paper_id=paper, note=note)
 
 
 @correct_app.command(epilog="Example: papergraph correct link pg:institution/mit ror:042nb2s44 --kb kb")
@@ -64,7 +62,7 @@ def link(
     """The entity is the target, whose id stays."""
     from flows.entities import correct
 
-    correct(graph, "link", entity_id, target, paper_id=paper, name=name, kb=kb, note=note)
+    correct(graph, "link", [(entity_id, target)], paper_id=paper, name=name, kb=kb, note=note)
 
 
 @correct_app.command("not-a-name", epilog="Example: papergraph correct not-a-name pg:method/model")
@@ -72,7 +70,7 @@ def not_a_name(entity_id: Entity, graph: GraphOption = GRAPH, paper: PaperOption
     """The entity is nothing: it goes from all views."""
     from flows.entities import correct
 
-    correct(graph, "not_a_name", entity_id, paper_id=paper, note=note)
+    correct(graph, "not_a_name", [(entity_id, "")], paper_id=paper, note=note)
 
 
 @correct_app.command(epilog="Example: papergraph correct undo pg:method/model")

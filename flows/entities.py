@@ -1,5 +1,6 @@
 """``papergraph entity`` and ``papergraph correct``: what is one thing, why, and how to overrule it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.table import Table
 from flows.query import WAIT_S
 from schemas.errors import ConfigError
 from schemas.graph.corrections import (
-    add_correction,
+    add_corrections,
     find_label,
     own_id_in_paper,
     read_corrections,
@@ -58,21 +59,20 @@ def print_entity(graph: Path, entity_id: str) -> None:
 def correct(
     graph: Path,
     action: str,
-    entity_id: str,
-    target_id: str = "",
+    pairs: Sequence[tuple[str, str]],
     *,
     paper_id: str = "",
     name: str | None = None,
     kb: Path | None = None,
     note: str = "",
 ) -> None:
-    """Write a correction down, apply it, and print what it changed.
+    """Write corrections down, apply them, and print what they changed; all or none.
 
     Args:
         graph: The DuckDB file.
         action: same, different, link or not_a_name.
-        entity_id: The entity that is corrected.
-        target_id: The other entity; for ``different`` in one paper an id is made.
+        pairs: The entity that is corrected, and the other one (``not_a_name`` has none; for ``different`` in one paper
+            an id is made).
         paper_id: The paper in which it holds; empty for all.
         name: Name of a target that the graph has not.
         kb: Knowledge base that has the target.
@@ -80,27 +80,36 @@ def correct(
 
     Raises:
         GraphError: There is no such graph, entity or paper, or corrections contradict each other.
-        ConfigError: The knowledge base has no such target.
+        ConfigError: The knowledge base has no such target, or it is of another type.
     """
-    target_kb, entry = "", None
-    if kb is not None:
-        from linking.knowledge_base import open_knowledge_base
-        from linking.sources import STARTER
-
-        base = open_knowledge_base(kb)
-        if target_id not in base.row_of_id:
-            raise ConfigError(f"{kb} has no entity {target_id}")
-        entry = base.entry(base.row_of_id[target_id])
-        name, target_kb = name or entry.name, "" if entry.kb == STARTER.kb else entry.kb
     with open_graph(graph, wait_s=WAIT_S) as connection:
-        label = find_label(connection, entity_id) or ""
-        if entry is not None and label not in ("", entry.label):
-            raise ConfigError(f"{entity_id} is a {label}, but {target_id} is a {entry.label}")
-        if action == "different" and paper_id and not target_id:
-            target_id = own_id_in_paper(entity_id, label, paper_id)
-        correction = Correction(entity_id, action, target_id, paper_id, name, target_kb, note)
-        n_changed = add_correction(connection, correction)
-    Console().print(f"corrected: {_tell(correction)} ({n_changed} mentions)", highlight=False, markup=False)
+        corrections = []
+        for entity_id, other in pairs:
+            label = find_label(connection, entity_id) or ""
+            target = other or (own_id_in_paper(entity_id, label, paper_id) if action == "different" else "")
+            entry_name, entry_kb = _find_in(kb, target, label) if kb else (None, "")
+            corrections.append(Correction(entity_id, action, target, paper_id, name or entry_name, entry_kb, note))
+        n_changed = add_corrections(connection, corrections)
+    told = "; ".join(map(_tell, corrections))
+    Console().print(f"corrected: {told} ({n_changed} mentions)", highlight=False, markup=False)
+
+
+def _find_in(kb: Path, entity_id: str, label: str) -> tuple[str, str]:
+    """Name of an entry of a knowledge base, and the registry that it is of (empty: the starter base).
+
+    Raises:
+        ConfigError: There is no such entry, or it is of another type.
+    """
+    from linking.knowledge_base import open_knowledge_base
+    from linking.sources import STARTER
+
+    base = open_knowledge_base(kb)
+    if entity_id not in base.row_of_id:
+        raise ConfigError(f"{kb} has no entity {entity_id}")
+    entry = base.entry(base.row_of_id[entity_id])
+    if label not in ("", entry.label):
+        raise ConfigError(f"{entity_id} is a {entry.label}, but what is to be linked to it a {label}")
+    return entry.name, "" if entry.kb == STARTER.kb else entry.kb
 
 
 def undo(graph: Path, entity_id: str) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.entities import merge_own_entities
 from flows.query import WAIT_S
 from schemas.errors import GraphError
 from schemas.graph.changes import diff_runs, find_papers
@@ -80,6 +81,7 @@ def remove_from(graph: Path, names: list[str]) -> None:
     with open_graph(graph, wait_s=WAIT_S) as connection:
         paper_ids = find_papers(connection, names)
         remove_papers(connection, paper_ids)
+        merge_own_entities(connection)
         settle_entities(connection)
     Console().print(f"{len(set(paper_ids))} papers removed from {graph}", highlight=False)
 
@@ -94,6 +96,9 @@ def merge_into(graph: Path, other: Path) -> None:
     open_graph(other, read_only=True, wait_s=WAIT_S).close()  # before a new graph is made
     with open_graph(graph, wait_s=WAIT_S) as connection:
         counts = merge_graph(connection, other)
+        if counts.n_added or counts.n_replaced:
+            merge_own_entities(connection)
+            settle_entities(connection)
     Console().print(
         f"{counts.n_added} papers added to {graph}, {counts.n_replaced} replaced by a later reading, "
         f"{counts.n_kept} were there already",

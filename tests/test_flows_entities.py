@@ -76,6 +76,26 @@ def test_a_link_to_a_knowledge_base(graph):
     ).replace(" (which pg:dataset/harbour was merged into)", "")
     with pytest.raises(ConfigError, match="has no entity x:1"):
         run("correct", "link", "pg:dataset/harbour", "x:1", "--kb", kb, "--graph", graph)
+    with pytest.raises(ConfigError, match="x:dataset/harbour is a Dataset"):
+        run("correct", "link", "pg:method/wobblenet", "x:dataset/harbour", "--kb", kb, "--graph", graph)
+
+
+def test_of_several_corrections_all_are_written_or_none(graph):
+    with pytest.raises(GraphError, match="no entity pg:method/nobody"):
+        run("correct", "same", "pg:method/wobblenet", "pg:method/model", "pg:method/nobody", "--graph", graph)
+    assert run("correct", "list", "--graph", graph) == ""
+    said = run("correct", "same", "pg:method/wobblenet", "pg:method/model", "pg:method/wobble-net", "--graph", graph)
+    assert "pg:method/model same pg:method/wobblenet; pg:method/wobble-net same pg:method/wobblenet" in said
+
+
+def test_what_is_merged_follows_the_papers(graph, tmp_path):
+    run("remove", "p1", "--graph", graph)
+    with open_graph(graph, read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM merges").fetchall() == [(0,)]
+    with open_graph(tmp_path / "first.duckdb") as connection:
+        load_shard(connection, run_id="r1", fingerprint="f1", **write_shards(tmp_path / "s1", ONE))
+    run("merge", tmp_path / "first.duckdb", "--graph", graph)
+    assert "was merged into" in run("entity", "pg:method/wobble-net", "--graph", graph)
 
 
 def test_in_one_paper_a_name_means_another_thing(graph):

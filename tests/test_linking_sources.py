@@ -95,7 +95,18 @@ def test_concepts_tell_acronyms_from_aliases(tmp_path):
     assert (entry.aliases, entry.acronyms, entry.prior) == (("lantern net",), ("LN",), 3.0)
 
 
-@pytest.mark.parametrize("row", [{"id": "x:1", "type": "Planet", "name": "Mars"}, {"id": "x:1", "type": "Task"}, [1]])
+SORTING = {"id": 1, "type": "Task", "name": "Sorting"}
+WRONG = [{"id": "x:1", "type": "Planet", "name": "Mars"}, {"id": "x:1", "type": "Task"}, [1], SORTING | {"uses": "many"},
+         SORTING | {"aliases": "order"}, SORTING | {"aliases": [{}, 1]}, SORTING | {"city": 3}]  # fmt: skip
+
+
+def test_concepts_may_have_numbers_for_ids_and_half_characters(tmp_path):
+    row = SORTING | {"aliases": [None, "half \ud835"], "acronyms": None}
+    (entry,) = read_concepts(write_concepts(tmp_path / "c.jsonl", [row]))
+    assert (entry.entity_id, entry.aliases, entry.acronyms) == ("1", ("half \N{REPLACEMENT CHARACTER}",), ())
+
+
+@pytest.mark.parametrize("row", WRONG)
 def test_concepts_name_the_line_that_is_wrong(tmp_path, row):
     path = write_concepts(tmp_path / "c.jsonl", [{"id": "x:0", "type": "Task", "name": "Sorting"}, row])
     with pytest.raises(KnowledgeBaseError, match="line 2"):

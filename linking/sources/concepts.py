@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.characters import without_surrogates
 from schemas.errors import KnowledgeBaseError
 from schemas.records import ENTITY_TYPES, KBEntry
 
@@ -34,22 +35,34 @@ def is_acronym(name: str) -> bool:
 def _entry(line: str, where: str) -> KBEntry:
     try:
         row = json.loads(line)
-        identity, label, name = row["id"], row["type"], row["name"]
-        aliases = [alias for alias in row.get("aliases") or [] if alias != name]
+        identity, label, name = str(row["id"]), row["type"], _text(row["name"])
+        names = [[_text(one) for one in _list(row.get(key)) if one] for key in ("aliases", "acronyms")]
+        place = {key: _text(row.get(key) or "") for key in ("description", "city", "country", "region")}
+        kb, prior = _text(row.get("source") or "concepts"), float(row.get("uses") or 0.0)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise KnowledgeBaseError(f"{where} is no concept with id, type and name: {error!r}") from error
     if label not in ENTITY_TYPES or not identity or not name:
         raise KnowledgeBaseError(f"{where}: id and name must not be empty, type one of {', '.join(ENTITY_TYPES)}")
+    aliases = [alias for alias in names[0] if alias != name]
     return KBEntry(
-        entity_id=identity,
+        entity_id=without_surrogates(identity),
         label=label,
         name=name,
         aliases=tuple(alias for alias in aliases if not is_acronym(alias)),
-        acronyms=tuple(alias for alias in aliases if is_acronym(alias)) + tuple(row.get("acronyms") or ()),
-        description=row.get("description") or "",
-        city=row.get("city") or "",
-        country=row.get("country") or "",
-        region=row.get("region") or "",
-        kb=row.get("source") or "concepts",
-        prior=float(row.get("uses") or 0.0),
+        acronyms=(*(alias for alias in aliases if is_acronym(alias)), *names[1]),
+        kb=kb,
+        prior=prior,
+        **place,
     )
+
+
+def _list(value: object) -> list[object]:
+    if value is not None and not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    return value or []
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return without_surrogates(value)

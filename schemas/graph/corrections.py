@@ -13,35 +13,42 @@ from schemas.graph.resolve import Correction, Merge, resolve_entities
 
 
 def add_correction(connection: duckdb.DuckDBPyConnection, correction: Correction) -> int:
-    """Write a correction down and bring the graph in line with it.
+    """Write a correction down, see ``add_corrections``."""
+    return add_corrections(connection, [correction])
 
-    What it replaces goes: an earlier correction of the same kind of question about the same entity and paper
+
+def add_corrections(connection: duckdb.DuckDBPyConnection, corrections: Sequence[Correction]) -> int:
+    """Write corrections down and bring the graph in line with them, all or none.
+
+    What they replace goes: an earlier correction of the same kind of question about the same entity and paper
     (``different`` takes back ``same`` of the two and the other way round; a new ``link`` the old one).
 
     Returns:
         How many mentions name another entity, or none, than before.
 
     Raises:
-        GraphError: The entity or paper is not in the graph, the types differ, or corrections contradict each other;
+        GraphError: An entity or paper is not in the graph, the types differ, or corrections contradict each other;
             nothing was written.
     """
-    _check(connection, correction)
+    for correction in corrections:
+        _check(connection, correction)
     with transaction(connection) as cursor:
-        _delete_replaced(cursor, correction)
-        cursor.execute(
-            "INSERT OR REPLACE INTO corrections BY NAME SELECT ? AS entity_id, ? AS paper_id, ? AS action,"
-            " ? AS target_id, ? AS target_name, ? AS target_kb, ? AS note, ? AS corrected_at",
-            [
-                correction.entity_id,
-                correction.paper_id,
-                correction.action,
-                correction.target_id,
-                correction.target_name,
-                correction.target_kb,
-                correction.note,
-                datetime.now(UTC).replace(tzinfo=None),
-            ],
-        )
+        for correction in corrections:
+            _delete_replaced(cursor, correction)
+            cursor.execute(
+                "INSERT OR REPLACE INTO corrections BY NAME SELECT ? AS entity_id, ? AS paper_id, ? AS action,"
+                " ? AS target_id, ? AS target_name, ? AS target_kb, ? AS note, ? AS corrected_at",
+                [
+                    correction.entity_id,
+                    correction.paper_id,
+                    correction.action,
+                    correction.target_id,
+                    correction.target_name,
+                    correction.target_kb,
+                    correction.note,
+                    datetime.now(UTC).replace(tzinfo=None),
+                ],
+            )
         n_changed = resolve_graph(cursor)
     settle_entities(connection)
     return n_changed
