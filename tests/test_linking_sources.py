@@ -96,7 +96,8 @@ def test_concepts_tell_acronyms_from_aliases(tmp_path):
 
 
 SORTING = {"id": 1, "type": "Task", "name": "Sorting"}
-WRONG = [{"id": "x:1", "type": "Planet", "name": "Mars"}, {"id": "x:1", "type": "Task"}, [1], SORTING | {"uses": "many"},
+WRONG = [{"id": "x:1", "type": "Planet", "name": "Mars"}, {"id": "x:1", "type": "Task"}, [1],
+         SORTING | {"uses": "many"},
          SORTING | {"aliases": "order"}, SORTING | {"aliases": [{}, 1]}, SORTING | {"city": 3}]  # fmt: skip
 
 
