@@ -96,9 +96,8 @@ def merge_into(graph: Path, other: Path) -> None:
     open_graph(other, read_only=True, wait_s=WAIT_S).close()  # before a new graph is made
     with open_graph(graph, wait_s=WAIT_S) as connection:
         counts = merge_graph(connection, other)
-        if counts.n_added or counts.n_replaced:
-            merge_own_entities(connection)
-            settle_entities(connection)
+        merge_own_entities(connection)
+        settle_entities(connection)
     Console().print(
         f"{counts.n_added} papers added to {graph}, {counts.n_replaced} replaced by a later reading, "
         f"{counts.n_kept} were there already",

@@ -77,7 +77,7 @@ def train_model(
         return
     if alien := _RELATIONS & set(given):
         raise ConfigError(f"no option of ner: {', '.join(sorted(alien))}")
-    if unused := sorted(option for option in given if not is_used_by(arch or "bert", option)):
+    if unused := sorted(option for option in given if not _is_used_by(arch or "bert", option)):
         raise ConfigError(f"--arch {arch or 'bert'} does not use {', '.join(unused)}")
     if find_lr and (seeds or resume):
         raise ConfigError("--find-lr only looks for a rate: leave out --seeds and --resume")
@@ -200,10 +200,12 @@ def compare_taggers(
 
 def _fitting(name: str, given: Mapping[str, object]) -> dict[str, object]:
     pretrained = find_architecture(name).pretrained
-    return {key: value for key, value in given.items() if is_used_by(name, key) and (pretrained or key != "start_from")}
+    return {
+        key: value for key, value in given.items() if _is_used_by(name, key) and (pretrained or key != "start_from")
+    }
 
 
-def is_used_by(architecture: str, option: str) -> bool:
+def _is_used_by(architecture: str, option: str) -> bool:
     """Does an architecture have a use for a setting."""
     finds_spans = architecture in ("span", "mrc")
     if option in ("nested", "max_width"):

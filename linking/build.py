@@ -156,7 +156,7 @@ def new_folder(out: Path) -> Iterator[Path]:
     load_faiss()
     out = out.resolve()
     if out.exists() and not (out.is_dir() and (not any(out.iterdir()) or is_knowledge_base(out))):
-        raise KnowledgeBaseError(f"{out} exists and is no knowledge base, or more than one: name another folder")
+        raise KnowledgeBaseError(f"{out} is no knowledge base, or holds other files too: name another folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:

@@ -1,5 +1,7 @@
 """Papers made by hand for the tests of the graph: from a text and what is named in it to the shards of all stages."""
 
+from schemas.graph.load import settle_entities
+from schemas.graph.merge_graphs import merge_graph
 from schemas.records import (
     Block,
     Link,
@@ -88,3 +90,10 @@ def dump(graph):
         content[table] = sorted(rows, key=repr)
     content["search"] = sorted(graph.execute(SEARCHES).fetchall(), key=repr)
     return content
+
+
+def merge_settled(graph, other):
+    """Put another graph into this one and settle it; what was added."""
+    counts = merge_graph(graph, other)
+    settle_entities(graph)
+    return counts

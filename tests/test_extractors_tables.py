@@ -172,9 +172,15 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
     ),
     "factors of an architecture": (
         grid(["Stage", "Ostrel", "Fenwick"], ["one", "2", "3"], ["two", "3", "6"], ["three", "4", "3"]),
-        "Table 1: Blocks of the models for Larkset, and their F1.",
+        "Table 1: Block scaling ratio of the models for Larkset.",
         {},
         0,
+    ),
+    "whole numbers of a measure in the caption": (
+        grid(["Model", "Larkset", "Zorp"], ["Ostrel", "71", "55"], ["Marlin", "72", "57"], ["Fenwick", "80", "66"]),
+        "Table 1: Accuracy on two corpora.",
+        {"57": ("Marlin", "Zorp", "Accuracy")},
+        6,
     ),
     "hyper-parameters": (
         grid(["Method", "Rate", "Layers"], ["Ostrel", "0.01", "12"], ["Marlin", "0.02", "6"], ["Fenwick", "0.03", "4"]),

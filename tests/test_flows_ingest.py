@@ -97,7 +97,9 @@ def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tm
     assert rows(graph, "SELECT DISTINCT field FROM papers") == [("computer science",)]
     assert rows(graph, "SELECT DISTINCT name FROM authors") == [("Ada Example",)]
     printed = "SELECT substr(texts.text, start_char + 1, end_char - start_char), mentions.text FROM mentions"
-    assert all(cut == text for cut, text in rows(graph, f"{printed} JOIN texts USING (paper_id)"))
+    spans = rows(graph, f"{printed} JOIN texts USING (paper_id)")
+    assert spans
+    assert all(cut == text for cut, text in spans)
     before = contents(graph)
 
     second = ingest(papers, graph=graph)

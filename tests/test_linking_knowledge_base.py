@@ -179,7 +179,7 @@ def test_build_does_not_overwrite_other_folders(tmp_path):
 
 def test_build_does_not_overwrite_what_lies_beside_a_knowledge_base(copy, tmp_path):
     (copy / "thesis.txt").write_text("precious")
-    with pytest.raises(KnowledgeBaseError, match="more than one"):
+    with pytest.raises(KnowledgeBaseError, match="holds other files too"):
         build_knowledge_base(copy, encoder=ENCODER)
     assert (copy / "thesis.txt").is_file()
 

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from graph_papers import dump, make_paper, write_shards
+from graph_papers import dump, make_paper, merge_settled, write_shards
 from sample_graph import load_samples
 
 from schemas.errors import GraphError
@@ -11,7 +11,7 @@ from schemas.graph.changes import diff_runs, find_papers
 from schemas.graph.corrections import add_correction
 from schemas.graph.database import open_graph
 from schemas.graph.load import load_failures, load_shard, remove_papers, settle_entities
-from schemas.graph.merge_graphs import MergeCounts, merge_graph, refuse_itself
+from schemas.graph.merge_graphs import MergeCounts, refuse_itself
 from schemas.graph.resolve import Correction
 from schemas.graph.runs import RunCounts, finish_run, start_run
 from schemas.records import Failure
@@ -117,10 +117,10 @@ def test_merged_graphs_are_as_one_that_read_all(graph, tmp_path):
     with open_graph(tmp_path / "both.duckdb") as both:
         load_samples(both, "run-2")
         run(both, tmp_path, "run-3", BERT, GPT, fingerprint="f1")
-        assert merge_graph(graph, tmp_path / "other.duckdb") == MergeCounts(35, 0, 0)
+        assert merge_settled(graph, tmp_path / "other.duckdb") == MergeCounts(35, 0, 0)
         assert dump(graph) == dump(both)
     before = dump(graph)
-    assert merge_graph(graph, tmp_path / "other.duckdb") == MergeCounts(0, 0, 35)
+    assert merge_settled(graph, tmp_path / "other.duckdb") == MergeCounts(0, 0, 35)
     assert dump(graph) == before
     assert graph.execute("SELECT run_id FROM runs ORDER BY ALL").fetchall() == [("run-1",), ("run-2",), ("run-3",)]
 
@@ -132,7 +132,7 @@ def test_paper_that_both_have_counts_as_it_was_read_last(graph, tmp_path):
     with open_graph(tmp_path / "read-twice.duckdb") as expected:
         run(expected, tmp_path, "run-1", BERT, fingerprint="f1")
         run(expected, tmp_path, "run-2", AGAIN, GPT, fingerprint="f2")
-        assert merge_graph(graph, tmp_path / "other.duckdb") == MergeCounts(1, 1, 0)
+        assert merge_settled(graph, tmp_path / "other.duckdb") == MergeCounts(1, 1, 0)
         assert dump(graph) == dump(expected)
         assert graph.execute("FROM past_facts ORDER BY ALL").fetchall() == (
             expected.execute("FROM past_facts ORDER BY ALL").fetchall()
@@ -145,7 +145,7 @@ def test_earlier_reading_of_the_other_graph_changes_nothing(graph, tmp_path):
         run(other, tmp_path, "run-1", BERT, fingerprint="f1")
     run(graph, tmp_path, "run-2", AGAIN, fingerprint="f2")
     before = dump(graph)
-    assert merge_graph(graph, tmp_path / "other.duckdb") == MergeCounts(0, 0, 1)
+    assert merge_settled(graph, tmp_path / "other.duckdb") == MergeCounts(0, 0, 1)
     assert dump(graph) == before
 
 
@@ -158,7 +158,7 @@ def test_corrections_of_both_hold_for_all_papers(graph, tmp_path):
     with open_graph(tmp_path / "both.duckdb") as both:
         run(both, tmp_path, "run-3", BERT, GPT)
         add_correction(both, correction)
-        merge_graph(graph, tmp_path / "other.duckdb")
+        merge_settled(graph, tmp_path / "other.duckdb")
         assert dump(graph) == dump(both)
     assert graph.execute("SELECT count(*) FROM mentions WHERE entity_id = 'pg:method/gpt'").fetchall() == [(0,)]
 
@@ -167,7 +167,7 @@ def test_a_graph_may_have_any_name(tmp_path):
     with open_graph(tmp_path / "one.duckdb") as one:
         run(one, tmp_path, "run-1", BERT)
     with open_graph(tmp_path / "other.duckdb") as other:
-        assert merge_graph(other, tmp_path / "one.duckdb").n_added == 1
+        assert merge_settled(other, tmp_path / "one.duckdb").n_added == 1
 
 
 def test_failures_of_both_but_not_of_papers_that_are_there(graph, tmp_path):
@@ -176,7 +176,7 @@ def test_failures_of_both_but_not_of_papers_that_are_there(graph, tmp_path):
     run(graph, tmp_path, "run-1", BERT)
     with open_graph(tmp_path / "other.duckdb") as other:
         load_failures(other, run_id="run-2", failures=[broken, late])
-    merge_graph(graph, tmp_path / "other.duckdb")
+    merge_settled(graph, tmp_path / "other.duckdb")
     assert graph.execute("SELECT source FROM failures").fetchall() == [("papers/x.pdf",)]
 
 
@@ -184,7 +184,7 @@ def test_graph_cannot_be_merged_into_itself_nor_with_nothing(graph, tmp_path):
     with pytest.raises(GraphError, match="itself"):
         refuse_itself(tmp_path / "graph.duckdb", tmp_path / "graph.duckdb")
     with pytest.raises(GraphError, match="no graph here"):
-        merge_graph(graph, tmp_path / "nowhere.duckdb")
+        merge_settled(graph, tmp_path / "nowhere.duckdb")
 
 
 def test_merge_that_fails_changes_nothing(graph, tmp_path, monkeypatch):
@@ -194,7 +194,7 @@ def test_merge_that_fails_changes_nothing(graph, tmp_path, monkeypatch):
     before = dump(graph)
     monkeypatch.setattr("schemas.graph.merge_graphs.resolve_graph", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        merge_graph(graph, tmp_path / "other.duckdb")
+        merge_settled(graph, tmp_path / "other.duckdb")
     assert dump(graph) == before
     monkeypatch.undo()
-    assert merge_graph(graph, tmp_path / "other.duckdb").n_added == 1  # nothing is left attached
+    assert merge_settled(graph, tmp_path / "other.duckdb").n_added == 1  # nothing is left attached

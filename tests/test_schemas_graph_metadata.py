@@ -4,11 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from graph_papers import make_paper, write_shards
+from graph_papers import make_paper, merge_settled, write_shards
 
 from schemas.graph.database import open_graph
 from schemas.graph.load import load_shard, settle_entities
-from schemas.graph.merge_graphs import merge_graph
 from schemas.graph.metadata import find_changed_metadata, update_metadata
 from schemas.records import Source
 from schemas.shards import write_shard
@@ -58,5 +57,5 @@ def test_merged_graphs_keep_it_from_whichever_has_it(graph, tmp_path, said):
     with open_graph(tmp_path / "other.duckdb") as other:
         load(other, tmp_path / "o", "" if said else SAID, fingerprint="other")
     load(graph, tmp_path / "s", SAID if said else "")
-    merge_graph(graph, tmp_path / "other.duckdb")
+    merge_settled(graph, tmp_path / "other.duckdb")
     assert graph.execute(SHOWN).fetchall() == [("Told", "10.1/printed", 2020, "ACL")]

@@ -126,9 +126,10 @@ class _Reader:
         return any(self.roles.metric(piece) for heads in self.roles.by_column.values() for piece in heads)
 
     def _are_plausible(self, results: Sequence[TableResult]) -> bool:
-        """Are there enough, and do their numbers look like results where no measure is known, or only the text's."""
+        """Are there enough, and do their numbers look like results where no measure is known for sure."""
         numbers = [self.text[result.start_char : result.end_char] for result in results]
-        if not any("." in number or "%" in number for number in numbers) and not self._has_metric_heads():
+        is_measured = self._has_metric_heads() or bool(find_metric_names(self.said.text, only_sure=True))
+        if not is_measured and not any("." in number or "%" in number for number in numbers):
             return False
         unmeasured = [self.text[r.start_char : r.end_char] for r in results if r.metric is None]
         decimal = sum("." in printed or "%" in printed for printed in unmeasured)

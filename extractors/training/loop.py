@@ -102,10 +102,10 @@ def fit(
 
 
 def sign_run(settings: Mapping[str, object], texts: Iterable[GoldText]) -> str:
-    """A hash of settings and texts, by which a run knows its checkpoint."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    """A hash of settings and texts, by which a run knows its checkpoint in any later process."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for text in texts:
-        digest.update(repr(text).encode())
+        digest.update(json.dumps(asdict(text), sort_keys=True, default=sorted).encode())  # of sets: in one order
     return digest.hexdigest()
 
 

@@ -251,10 +251,10 @@ def _loss(
 
     if not settings.rdrop:
         return nn.functional.cross_entropy(logits_of_pass(), targets, ignore_index=UNKNOWN)
-    passes = [logits_of_pass()[targets != UNKNOWN] for _ in range(2)]
-    known = targets[targets != UNKNOWN]
-    right = torch.stack([nn.functional.cross_entropy(logits, known) for logits in passes]).mean()
-    return right + settings.rdrop * divergence(*passes)
+    known = targets != UNKNOWN
+    first, second = (logits_of_pass()[known] for _ in range(2))
+    both = nn.functional.cross_entropy(torch.cat([first, second]), targets[known].repeat(2))
+    return both + settings.rdrop * divergence(first, second)
 
 
 def _of_direction(logits: Tensor, forward: Tensor, labels: RelationLabels) -> Tensor:

@@ -10,7 +10,7 @@ from schemas.errors import GraphError
 from schemas.graph.corrections import resolve_graph
 from schemas.graph.database import open_graph
 from schemas.graph.definitions import read_sql, unsettle_views
-from schemas.graph.load import FACT_TABLES, delete_papers, settle_entities, transaction
+from schemas.graph.load import FACT_TABLES, delete_papers, transaction
 
 # Which of the other's papers come in: those that are not here, or were read later there, in another way.
 _INCOMING: Final = """
@@ -79,7 +79,9 @@ class MergeCounts:
 
 
 def merge_graph(connection: duckdb.DuckDBPyConnection, other: str | Path) -> MergeCounts:
-    """Put another graph into this one, all or nothing. A paper that is in both counts once: as it was read last.
+    """Put another graph into this one, all or nothing; ``settle_entities`` then names its entities.
+
+    A paper that is in both counts once: as it was read last.
 
     Args:
         connection: A graph opened for writing.
@@ -100,7 +102,6 @@ def merge_graph(connection: duckdb.DuckDBPyConnection, other: str | Path) -> Mer
             counts = _merge(cursor)
     finally:
         connection.execute("DETACH _other")
-    settle_entities(connection)
     return counts
 
 
