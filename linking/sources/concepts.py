@@ -37,7 +37,9 @@ def _entry(line: str, where: str) -> KBEntry:
         row = json.loads(line)
         identity, label, name = str(row["id"]), row["type"], _text(row["name"])
         names = [[_text(one) for one in _list(row.get(key)) if one] for key in ("aliases", "acronyms")]
-        place = {key: _text(row.get(key) or "") for key in ("description", "city", "country", "region")}
+        description, city, country, region = (
+            _text(row.get(key) or "") for key in ("description", "city", "country", "region")
+        )
         kb, prior = _text(row.get("source") or "concepts"), float(row.get("uses") or 0.0)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise KnowledgeBaseError(f"{where} is no concept with id, type and name: {error!r}") from error
@@ -52,7 +54,10 @@ def _entry(line: str, where: str) -> KBEntry:
         acronyms=(*(alias for alias in aliases if is_acronym(alias)), *names[1]),
         kb=kb,
         prior=prior,
-        **place,
+        description=description,
+        city=city,
+        country=country,
+        region=region,
     )
 
 
