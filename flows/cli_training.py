@@ -110,14 +110,6 @@ def train(
             "--given-pairs/--all-pairs", help="Only name the relation of related pairs.", rich_help_panel=_RELATIONS
         ),
     ] = None,
-    rdrop: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            help="R-Drop: how much it counts that two passes with different dropout agree; takes twice the time.",
-            rich_help_panel=_RELATIONS,
-        ),
-    ] = None,
     epochs: Epochs = None,
     seed: Annotated[int, typer.Option(help="Seed of all randomness.")] = 0,
     seeds: Seeds = None,
@@ -138,6 +130,14 @@ def train(
     ] = None,
     encoder_dropout: Annotated[
         float | None, typer.Option(min=0, max=0.9, help="In the encoder.", rich_help_panel=_LOOP)
+    ] = None,
+    rdrop: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="R-Drop: how much it counts that two passes with different dropout agree; takes twice the time.",
+            rich_help_panel=_LOOP,
+        ),
     ] = None,
     ema: Annotated[
         float | None, typer.Option(min=0, max=0.9999, help="Decay of the averaged weights.", rich_help_panel=_LOOP)

@@ -19,18 +19,17 @@ from schemas.graph.corrections import (
     undo_corrections,
 )
 from schemas.graph.database import open_graph
-from schemas.graph.own_entities import Connection, account_for, read_authorships, read_own_ids, read_short_forms
+from schemas.graph.own_entities import Connection, account_for, read_namesakes, read_own_ids, read_short_forms
 from schemas.graph.resolve import Correction
 
 
 def merge_own_entities(connection: Connection) -> int:
     """Find anew which entities of our own are one, over all papers; how many mentions change comes back."""
     from linking.embeddings import NameEncoder
-    from linking.own_entities import find_merges
+    from linking.own_entities import LEAST_COAUTHORS, MAX_GROUP, find_merges
 
-    merges = find_merges(
-        read_own_ids(connection), read_short_forms(connection), read_authorships(connection), NameEncoder()
-    )
+    namesakes = read_namesakes(connection, least_coauthors=LEAST_COAUTHORS, max_group=MAX_GROUP)
+    merges = find_merges(read_own_ids(connection), read_short_forms(connection), namesakes, NameEncoder())
     return replace_merges(connection, merges)
 
 

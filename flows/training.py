@@ -32,7 +32,7 @@ from extractors.training.seeds import spread_of, train_seeds
 from extractors.training.steps import LoopSettings, start_processes
 from schemas.errors import ConfigError
 
-_RELATIONS: Final = frozenset({"symmetric", "min_examples", "n_heads", "given_pairs", "rdrop"})
+_RELATIONS: Final = frozenset({"symmetric", "min_examples", "n_heads", "given_pairs"})
 _LOOP: Final = frozenset(field.name for field in fields(LoopSettings))
 _BATCHES: Final = frozenset(field.name for field in fields(BatchSettings)) - {"seed"}
 

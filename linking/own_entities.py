@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from linking.embeddings import NameEncoder
 from linking.normal import match_key, own_entity_id
-from schemas.graph.own_entities import Authorship, ShortForm
+from schemas.graph.own_entities import Namesakes, ShortForm
 from schemas.graph.resolve import Merge
 
 LEAST_RATIO: Final = 85.0  # rapidfuzz ratio of two words that are spellings of one
@@ -31,18 +31,18 @@ CONCEPTS: Final = ("method", "dataset", "task", "metric")
 
 
 def find_merges(
-    own_ids: Iterable[str], short_forms: Iterable[ShortForm], authorships: Iterable[Authorship], encoder: NameEncoder
+    own_ids: Iterable[str], short_forms: Iterable[ShortForm], namesakes: Iterable[Namesakes], encoder: NameEncoder
 ) -> list[Merge]:
     """Merges of entities of our own with each other, and of short forms with what papers say that they stand for.
 
     Args:
         own_ids: Ids of our own that papers were linked to.
         short_forms: Short forms defined in papers, with the entity that they name there.
-        authorships: Who wrote which paper.
+        namesakes: Authors of one name, with ``LEAST_COAUTHORS`` in common.
         encoder: Encodes the names that look alike.
     """
     ids = sorted(set(own_ids))
-    return [*merge_short_forms(set(ids), short_forms), *merge_spellings(ids, encoder), *merge_people(authorships)]
+    return [*merge_short_forms(set(ids), short_forms), *merge_spellings(ids, encoder), *merge_people(namesakes)]
 
 
 def merge_short_forms(own_ids: set[str], short_forms: Iterable[ShortForm]) -> Iterator[Merge]:
@@ -84,27 +84,14 @@ def merge_spellings(own_ids: Sequence[str], encoder: NameEncoder) -> list[Merge]
     return [*merges, *_confirm(pairs, encoder)]
 
 
-def merge_people(authorships: Iterable[Authorship]) -> Iterator[Merge]:
-    """People of one name with at least two co-authors in common, by name, are one. Initials are no name."""
-    by_paper: defaultdict[str, set[str]] = defaultdict(set)
-    papers: defaultdict[str, set[str]] = defaultdict(set)
-    for authorship in authorships:
-        by_paper[authorship.paper_id].add(_parts(authorship.entity_id)[1])
-        papers[authorship.entity_id].add(authorship.paper_id)
-    namesakes: defaultdict[str, list[str]] = defaultdict(list)
-    for identity in sorted(papers):
-        namesakes[_parts(identity)[1]].append(identity)
-    for name, group in sorted(namesakes.items()):
-        words = name.split()
-        if len(words) < 2 or len(words[0]) < 2 or not 1 < len(group) <= MAX_GROUP:
-            continue
-        others = {identity: set[str]().union(*(by_paper[p] for p in papers[identity])) - {name} for identity in group}
-        for one, other in combinations(group, 2):
-            shared = sorted(person for person in others[one] & others[other] if " " in person)
-            if len(shared) >= LEAST_COAUTHORS:
-                target = _shortest([one, other])
-                evidence = f"co-authors in both: {', '.join(person.title() for person in shared[:5])}"
-                yield Merge(one if target == other else other, target, "person", evidence, 0.9)
+def merge_people(namesakes: Iterable[Namesakes]) -> Iterator[Merge]:
+    """People of one name with at least ``LEAST_COAUTHORS`` in common, by name, are one."""
+    for pair in namesakes:
+        target = _shortest([pair.one, pair.other])
+        names = ", ".join(name.replace("-", " ").title() for name in pair.coauthors[:5])
+        yield Merge(
+            pair.one if target == pair.other else pair.other, target, "person", f"co-authors in both: {names}", 0.9
+        )
 
 
 def _confirm(pairs: Sequence[tuple[str, str]], encoder: NameEncoder) -> Iterator[Merge]:

@@ -86,6 +86,7 @@ WRONG = {  # name: (settings, message)
     "unknown architecture": ({"architecture": "hmm"}, "unknown architecture 'hmm'"),
     "unknown scheme": ({"scheme": "iob2"}, "unknown tag scheme 'iob2'"),
     "focal loss of sequences": ({"architecture": "bert-crf", "focal_gamma": 2.0}, "do not apply to bert-crf"),
+    "two passes of sequences": ({"architecture": "bert-crf", "rdrop": 1.0}, "do not apply to bert-crf"),
     "sub-words in a chain": ({"architecture": "bert-crf", "label_all": True}, "a CRF chains words"),
     "words of another vocabulary": (
         {"architecture": "bilstm", "start_from": "x", "types": ("Method",)},
@@ -140,13 +141,31 @@ def test_padding_has_no_part_in_the_loss(tmp_path, encoder_path, name):
         assert torch.allclose(network.loss(batch, LossSettings()), network.loss(padded, LossSettings()), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_types_that_nothing_is_known_of_leave_no_loss(tmp_path, encoder_path, name):
+@pytest.mark.parametrize("name", ["bert", "span", "bilstm"])
+def test_two_passes_that_differ_cost_more(tmp_path, encoder_path, name):
+    network, reader = build(name, encoder_path)
+    (batch,) = batches_of(reader, read_corpora([write_corpus(tmp_path / "corpus.jsonl", FIVE)]))
+    one, two = LossSettings(), LossSettings(rdrop=1e3)
+    with torch.no_grad():
+        assert torch.allclose(
+            network.loss(batch, one), network.loss(batch, two), atol=1e-4
+        )  # no dropout, no difference
+        for module in network.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.5
+        assert network.train().loss(batch, two) > network.loss(batch, one) + 1
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [(name, LossSettings()) for name in ARCHITECTURES] + [(name, LossSettings(rdrop=1.0)) for name in ("bert", "span")],
+)
+def test_types_that_nothing_is_known_of_leave_no_loss(tmp_path, encoder_path, name, settings):
     network, reader = build(name, encoder_path)
     corpus = write_corpus(tmp_path / "corpus.jsonl", ["There is nothing to see in this sentence ."], annotated=[])
     (batch,) = batches_of(reader, read_corpora([corpus]))
     network.train()
-    loss = network.loss(batch, LossSettings())
+    loss = network.loss(batch, settings)
     assert float(loss.detach()) == pytest.approx(0, abs=1e-5)
     loss.backward()  # nothing is learned from it either
     gradients = [p.grad for p in network.parameters() if p.grad is not None]

@@ -1,10 +1,11 @@
 """Which entities of our own are one thing, and which are not, with the shipped encoder."""
 
+import duckdb
 import pytest
 from linking_examples import ENCODER
 
-from linking.own_entities import merge_people, merge_short_forms, merge_spellings
-from schemas.graph.own_entities import Authorship, ShortForm
+from linking.own_entities import LEAST_COAUTHORS, MAX_GROUP, merge_people, merge_short_forms, merge_spellings
+from schemas.graph.own_entities import ShortForm, read_namesakes
 
 ONE = [
     ("pg:method/wave-net", "pg:method/wavenet"),
@@ -54,8 +55,12 @@ def test_a_short_form_on_its_own_is_what_papers_define_it_as():
 def test_people_are_one_by_two_shared_coauthors_never_by_name_alone():
     papers = {"p1": "ada-quill/ror-1 bo-fern/ror-1 cy-lane/ror-2", "p2": "ada-quill/p2 bo-fern/p2 cy-lane/p2",
               "p3": "ada-quill/ror-9 bo-fern/ror-9", "p4": "a-quill/p4 bo-fern/p4 cy-lane/p4"}  # fmt: skip
-    rows = [Authorship(p, f"pg:author/{name}") for p, names in papers.items() for name in names.split()]
-    merges = list(merge_people(rows))
+    rows = [(p, f"pg:author/{name}") for p, names in papers.items() for name in names.split()]
+    with duckdb.connect() as graph:
+        graph.execute("CREATE TABLE links (paper_id VARCHAR, entity_id VARCHAR)")
+        graph.executemany("INSERT INTO links VALUES (?, ?)", rows)
+        merges = list(merge_people(read_namesakes(graph, least_coauthors=LEAST_COAUTHORS, max_group=MAX_GROUP)))
+        assert read_namesakes(graph, least_coauthors=LEAST_COAUTHORS, max_group=1) == []
     ada = [m for m in merges if "quill" in m.entity_id]
     assert [{m.entity_id, m.target_id} for m in ada] == [{"pg:author/ada-quill/ror-1", "pg:author/ada-quill/p2"}]
     assert ada[0].evidence == "co-authors in both: Bo Fern, Cy Lane"

@@ -1,5 +1,7 @@
 """Losses over partial labels, and between two passes. Padding and what nothing is known of have no part in them."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -29,6 +31,31 @@ def partial_label_loss(
     return (loss * weights).sum() / weights.sum().clamp(min=1e-6)
 
 
+def loss_of_passes(
+    passes: Sequence[Tensor], allowed: Tensor, *, class_weights: Tensor | None, focal_gamma: float, rdrop: float
+) -> Tensor:
+    """``partial_label_loss`` of one pass over a batch, or of two and how far they differ, counted ``rdrop`` times.
+
+    Args:
+        passes: One or two tensors of logits, shape (N, K).
+        allowed: See ``partial_label_loss``.
+        class_weights: See there.
+        focal_gamma: See there.
+        rdrop: Weight of the ``divergence`` of two passes.
+    """
+    loss = partial_label_loss(
+        torch.cat(list(passes)),
+        allowed.repeat(len(passes), 1),
+        class_weights=class_weights,
+        focal_gamma=focal_gamma,
+    )
+    if len(passes) == 1:
+        return loss
+    known = ~allowed.all(dim=-1)
+    first, second = (logits[known] for logits in passes)
+    return loss + rdrop * divergence(first, second)
+
+
 def known_binary_loss(logits: Tensor, targets: Tensor, known: Tensor, *, positive_weight: float = 1.0) -> Tensor:
     """Mean binary cross entropy over what is known.
 
@@ -53,7 +80,7 @@ def divergence(first: Tensor, second: Tensor) -> Tensor:
         second: Of the other.
 
     Returns:
-        Mean over rows of the mean of both Kullback-Leibler divergences, in nats.
+        Mean over rows of the mean of both Kullback-Leibler divergences, in nats; 0 without rows.
     """
     a, b = (logits.float().clamp(min=-1e4).log_softmax(dim=-1) for logits in (first, second))
-    return ((a.exp() - b.exp()) * (a - b)).sum(dim=-1).mean() / 2
+    return ((a.exp() - b.exp()) * (a - b)).sum() / (2 * max(1, len(a)))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from extractors.ner.crf import LinearChainCrf, gather_words, word_columns
-from extractors.ner.losses import partial_label_loss
+from extractors.ner.losses import loss_of_passes
 from extractors.ner.networks import LossSettings, TagNetwork, TrainingBatch
 from extractors.ner.readers import WindowBatch
 from extractors.ner.tags import TagScheme
@@ -43,19 +43,21 @@ class TokenClassifier(TagNetwork):
     def loss(self, batch: TrainingBatch, settings: LossSettings) -> Tensor:
         """Marginal likelihood of the tags that are allowed, of words or of sequences."""
         windows = batch.windows
-        logits = self(windows.ids, windows.mask)
         if self.crf is None:
+            passes = [self(windows.ids, windows.mask).flatten(0, 1) for _ in range(settings.n_passes)]
             weights = None
             if settings.class_weights:
-                per_type = torch.tensor(settings.class_weights, device=logits.device)
-                weights = per_type[torch.from_numpy(self.scheme.types() + 1).to(logits.device)]  # (K,)
-            return partial_label_loss(
-                logits.flatten(0, 1),
+                per_type = torch.tensor(settings.class_weights, device=passes[0].device)
+                weights = per_type[torch.from_numpy(self.scheme.types() + 1).to(passes[0].device)]  # (K,)
+            return loss_of_passes(
+                passes,
                 batch.allowed.flatten(0, 1),
                 class_weights=weights,
                 focal_gamma=settings.focal_gamma,
+                rdrop=settings.rdrop,
             )
         columns, mask = word_columns(windows.is_word)
+        logits = self(windows.ids, windows.mask)
         return self.crf.loss(gather_words(logits, columns), gather_words(batch.allowed, columns), mask)
 
     def probabilities(self, windows: WindowBatch, temperature: float) -> Tensor:

@@ -36,20 +36,27 @@ class TrainingBatch:
 
 @dataclass(frozen=True, slots=True)
 class LossSettings:
-    """How classes of different frequency count.
+    """What counts in a loss, and how much.
 
     Attributes:
         class_weights: Of words outside and of each type; empty weighs all alike.
         focal_gamma: See ``partial_label_loss``.
+        rdrop: See ``loss_of_passes``; 0 for one pass.
     """
 
     class_weights: tuple[float, ...] = ()
     focal_gamma: float = 0.0
+    rdrop: float = 0.0
+
+    @property
+    def n_passes(self) -> int:
+        """Passes over each batch."""
+        return 2 if self.rdrop else 1
 
     @property
     def is_plain(self) -> bool:
-        """True if all words count alike."""
-        return not self.class_weights and not self.focal_gamma
+        """True if all words count alike, in one pass."""
+        return not self.class_weights and not self.focal_gamma and not self.rdrop
 
 
 class Network(nn.Module, ABC):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from extractors.ner.crf import gather_words, word_columns
-from extractors.ner.losses import partial_label_loss
+from extractors.ner.losses import loss_of_passes
 from extractors.ner.networks import LossSettings, SpanNetwork, TrainingBatch
 from extractors.ner.readers import WindowBatch
 from extractors.ner.spans import KEPT_SCORE, ScoredSpans
@@ -167,7 +167,8 @@ class SpanClassifier(SpanNetwork):
 
     def loss(self, batch: TrainingBatch, settings: LossSettings) -> Tensor:
         """Marginal likelihood of the classes that each span may have."""
-        logits, valid, columns = self(batch.windows)
+        passes = [self(batch.windows) for _ in range(settings.n_passes)]
+        logits, valid, columns = passes[0]
         allowed = unknown_spans(gather_words(batch.unknown, columns), self.head.max_width)
         allowed = nn.functional.pad(allowed, (1, 0), value=True)  # (B, W, S, 1 + n_types): none comes first
         places, types = gold_places(batch.spans, batch.windows.is_word, self.head.max_width)
@@ -175,8 +176,12 @@ class SpanClassifier(SpanNetwork):
         allowed[rows, firsts, extra] = False
         allowed[rows, firsts, extra, 1 + torch.from_numpy(types).to(logits.device)] = True
         weights = torch.tensor(settings.class_weights, device=logits.device) if settings.class_weights else None
-        return partial_label_loss(
-            logits[valid], allowed[valid], class_weights=weights, focal_gamma=settings.focal_gamma
+        return loss_of_passes(
+            [logits[valid] for logits, _, _ in passes],
+            allowed[valid],
+            class_weights=weights,
+            focal_gamma=settings.focal_gamma,
+            rdrop=settings.rdrop,
         )
 
     def spans(self, windows: WindowBatch, temperature: float) -> list[ScoredSpans]:

@@ -45,6 +45,7 @@ class NerSettings:
         label_all: Every sub-word gets its word's tag; default only the first one.
         class_weight_power: 0 weighs all words alike, 1 all classes; see ``class_weights``.
         focal_gamma: Of the focal loss; 0 is plain cross entropy.
+        rdrop: How much it counts that two passes over each batch, which take twice the time, agree; 0 for one pass.
         max_width: Words of the longest mention, for span models.
         nested: Find mentions in others, for span models.
         dropout: Before the output layer.
@@ -65,6 +66,7 @@ class NerSettings:
     label_all: bool = False
     class_weight_power: float = 0.0
     focal_gamma: float = 0.0
+    rdrop: float = 0.0
     max_width: int = 12
     nested: bool = False
     dropout: float = 0.2
@@ -178,9 +180,9 @@ class _Training:
         if settings.class_weight_power:
             found = class_weights(self.examples, len(self.data.types), settings.class_weight_power)
             weights = tuple(found.tolist())
-        self.loss_settings = LossSettings(weights, settings.focal_gamma)
+        self.loss_settings = LossSettings(weights, settings.focal_gamma, settings.rdrop)
         if not self.tagger.model.word_loss and not self.loss_settings.is_plain:
-            raise ConfigError(f"class weights and focal loss do not apply to {settings.architecture}")
+            raise ConfigError(f"class weights, focal loss and R-Drop do not apply to {settings.architecture}")
         if settings.label_all and settings.architecture.endswith("-crf"):
             raise ConfigError("a CRF chains words: only first sub-words are labelled")
 

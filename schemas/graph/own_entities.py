@@ -22,11 +22,12 @@ class ShortForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Authorship:
-    """An author of a paper."""
+class Namesakes:
+    """Two authors of one name who have co-authors in common, by name."""
 
-    paper_id: str
-    entity_id: str  # as the linker gave it: pg:author/<name>/<place or paper> where no registry has the person
+    one: str  # ids as the linker gave them: pg:author/<name>/<place or paper>, where no registry has the person
+    other: str
+    coauthors: tuple[str, ...]  # ada-quill
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,44 @@ def read_short_forms(connection: duckdb.DuckDBPyConnection) -> list[ShortForm]:
     return [ShortForm(*row) for row in rows.fetchall()]
 
 
-def read_authorships(connection: duckdb.DuckDBPyConnection) -> list[Authorship]:
-    """Authors of our own, by paper."""
+def read_namesakes(connection: duckdb.DuckDBPyConnection, *, least_coauthors: int, max_group: int) -> list[Namesakes]:
+    """Authors of our own who may be one person: of one name, with co-authors in common. In the order of their ids.
+
+    Initials are no name, neither of the person nor of a co-author.
+
+    Args:
+        connection: Of the graph; the tables stay in it, since a million papers have five million authors.
+        least_coauthors: That both must have.
+        max_group: A name that more authors have says too little, and so does a paper that more people wrote.
+    """
     rows = connection.execute(
-        "SELECT DISTINCT paper_id, entity_id FROM links WHERE starts_with(entity_id, 'pg:author/') ORDER BY ALL"
-    )
-    return [Authorship(*row) for row in rows.fetchall()]
+        """
+        WITH authors AS (
+            SELECT DISTINCT paper_id, entity_id, split_part(entity_id, '/', 2) AS name
+            FROM links WHERE starts_with(entity_id, 'pg:author/')
+        ),
+        coauthors AS (
+            SELECT DISTINCT person.name, person.entity_id, other.name AS coauthor
+            FROM authors AS person
+            JOIN authors AS other USING (paper_id)
+            WHERE regexp_matches(person.name, '^[^-]{2,}-') AND contains(other.name, '-') AND other.name <> person.name
+                AND person.name IN
+                    (SELECT name FROM authors GROUP BY name HAVING count(DISTINCT entity_id) BETWEEN 2 AND $most)
+                AND paper_id NOT IN (SELECT paper_id FROM authors GROUP BY paper_id HAVING count(*) > $most)
+        ),
+        shared AS (
+            SELECT list(entity_id) AS ids, coauthor FROM coauthors GROUP BY name, coauthor HAVING count(*) > 1
+        ),
+        pairs AS (
+            SELECT one.id AS one, other.id AS other, coauthor
+            FROM shared, unnest(ids) AS one(id), unnest(ids) AS other(id)
+            WHERE one.id < other.id
+        )
+        SELECT one, other, list(coauthor ORDER BY coauthor) FROM pairs
+        GROUP BY ALL HAVING count(*) >= $least ORDER BY ALL""",
+        {"most": max_group, "least": least_coauthors},
+    ).fetchall()
+    return [Namesakes(one, other, tuple(coauthors)) for one, other, coauthors in rows]
 
 
 def account_for(connection: duckdb.DuckDBPyConnection, entity_id: str) -> EntityAccount:
