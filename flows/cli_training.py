@@ -142,7 +142,7 @@ def train(
     ema: Annotated[
         float | None, typer.Option(min=0, max=0.9999, help="Decay of the averaged weights.", rich_help_panel=_LOOP)
     ] = None,
-    clip: Annotated[float | None, typer.Option(min=0, help="Longest gradient.", rich_help_panel=_LOOP)] = None,
+    clip: Annotated[float | None, typer.Option(min=0, help="Longest gradient; 0: any.", rich_help_panel=_LOOP)] = None,
     patience: Annotated[
         int | None, typer.Option(min=0, help="Epochs without a better one before the end.", rich_help_panel=_LOOP)
     ] = None,

@@ -29,8 +29,8 @@ def score_front_matter(gold: Sequence[Mapping[str, Any]], found: Sequence[Mappin
         for kind in LISTS:
             right, said = _items(row.get(kind)), _items(guess.get(kind))
             scores[kind] += Counts(len(right & said), len(said), len(right))
-        title = _key(str(guess.get("title") or ""))
-        scores["title"] += Counts(int(bool(title) and title == _key(str(row.get("title") or ""))), 1, 1)
+        title, said = (_key(str(one.get("title") or "")) for one in (row, guess))
+        scores["title"] += Counts(int(bool(said) and said == title), int(bool(said)), int(bool(title)))
     return scores
 
 

@@ -22,7 +22,7 @@ from extractors.training.average import keep_best
 from extractors.training.batches import BatchSettings
 from extractors.training.compare import as_markdown, compare_architectures
 from extractors.training.consistency import fit_consistency
-from extractors.training.corpora import read_corpora, read_corpus
+from extractors.training.corpora import CorpusArgument, read_corpora, read_corpus
 from extractors.training.leaks import without_leaks
 from extractors.training.ner import NerSettings, find_ner_rate, read_half, train_ner
 from extractors.training.presets import PRESETS
@@ -109,9 +109,20 @@ def add_consistency(model: Path, twin: Path, train: str, dev: str, types: Sequen
         ConfigError: The twin was trained on all texts, or there is nothing to fit to.
         ModelError: A folder is no model.
     """
-    half = json.loads((twin / "training.json").read_text(encoding="utf-8")).get("half", -1)
+    try:
+        call = json.loads((twin / "training.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"{twin} does not say how it was trained ({error}): name one that --half 0 has left"
+        ) from error
+    half = call.get("half", -1)
     if half < 0:
         raise ConfigError(f"{twin} was trained on whole corpora; train it with --half 0")
+    halved = call["train"][0]
+    if CorpusArgument.parse(halved).path.resolve() != CorpusArgument.parse(train).path.resolve():
+        raise ConfigError(
+            f"{twin} was trained on the half of {halved}: give --train {halved}, whose other half is new to it"
+        )
     where = pick_device(device)
     tagger = Tagger.load(model, where)
     chosen = tuple(types) or tuple(label for label in ("Method", "Dataset", "Task") if label in tagger.config.types)
@@ -246,7 +257,7 @@ def _train_relations(
 ) -> None:
     if arch and arch not in RELATION_ARCHITECTURES:
         raise ConfigError(f"unknown architecture {arch!r} for relations; known: {', '.join(RELATION_ARCHITECTURES)}")
-    own = {"encoder_dropout", "dropout", "batch_tokens", "max_tokens"} | _RELATIONS
+    own = {"encoder_dropout", "dropout", "batch_tokens", "max_tokens", "rdrop"} | _RELATIONS
     known = {"encoder", "start_from"} | own | _LOOP
     if alien := set(given) - known:
         raise ConfigError(f"no option of relations: {', '.join(sorted(alien))}")
@@ -261,7 +272,9 @@ def _train_relations(
     loop = replace(settings.loop, **{name: value for name, value in given.items() if name in _LOOP})
     held_out = [text for path in dev for text in read_corpus(Path(path))]
     texts = read_relation_corpora([Path(path) for path in train], seed=loop.seed)
-    if not set(train) & set(dev):  # a file that is named for both is meant to be learnt by heart
-        texts = without_leaks(texts, held_out)
+    learnt = {Path(path).resolve() for path in train}  # a file that is named for both is meant to be learnt by heart
+    texts = without_leaks(
+        texts, [t for path in dev if Path(path).resolve() not in learnt for t in read_corpus(Path(path))]
+    )
     settings = replace(settings, loop=loop)
     train_relations(texts, held_out, out, settings, device=device, resume=resume, console=console)

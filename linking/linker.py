@@ -11,6 +11,7 @@ from linking.candidates import Pairs, add_in_cities, add_nearest, find_candidate
 from linking.entries import EntryTable
 from linking.features import FEATURES, FULL_COVER, Judged, judge
 from linking.knowledge_base import KnowledgeBase
+from linking.normal import letters_of
 from linking.queries import Query, Reading
 from linking.ranking import RankingModel, load_ranking
 from linking.words import Terms, WordMatcher, match_terms
@@ -21,6 +22,8 @@ MAX_RANKED: Final = 20
 CACHE_LIMIT: Final = 500_000
 LINKED_TYPES: Final = ("Institution", "Method", "Dataset", "Task", "Metric")
 HARDLY_COVERED: Final = 0.3  # of a name's word weight: below it hardly a word of the name was found
+LEAST_OF_LETTERS: Final = 0.85
+MANY: Final = 1.0  # log(1 + others): two others or more
 COLUMN: Final = {name: i for i, name in enumerate(FEATURES)}
 
 
@@ -124,14 +127,26 @@ class Linker:
     def _resolve_batch(self, label: str, readings: Sequence[Reading]) -> list[Resolution]:
         judged = self.judge(label, readings)
         model = self.model(label)
-        probabilities = np.maximum(model.probabilities(judged.features), floors(readings, judged)).round(6)
+        least = np.maximum(floors(readings, judged), floors_of_letters(self.kb, readings, judged))
+        probabilities = np.maximum(model.probabilities(judged.features), least).round(6)
         ends = np.searchsorted(judged.reading, np.arange(len(readings) + 1))
         resolutions: list[Resolution] = []
         for i in range(len(readings)):
             mine = slice(ends[i], ends[i + 1])
             entities, features = judged.entity[mine].tolist(), judged.features[mine]
-            resolutions.append(decide(entities, probabilities[mine], features, model.threshold, model.set_threshold))
+            resolution = decide(entities, probabilities[mine], features, model.threshold, model.set_threshold)
+            if len(resolution.answer) > 1:
+                resolution = Resolution(
+                    resolution.ranked, self._of_different_names(resolution.answer, judged.only(mine))
+                )
+            resolutions.append(resolution)
         return resolutions
+
+    def _of_different_names(self, answer: Sequence[int], judged: Judged) -> tuple[int, ...]:
+        """Of organisations of one name ("Ministry of Education") only the likeliest can be meant."""
+        rows = dict(zip(judged.entity.tolist(), judged.row.tolist(), strict=True))
+        by_name = {int(self.kb.lexical.row_key[rows[entity]]): entity for entity in reversed(answer)}
+        return tuple(entity for entity in answer if entity in by_name.values())
 
 
 def decide(
@@ -172,9 +187,12 @@ def is_allowed(table: EntryTable, judged: Judged) -> NDArray[np.bool_]:
     """Which candidates the acronym rule leaves, shape (n,).
 
     An acronym, or the part of a name that branches share, names an organisation only if no other bears it, if it is
-    the one well-known organisation that does (``MIT``, not ``NTU``), or if its city, region or country is named.
+    the one well-known organisation that does (``MIT``, not ``NTU``), or if its city, region or country is named. An
+    acronym that others bear is not meant in another country, nor a name that ``MANY`` others bear in none.
     """
     features = judged.features
+    named = [features[:, COLUMN[name]] > 0 for name in ("country", "city", "region", "country_of_places")]
+    bearers = features[:, COLUMN["n_same_name"]]
     is_free = features[:, COLUMN["n_same_name"]] == 0
     is_free |= (features[:, [COLUMN["country"], COLUMN["city"], COLUMN["region"]]] > 0).any(axis=1)
     is_acronym = features[:, COLUMN["is_acronym"]] > 0
@@ -182,23 +200,53 @@ def is_allowed(table: EntryTable, judged: Judged) -> NDArray[np.bool_]:
     for i in np.flatnonzero(~is_free).tolist():
         row = int(judged.row[i])
         is_free[i] = not (is_acronym[i] or table.is_branch(row)) or table.is_known_by(row)
+    is_free &= ~(is_acronym & (bearers > 0) & is_elsewhere(features) & ~named[1] & ~named[2])
+    for i in np.flatnonzero(is_free & (features[:, COLUMN["same"]] > 0) & (bearers >= MANY) & ~np.any(named, axis=0)):
+        is_free[i] = table.is_known_by(int(judged.row[i]))
     return is_free
+
+
+def is_elsewhere(features: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which candidates the string puts into another country, by its name or by that of a city or region, shape (n,)."""
+    country = features[:, COLUMN["country"]]
+    return (country < 0) | ((country == 0) & (features[:, COLUMN["country_of_places"]] < 0))
 
 
 def floors(readings: Sequence[Reading], judged: Judged) -> NDArray[np.float64]:
     """Least probability of each candidate, shape (n,): the model has seen few strings that are nothing but a name.
 
-    The whole string is the name, no other entity bears it, and no other country is named: 0.9. The same for an
+    The whole string is the name, no other entity bears it, and it lies in no other country: 0.9. The same for an
     acronym that the acronym rule left as the only candidate with this name: 0.7.
     """
     features = judged.features
     whole = (features[:, COLUMN["same"]] > 0) & (features[:, COLUMN["n_segments"]] <= 1)
     whole &= np.array([reading.n_asked <= 1 for reading in readings], np.bool_)[judged.reading]
-    agrees = features[:, COLUMN["country"]] >= 0
+    agrees = ~is_elsewhere(features)
     acronym = features[:, COLUMN["is_acronym"]] > 0
     unique = features[:, COLUMN["n_same_name"]] == 0
     alone = acronym & (np.bincount(judged.reading, whole & acronym, len(readings))[judged.reading] == 1)
     return np.where(whole & agrees & unique & ~acronym, 0.9, np.where(whole & agrees & alone, 0.7, 0.0))
+
+
+def floors_of_letters(kb: KnowledgeBase, readings: Sequence[Reading], judged: Judged) -> NDArray[np.float64]:
+    """Least probability of the concepts whose names have a reading's letters, shape (n,): ``GPT2`` for ``GPT-2``.
+
+    0.85 where one candidate alone has them, under a name that no other bears, and none has the very name.
+    """
+    least = np.zeros(len(judged.row))
+    if not len(least) or readings[0].label == "Institution":
+        return least
+    same = judged.features[:, COLUMN["same"]] > 0
+    open_readings = ~np.isin(judged.reading, judged.reading[same])
+    alike: dict[int, list[int]] = {}
+    for i in np.flatnonzero(open_readings & (judged.features[:, COLUMN["n_same_name"]] == 0)).tolist():
+        words = readings[int(judged.reading[i])].words
+        if letters_of(kb.lexical.name_key(int(judged.row[i]))) == letters_of(" ".join(words)):
+            alike.setdefault(int(judged.reading[i]), []).append(i)
+    for found in alike.values():
+        if len(found) == 1:
+            least[found[0]] = LEAST_OF_LETTERS
+    return least
 
 
 def _join(resolutions: Sequence[Resolution]) -> Resolution:

@@ -85,6 +85,9 @@ ROMAN: Final = {
 """Numbers of universities ("Paris VI" is "Paris 6"); single letters are left alone."""
 
 STEM_CHARS: Final = 5
+_SIGNS: Final = re.compile(r"(?<=\w)[+#]+(?!\w)")
+_LETTER_A: Final = re.compile(r"(?<!\w)A-(?=[A-Z])")
+_SPACE: Final = re.compile(r"(?<!\d) | (?!\d)")
 
 
 @lru_cache(maxsize=200_000)
@@ -101,7 +104,8 @@ def simplify(text: str) -> str:
 def name_words(text: str, label: str) -> tuple[str, ...]:
     """The words that carry a name, in order; for institutions shortened ones spelt out and small ones left out."""
     if label != "Institution":
-        return tuple(_singular(word) for word in simplify(text).split() if word not in DETERMINERS)
+        words = simplify(spell_signs(text)).split()
+        return tuple(_singular(word) for word in words if word not in DETERMINERS)
     words = _join_initials(simplify(ELIDED.sub(" ", text)).split())
     words = [word for word in words if word not in STOP_WORDS] or words
     return tuple(AFFILIATION_WORDS.get(word) or ROMAN.get(word, word) for word in words)
@@ -118,9 +122,13 @@ def match_key(text: str, label: str) -> str:
 def normal_form(text: str, label: str) -> str:
     """The name without case, accents, punctuation, determiner, plural and trivial head word.
 
-    "the SQuAD dataset" and "SQuAD" meet; "BERT-base" and "BERT" do not; "language model" keeps its head word.
+    "the SQuAD dataset" and "SQuAD" meet; "BERT-base" and "BERT", "UNet++" and "UNet" do not; "language model" keeps
+    its head word.
     """
-    raw = [word for word in re.split(r"[\W_]+", unicodedata.normalize("NFKC", text)) if word]
+    signs = unicodedata.normalize("NFKC", text)
+    if label not in {"Institution", "Author"}:
+        signs = spell_signs(signs)
+    raw = [word for word in re.split(r"[\W_]+", signs) if word]
     while len(raw) > 1 and raw[0].lower() in DETERMINERS:
         raw = raw[1:]
     heads = HEAD_WORDS.get(label, frozenset())
@@ -135,6 +143,18 @@ def normal_form(text: str, label: str) -> str:
     if label not in {"Institution", "Author"} and words:
         words[-1] = _singular(words[-1])
     return " ".join(words) or simplify(text) or text.casefold().strip()
+
+
+def spell_signs(text: str) -> str:
+    """Signs that make another thing of a name as words (``UNet++``, ``C#``); an A before a hyphen is no article."""
+    if "+" in text or "#" in text:
+        text = _SIGNS.sub(lambda found: "".join(" plus" if sign == "+" else " sharp" for sign in found[0]), text)
+    return _LETTER_A.sub("A", text)
+
+
+def letters_of(name: str) -> str:
+    """A simplified name without its spaces, but those between digits: "gpt 2" is "gpt2", 1.5 is not 15."""
+    return _SPACE.sub("", name)
 
 
 def own_entity_id(text: str, label: str) -> str:

@@ -4,7 +4,6 @@ The normal form is in the id already: what agrees in it was never two. Every mer
 correction. Vectors only confirm here: names that look alike must also be close, or they stay apart.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
@@ -14,7 +13,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from linking.embeddings import NameEncoder
-from linking.normal import match_key, own_entity_id
+from linking.normal import letters_of, match_key, own_entity_id
 from schemas.graph.own_entities import Namesakes, ShortForm
 from schemas.graph.resolve import Merge
 
@@ -26,7 +25,6 @@ MIN_WORD: Final = 5  # shorter words must be equal
 SAME_BEGINNING: Final = 3
 MAX_GROUP: Final = 100  # names compared with each other: a larger group is ordinary words
 OPPOSITES: Final = (("inter", "intra"), ("hyper", "hypo"))  # beginnings of words that are spelt nearly alike
-_SPACE: Final = re.compile(r"(?<!\d) | (?!\d)")  # but not that between digits: 1.5 is not 15
 CONCEPTS: Final = ("method", "dataset", "task", "metric")
 
 
@@ -66,7 +64,7 @@ def merge_spellings(own_ids: Sequence[str], encoder: NameEncoder) -> list[Merge]
     for identity in own_ids:
         label, name = _parts(identity)
         if label in CONCEPTS and name:
-            same[label, _SPACE.sub("", name)].append(identity)
+            same[label, letters_of(name)].append(identity)
             alike[label, *map(_beginning, name.split())].append(identity)
         elif label == "institution":
             same[label, match_key(name, "Institution")].append(identity)
@@ -109,8 +107,8 @@ def _confirm(pairs: Sequence[tuple[str, str]], encoder: NameEncoder) -> Iterator
 
 
 def _is_spelling(one: Sequence[str], other: Sequence[str]) -> bool:
-    """True if every two words are equal, or long and nearly so."""
-    return all(
+    """True if every two of several words are equal, or long and nearly so: single ones are names (PANDA, pandas)."""
+    return len(one) > 1 and all(
         a == b or (_may_vary(a) and _may_vary(b) and fuzz.ratio(a, b) >= LEAST_RATIO and not _are_opposites(a, b))
         for a, b in zip(one, other, strict=True)
     )

@@ -18,6 +18,9 @@ MAX_LINE_CHARS: Final = 300  # of the printed line around an institution
 # A wrong merge of two concepts costs the graph more than a node of our own too many: of 52 names of 60 papers that were
 # linked by likeness to the starter base with scores from 0.5 to 0.8, a dozen were right, of 54 above it some forty.
 LEAST_CONCEPT_SCORE: Final = 0.8
+# Of 15 institutions of 12 papers that were linked to the starter base below this, 14 were others.
+LEAST_STARTER_SCORE: Final = 0.6
+
 LEAST_NAMED_SCORE: Final = 0.5  # where the paper prints a name of the entry
 BRACKETED: Final = re.compile(r"\s*\(([^()]{1,30})\)\s*$")
 SAYS_NOTHING: Final = DETERMINERS | frozenset().union(*HEAD_WORDS.values()) | {"it", "they", "which", "both", "others"}
@@ -89,13 +92,18 @@ def tell_apart(
 
     A paper that prints "QQP 140K" and "QQP 50K", or "LER" and "WER", tells them apart, however alike they look. Names
     and aliases of the entry itself stay with it; where it has none of the names, the one with most mentions does.
-    Institutions are left alone: "Univ. of X" and "University of X" are written in one paper.
+    Institutions are left alone: "Univ. of X" and "University of X" are written in one paper. But an entry of the
+    starter base, which has few of them, must be likely.
     """
     by_entry: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
     for key, resolution in resolved.items():
         if resolution.answer and key[0] != "Institution":
             by_entry[resolution.answer[0]].append(key)
     apart = dict(resolved)
+    for key, resolution in resolved.items():
+        is_far = key[0] == "Institution" and resolution.answer and resolution.score < LEAST_STARTER_SCORE
+        if is_far and kb.entry(resolution.answer[0]).kb == "starter":
+            apart[key] = Resolution(resolution.ranked)
     for row, keys in by_entry.items():
         entry = kb.entry(row)
         known = {match_key(name, entry.label) for name in (entry.name, *entry.aliases, *entry.acronyms)}
@@ -164,9 +172,15 @@ def says_nothing(printed: str) -> bool:
 
 
 def author_entity_id(name: str, institution_id: str, paper_id: str) -> str:
-    """Id of a person: normal form of the name and the first affiliation's entity, else the paper."""
-    key = re.sub(r"[^a-z0-9-]+", "-", (institution_id or paper_id).lower())
-    return f"{own_entity_id(name, 'Author')}/{key}"
+    """Id of a person: normal form of the name and the first affiliation's entity, else the paper.
+
+    Of a name with an initial at either end there are many at one place, so it is the paper's.
+    """
+    identity = own_entity_id(name, "Author")
+    words = identity.rpartition("/")[2].split("-")
+    place = "" if 1 in (len(words[0]), len(words[-1])) else institution_id
+    key = re.sub(r"[^\w-]+", "-", (place or paper_id).lower())
+    return f"{identity}/{key}"
 
 
 def _link_paper(

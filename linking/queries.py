@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import pairwise
 from typing import Final
 
@@ -58,9 +59,10 @@ def with_siblings(queries: Sequence[Query], papers: Sequence[str]) -> list[Query
     for query, paper in zip(queries, papers, strict=True):
         if paper and query.label not in ("", "Institution"):
             names[paper, query.label].add(query.text)
+    first = {key: nsmallest(MAX_SIBLINGS + 1, some) for key, some in names.items()}
     return [
-        replace(query, siblings=tuple(sorted(names[paper, query.label] - {query.text})[:MAX_SIBLINGS]))
-        if (paper, query.label) in names
+        replace(query, siblings=tuple([name for name in first[key] if name != query.text][:MAX_SIBLINGS]))
+        if (key := (paper, query.label)) in first
         else query
         for query, paper in zip(queries, papers, strict=True)
     ]

@@ -43,10 +43,10 @@ def top_n(group: Indices, score: NDArray[np.float64], n: int) -> Indices:
 
     Args:
         group: Shape (m,), ascending.
-        score: Shape (m,), 0 to 10; compared to five places.
+        score: Shape (m,), not negative; compared to five places, and from 10 on all alike.
         n: How many of each group.
     """
-    falling = SCORE_STEPS - np.round(score * 1e5).astype(np.int64)
+    falling = SCORE_STEPS - np.round(np.minimum(score, 10) * 1e5).astype(np.int64)
     kept = np.flatnonzero(_may_be_best(group, falling >> LEVEL_BITS, n))
     group, falling = group[kept], falling[kept]
     order = stable_order(group * SCORE_STEPS + falling)

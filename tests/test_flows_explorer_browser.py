@@ -211,6 +211,12 @@ def test_search_leads_to_an_entity_and_from_there_to_others(visitor, graph):
         ).fetchall()
     visitor.type(wanted)
     page = visitor.page
+    page.keyboard.press("Enter")  # before the answer to all of the name is there
+    page.wait_for_selector(".pg-entity .pg-net")
+    assert page.locator(".pg-entity h2").inner_text() == wanted
+    page.go_back()
+    page.wait_for_selector("#pg-paper .pg-papers")
+    visitor.type(wanted)
     page.wait_for_function("typed => document.querySelector('.pg-found')?.dataset.typed === typed", arg=wanted)
     assert wanted in page.locator(".pg-found .pg-link").first.inner_text()
     page.keyboard.press("ArrowDown")

@@ -210,7 +210,7 @@ def test_an_empty_graph_has_words_for_it(tmp_path):
     empty = Shelf(tmp_path / "graph.duckdb", Uploads(tmp_path), PageReader())
     assert "no papers in this graph yet" in draw_shelf(empty)
     assert "no entities yet" in draw_common(empty)
-    assert board_view.read_boards(empty) == ()
+    assert board_view.read_datasets(empty) == ()
     assert "no results in this graph yet" in board_view.draw_board(empty, None, None)
 
 
@@ -218,7 +218,7 @@ def test_search_finds_letters_that_have_no_capital(tmp_path):
     with open_graph(tmp_path / "graph.duckdb") as connection:
         paper = make_paper("p", "Universität Gießen", {"Universität Gießen": "Institution"})
         load_shard(connection, run_id="r", **write_shards(tmp_path / "s", paper))
-        for typed in ("gießen", "Gießen", "UNIVERSITÄT GIEßEN"):
+        for typed in ("gießen", "Gießen", "UNIVERSITÄT GIEßEN", "universitat gießen"):
             assert [card.name for card in search_entities(connection, typed)] == ["Universität Gießen"]
 
 
@@ -233,9 +233,8 @@ def test_search_takes_what_is_typed_literally_and_puts_the_best_first(graph):
 
 
 def test_leaderboard_of_a_dataset_and_a_metric(shelf):
-    boards = board_view.read_boards(shelf)
-    assert board_view.dataset_names(boards) == ["ToyBank"]
-    assert board_view.metric_names(boards, "ToyBank") == ["accuracy"]
+    assert board_view.read_datasets(shelf) == ("ToyBank",)
+    assert board_view.read_metrics(shelf, "ToyBank") == ["accuracy"]
     html = board_view.draw_board(shelf, "ToyBank", "accuracy")
     assert html.index("84.2") < html.index("80<")
     lowest = board_view.draw_board(shelf, "ToyBank", "accuracy", lowest_first=True)
@@ -353,6 +352,10 @@ def test_the_pdf_of_a_paper_is_known_by_its_bytes(tmp_path):
         find_pdf(paper, graph)
     (there / "a.pdf").write_bytes(data)
     assert find_pdf(paper, graph, there) == there / "a.pdf"
+    below = there / "2024"
+    below.mkdir()
+    (there / "a.pdf").rename(below / "a.pdf")
+    assert find_pdf(paper, graph, there) == below / "a.pdf"
     (here / "a.pdf").write_bytes(data)
     assert find_pdf(paper, graph) == here / "a.pdf"
     packed = PaperCard(paper.paper_id, "b.pdf", "dump.tar!/b.pdf", "A", None, 1, False, None)

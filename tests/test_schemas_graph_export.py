@@ -133,7 +133,7 @@ def test_jsonld_is_the_same_graph_as_turtle(graph, rdf, tmp_path):
 
 @RDFLIB_ITSELF
 def test_each_triple_is_a_nanopublication(graph, tmp_path):
-    export_graph(graph, ExportFormat.nanopub, tmp_path / "graph.trig", base="https://example.org/g/")
+    export_graph(graph, ExportFormat.nanopub, tmp_path / "graph.trig", base="https://example.org/statement-g/")
     dataset = rdflib.Dataset()
     dataset.parse(tmp_path / "graph.trig", format="trig")
     parts = list(
@@ -242,7 +242,10 @@ def test_export_that_fails_leaves_nothing(graph, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("base", ["example.org/", "https://example.org", "javascript:x/"])
+@pytest.mark.parametrize(
+    "base",
+    ["example.org/", "https://example.org", "javascript:x/", "https://example.org/g#", "https://example.org/my <g>/"],
+)
 def test_base_that_is_no_address_is_refused(graph, tmp_path, base):
     with pytest.raises(ConfigError, match="--base"):
         export_graph(graph, ExportFormat.rdf, tmp_path / "out", base=base)

@@ -26,6 +26,8 @@ def fit_temperature(tagger: Tagger, corpora: Sequence[Sequence[GoldText]]) -> fl
     """
     tagger.config = replace(tagger.config, temperature=1.0)
     losses = sum((_losses(tagger, texts) for texts in corpora), np.zeros(len(_CANDIDATES)))
+    if not losses.any():  # nothing was in question
+        return 1.0
     return round(float(_CANDIDATES[losses.argmin()]), 2)
 
 

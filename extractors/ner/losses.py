@@ -17,13 +17,15 @@ def partial_label_loss(
     Args:
         logits: Shape (N, K).
         allowed: Shape (N, K), bool, at least one True in each row. A row of True alone is not counted.
-        class_weights: Shape (K,); a row weighs as its heaviest allowed class. Default: all alike.
+        class_weights: Shape (K,), outside first; a row that may be outside weighs as that, any other as its heaviest
+            allowed class. Default: all alike.
         focal_gamma: Rows that are right already count less, by (1 - p) ** gamma (Lin et al. 2017, arXiv:1708.02002).
     """
     log_probs = torch.log_softmax(logits.float(), dim=-1)
     weights = (~allowed.all(dim=-1)).float()
     if class_weights is not None:
-        weights = weights * torch.where(allowed, class_weights, 0.0).amax(dim=-1)
+        heaviest = torch.where(allowed, class_weights, 0.0).amax(dim=-1)
+        weights = weights * torch.where(allowed[:, 0], class_weights[0], heaviest)
     likelihood = torch.logsumexp(log_probs.masked_fill(~allowed, -torch.inf), dim=-1)  # (N,)
     loss = -likelihood
     if focal_gamma:

@@ -11,14 +11,21 @@ _DEVIATION = rf"(?:\s?\(?\s?(?:±|\+/-|\\pm)\s?\d*\.?\d+{_PERCENT}?(?:\s?\)(?=\W
 # Units of quality: noise, angles, distances, bits a symbol. Times, sizes and amounts are no quality.
 _UNIT = r"(?:\s?(?:dB\b|°(?!\s?[CFKNSEW]\b)|[cm]m\b|bits?\b|bp[cdp]\b|nats\b))"
 # A value as papers report it: a decimal, or any number with a percent sign; with its deviation and unit, if it has any.
+_POWER = r"(?:[eE][-−–+]?\d{1,3}|\s?[x×·]\s?10\s?(?:\^\s?[-−–]?|[-−–])\d{1,3})"
 _VALUE = re.compile(
-    rf"(?<![\w.%])(?<!\d[,:])[-−+]?(?:\d+\.\d+|\.\d+|\d+(?={_PERCENT}))(?!\w*[.:]?\d)"
+    rf"(?<![\w.%])(?<!\d[,:])[-−+]?(?:\d+(?:\.\d+)?{_POWER}|\d+\.\d+|\.\d+|\d+(?={_PERCENT}))(?!\w*[.:]?\d)"
     rf"{_PERCENT}?{_DEVIATION}?{_PERCENT}?{_UNIT}?"
 )
-_INTEGER = re.compile(rf"(?<![\w.,%$@/-])\d{{1,3}}(?![\w%]|[.,/:-]\s?\d|\s?°){_DEVIATION}?{_UNIT}?")
+# Neither a base or an exponent, nor a side of "256 × 128", nor the thousands of "12 000".
+_INTEGER = re.compile(
+    r"(?<![\w.,%$@/×·^−–-])\d{1,3}(?![\w%]|[.,/:·-]\s?\d|\s?[x×^−–]\s?\{?[-−]?\d|\s\d{3}(?!\d)|\s?°)"
+    rf"{_DEVIATION}?{_UNIT}?"
+)
 _TEN_TO = r"(?:e|\s?[x×·]\s?10\s?\^?\s?)[-−]\d+"
 _P_VALUE = re.compile(
-    rf"\b[pP](?:[- ]?values?)?\s?(?:[<>=≤≥≈]|<=|of)\s?(?:0?\.\d+(?:{_TEN_TO})?|\d(?:\.\d+)?{_TEN_TO})(?!\d)"
+    r"\b[pP](?:[- ]?values?)?(?!\s?=\s?[\d.]+%?[,;]? (?:and )?R\s?=)"  # "P = 0.83, R = 0.79" is precision
+    r"\s?(?:[<>=≤≥≈]|<=|of)\s?"
+    rf"(?:0?\.\d+(?:{_TEN_TO})?|\d(?:\.\d+)?{_TEN_TO})(?!\d)"
 )
 
 _ABOUT = r"(?: (?:about|over|nearly|almost|up to|around|approximately|more than|at least|only|just|an?))?"
@@ -52,7 +59,8 @@ _NO_RESULT_BEFORE = re.compile(
     r"|\[\s?[-−]?[\d.]+\s?,\s?$|\b(?:CIs?|confidence intervals?)\b[^a-zA-Z;)]{0,20}(?:(?:to|and) )?[^a-zA-Z;)]{0,3}$",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"^\d+\.\d+\s+[^\W\d_]", re.MULTILINE)  # "5.3 Model size" on a line of its own
+# "5.3 Model size" on a line of its own
+_HEADING = re.compile(r"^\d{1,2}\.\d{1,2}[ \t]+[A-Z][^.\n]{0,60}$", re.MULTILINE)
 _N_CHARS_BEFORE: Final = 80  # room for the longest cue with what may stand behind it
 _N_CHARS_AFTER: Final = 64
 

@@ -13,12 +13,12 @@ from schemas.records import Mention, Relation
 REVISION = "affiliation-lines-1"
 
 _SYMBOL = r"(?:\*{1,3}|∗{1,3}|†{1,2}|‡{1,2}|[§¶‖∥#♠♣♥♦⋆$&])"
-_MARK = rf"(?:\d{{1,2}}|[a-zA-Z](?![\w.])|{_SYMBOL})"
+_MARK = rf"(?:\d{{1,3}}|[a-zA-Z](?![\w.])|{_SYMBOL})"
 _DEGREES = r"(?:,?\s(?:[A-Z][A-Za-z]{0,3}\.?\s?){1,5}(?!\w)){0,4}"  # "M.D., MPH"
 _MORE_MARKS = rf"(?:[ ,;/]{{0,2}}(?:{_SYMBOL}|(?<=[,;/ ])(?<![^,;/] ){_MARK})){{0,7}}"
 _AUTHOR_MARKS = re.compile(rf"{_DEGREES}[\s,]{{0,3}}[\[(]?({_MARK}{_MORE_MARKS})(?![\w-])")
 _INSTITUTION_MARK = re.compile(
-    rf"(?:(?:^|(?<=[\n;,.:])|(?<=\band))\s{{0,2}}[\[(]?({_MARK})[\])]?[.:]?\s{{0,2}}|(?<=\s)(\d{{1,2}})\n)(?=[A-Z\"'“(])",
+    rf"(?:(?:^|(?<=[\n;,.:])|(?<=\band))\s{{0,2}}[\[(]?({_MARK})[\])]?[.:]?\s{{0,2}}|(?<=\s)(\d{{1,3}})\n)(?=[A-Z\"'“(])",
     re.MULTILINE,
 )
 _ONE_MARK = re.compile(_MARK)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schemas.records import Mention
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_SIZE = re.compile("(?:xx?|x-?)?large|base|small|medium|tiny|mini|huge|big|xl|[sbl]")
 _LONGEST_NAME = 10  # tokens
 _GENERIC_WORDS = """
     model method approach system baseline network algorithm dataset data corpus corpora benchmark training test dev
@@ -92,7 +93,8 @@ class PaperNames:
         if not word.isupper():
             return ""
         lowered = word.casefold()
-        return max((key for key in self._prefixes if lowered.startswith(key)), key=len, default="")
+        known = (key for key in self._prefixes if lowered.startswith(key) and _SIZE.fullmatch(lowered, len(key)))
+        return max(known, key=len, default="")
 
 
 def name_key(name: str) -> str:

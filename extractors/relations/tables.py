@@ -1,7 +1,7 @@
 """Which methods a paper ran on which datasets, from its tables of results.
 
 Sentences seldom say it: the table does. The methods named in the rows (or columns) of a table of numbers were evaluated
-on the datasets named in it, or in its caption where the table names none, or else in the sentences that point to it.
+on the datasets named in it, or in its caption where the table names none.
 """
 
 import re
@@ -9,13 +9,14 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extractors.relations.names import PaperNames
+from extractors.ner.metric_names import find_metric_names
+from extractors.relations.names import FoundName, PaperNames
+from extractors.tables.reading import is_about_settings
 from schemas.records import Block, ParsedPaper, Relation
 
 REVISION = "tables-1"
 
 _CAPTION = re.compile(r"\s*(?:TABLE|Table|Tab\.)\s*([A-Z]?\d+|[IVX]+)")
-_POINTER = r"(?:Table|Tab\.|Tables)\s*(?:\d+\s*(?:,|and|&)\s*)?{number}(?!\d)"
 # Reference numbers in square brackets and those inside ids ("X-2011-07") are none.
 _NUMBER = re.compile(r"\[[\d,;\s–-]+\]|(?<![\w.])(?<!\w[-−–])([-−–]?\d*\.?\d+\s?%?)(?![\w])(?![-−–]\w)")
 _LEFT_OUT = re.compile(r"(?<!\w)(?:no|w/o|without|minus)\s$", re.IGNORECASE)  # "No attention" runs without it
@@ -23,7 +24,7 @@ _OURS = re.compile(r"\b(?:ours?|proposed|this (?:work|paper))\b", re.IGNORECASE)
 _FARTHEST_CAPTION = 60.0  # points between a table and its caption
 _MIN_NUMBERS = 6
 # How often such a pair was right among random ones of papers of all fields (README of this folder).
-_SCORES = {"table": 0.5, "caption": 0.4, "pointer": 0.3, "main": 0.4}
+_SCORES = {"table": 0.5, "caption": 0.4, "main": 0.4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def relate_tables(
         i = bisect_left(read, table.start_char)
         if i < len(read) and read[i] < table.end_char:
             continue
+        if table.caption and is_about_settings(paper.text[table.caption.start_char : table.caption.end_char]):
+            continue
         methods, _ = _names_in_table(paper, table, names, "Method")
         if own and (not methods or any(_OURS.search(paper.text, b.start_char, b.end_char) for b in table.blocks)):
             methods = [*methods, own]
@@ -125,16 +128,22 @@ def relate_tables(
 
 
 def _names_in_table(paper: ParsedPaper, table: ResultTable, names: PaperNames, label: str) -> tuple[list[str], str]:
-    """Names of one kind in a table, else in its caption, else (datasets only) in the sentences that point to it."""
+    """Names of one kind in a table, else in its caption."""
     found = [name for b in table.blocks for name in names.find(paper.text, b.start_char, b.end_char)]
-    inside = [name.key for name in found if name.label == label and not _is_left_out(paper.text, name.start_char)]
+    found = [
+        name for name in found if not _is_left_out(paper.text, name.start_char) and not _is_measure(paper.text, name)
+    ]
+    inside = [name.key for name in found if name.label == label]
     if inside or table.caption is None:
         return inside, "table"
     caption = names.find(paper.text, table.caption.start_char, table.caption.end_char)
-    in_caption = [name.key for name in caption if name.label == label]
-    if in_caption or label != "Dataset":
-        return in_caption, "caption"
-    return _names_at_pointers(paper, table, names, label), "pointer"
+    return [name.key for name in caption if name.label == label], "caption"
+
+
+def _is_measure(text: str, name: FoundName) -> bool:
+    """Is what the tagger takes for a method the name of a measure ("minDCF")."""
+    printed = text[name.start_char : name.end_char]
+    return any(span.end_char - span.start_char == len(printed) for span in find_metric_names(printed))
 
 
 def _row_labels(paper: ParsedPaper, table: ResultTable, names: PaperNames) -> set[tuple[str, str]]:
@@ -152,16 +161,3 @@ def _row_labels(paper: ParsedPaper, table: ResultTable, names: PaperNames) -> se
 
 def _is_left_out(text: str, start_char: int) -> bool:
     return bool(_LEFT_OUT.search(text[max(0, start_char - 10) : start_char]))
-
-
-def _names_at_pointers(paper: ParsedPaper, table: ResultTable, names: PaperNames, label: str) -> list[str]:
-    """Names in the paragraphs that point to a table, at most 300 characters from where they do."""
-    found = []
-    pointer = re.compile(_POINTER.format(number=re.escape(table.number)))
-    for block in paper.blocks:
-        if block.kind != "paragraph":
-            continue
-        for match in pointer.finditer(paper.text, block.start_char, block.end_char):
-            low, high = max(block.start_char, match.start() - 300), min(block.end_char, match.end() + 300)
-            found += [name.key for name in names.find(paper.text, low, high) if name.label == label]
-    return found

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -22,6 +22,7 @@ VALUE: Final = re.compile(
 EMPTY: Final = re.compile(r"[-−–—]+|N/?A|n/?a|\?|×|✓|✗|/|∗")
 _JOINS: Final = re.compile(r"±|\+/-|%|\(?[±+-−–]?\d*\.?\d+%?\)|[KMGB]|[*†‡§∗]{1,3}")  # goes on with the number before
 _WORD_GAP: Final = 0.34  # of the font size: as wide as a space may be
+_SPACED_GAP: Final = 0.6  # in small type, between words that were read as parts of one line
 _LEAST_GAP: Final = 0.12  # of the font size, between two columns
 _TOLERANCE: Final = 0.06  # of the rows may print over a gap between columns
 _SAME_ROW: Final = 0.5  # of the lower one's height must be shared
@@ -95,6 +96,8 @@ def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
     spans = [(block.start_char, block.end_char) for block in table.blocks]
     lines = [one for one in paper.lines if any(a <= one.start_char < b for a, b in spans)]
     words = [word for word in paper.table_words if any(a <= word.start_char < b for a, b in spans)]
+    marks = {mark.end_char: mark.start_char for mark in paper.superscripts}
+    words = [_without_mark(paper.text, word, marks) for word in words]
     if not words:
         return None
     if sum(line.y1 - line.y0 > line.x1 - line.x0 for line in lines) > 0.5 * len(lines):
@@ -170,6 +173,13 @@ def _row(text: str, words: Sequence[tuple[Word, Line]], size: float) -> Row:
     return row
 
 
+def _without_mark(text: str, word: Word, marks: Mapping[int, int]) -> Word:
+    """A word of letters without the raised number of a footnote behind it: "Error³" is read as "Error3"."""
+    start = marks.get(word.end_char, 0)
+    is_mark = start > word.start_char + 2 and text[start - 1].isalpha() and text[start : word.end_char].isdigit()
+    return replace(word, end_char=start) if is_mark else word
+
+
 def _parts(text: str, words: Sequence[Word], size: float) -> list[list[Word]]:
     """Words joined over spaces; two numbers side by side are two parts, a number and its spread are one."""
     parts: list[list[Word]] = []
@@ -182,7 +192,8 @@ def _parts(text: str, words: Sequence[Word], size: float) -> list[list[Word]]:
             both = _is_number(before) and (_is_number(printed) or EMPTY.fullmatch(printed))
             both = both or (EMPTY.fullmatch(before) and _is_number(printed))
             spread = _is_number(before) and (_JOINS.fullmatch(printed) or before.endswith(("±", "+/-")))
-            if (gap < _WORD_GAP and not (both and not spread and gap > 0.1)) or (spread and gap < 2 * _WORD_GAP):
+            least = _SPACED_GAP if text[last.end_char : word.start_char] == " " else _WORD_GAP
+            if (gap < least and not (both and not spread and gap > 0.1)) or (spread and gap < 2 * _WORD_GAP):
                 parts[-1].append(word)
                 continue
         parts.append([word])

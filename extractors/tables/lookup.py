@@ -150,17 +150,25 @@ class HeadRoles:
 
     def _share_of_columns(self) -> float:
         known = sum(
-            any(self.method(p, named=False) or is_ours(p.text) for p in heads) and not any(map(self.dataset, heads))
+            any(self._names_method(p) or is_ours(p.text) for p in heads) and not any(map(self.dataset, heads))
             for heads in self.by_column.values()
         )
         return known / max(1, len(self.by_column))
+
+    def _names_method(self, piece: Piece) -> bool:
+        """Is a head a known method, or one that begins with it, as "SZ w/o Gzip"."""
+        if self.method(piece, named=False) is not None:
+            return True
+        names = self.names.find(self.text, piece.start_char, piece.end_char)
+        begins = any(name.label == "Method" and name.start_char == piece.start_char for name in names)
+        return begins and self.method(piece, named=True) is not None
 
     def _methods_in_header(self) -> int | None:
         """The row of the header that names methods."""
         counts: Counter[int] = Counter()
         for heads in self.by_column.values():
             for level, piece in enumerate(heads):
-                if self.method(piece, named=False) or is_ours(piece.text):
+                if self._names_method(piece) or is_ours(piece.text):
                     counts[level] += 1
         level, n = max(counts.items(), key=lambda item: item[1], default=(None, 0))
         return level if n >= 0.5 * len(self.by_column) and n > 1 else None

@@ -31,8 +31,9 @@ from schemas.records import ParsedPaper
 
 _NUMBER: Final = re.compile(r"[-−–]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:\s?(?:±|\+/-)\s?\d*\.?\d+)?(?:\s?%)?")
 _NO_RESULTS: Final = re.compile(
-    r"hyper-?\s?param|statistic|split sizes?|number of|notation|examples? of|search space|configuration|"
-    r"size compar|architecture details|network structure|dataset details|symbols|running time|run-?time|"
+    r"hyper-?\s?param|\bstatistics?\b|split sizes?|\bnumber of|\bnotations?\b|\bexamples? of|search space|"
+    r"configuration|size compar|architecture details|network structure|dataset details|symbols|running time|"
+    r"run-?time|"
     r"inter-?annotator",
     re.IGNORECASE,
 )
@@ -42,6 +43,11 @@ _SPEAKS_OF_RESULTS: Final = re.compile(
 _MIN_VALUES: Final = 3
 _ONE_SIZE: Final = 5.0  # times may the medians of columns differ that are of one measure
 _LONGEST_ROW: Final = 400  # characters; a longer one was put together from lines that are not one row
+
+
+def is_about_settings(caption: str) -> bool:
+    """Does a caption, or its first sentence, speak of settings or sizes, and of no measure."""
+    return bool(_NO_RESULTS.search(caption)) and not find_metric_names(caption, only_sure=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +123,7 @@ class _Reader:
 
     def _is_about_settings(self) -> bool:
         """Does the caption's first sentence speak of settings or sizes, and no head of a measure."""
-        first = self.said.first_sentence()
-        if not _NO_RESULTS.search(first) or find_metric_names(first, only_sure=True):
-            return False
-        return not self._has_metric_heads()
+        return is_about_settings(self.said.first_sentence()) and not self._has_metric_heads()
 
     def _has_metric_heads(self) -> bool:
         return any(self.roles.metric(piece) for heads in self.roles.by_column.values() for piece in heads)
@@ -243,7 +246,9 @@ class _Reader:
         known, unknown = set[int](), set[int]()
         heads_of = {value.column: value.heads for value in self.values}
         for j, heads in heads_of.items():
-            named = all(map(self._is_condition, heads.columns[-1:])) or self.roles.dataset_like_its_neighbours(heads)
+            named = self.roles.in_header is not None and self.roles.in_header < len(heads.columns)
+            named = named or all(map(self._is_condition, heads.columns[-1:]))
+            named = named or self.roles.dataset_like_its_neighbours(heads)
             (known if named else unknown).add(j)
         over = [piece for heads in heads_of.values() for piece in heads.columns]
         if any(self.roles.metric(piece) or self.said.defined_metric(piece) for piece in over):

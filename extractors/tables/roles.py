@@ -21,10 +21,13 @@ DATASET_HEAD: Final = re.compile(
 _SAID_TO_BE_DATASET: Final = re.compile(r"(?:data\s?-?set|corpus|benchmark)s?\s?[:=]\s*", re.IGNORECASE)
 # of columns whose numbers are not results
 _NO_RESULT: Final = re.compile(
-    r"param|flops|\bmacs\b|\bmult|(?<!real-)(?<!real )\btime|\bhours?\b|speed|epoch|memory|\bmem\b|size|#|"
+    r"\b(?:hyper-?)?param|\b[GTMk]?flops\b|\bmacs\b|\bmult(?:s|i?-?adds?)?\b|"
+    r"(?<!real-)(?<!real )\b(?:run-?)?times?\b|\bhours?\b|\bspeed(?:-?ups?)?\b|\bepochs?\b|"
+    r"\bmemory\b|\bmem\b|\bsizes?\b|#|"
     r"\bnumber of|\bno\. of|\bnum\b|"
-    r"\bsteps?\b|\bdim|layers?\b|\blr\b|\brates?\b(?<!error rate)(?<!success rate)|batch|\byears?\b|latency|\bcosts?\b|"
-    r"updates?\b|frames?\b|\bsec|\bms\b|\bfps\b|count|tokens?\b|vocab|^[∆Δδ]|\bdelta\b|\bgain\b|improvement|\bp-value|"
+    r"\bsteps?\b|\bdim|(?<![\w-])layers?\b|\blr\b|\brates?\b(?<!error rate)(?<!success rate)|\bbatch(?:es)?\b|"
+    r"\byears?\b|latency|\bcosts?\b|updates?\b|frames?\b|\bsecs?\b|\bseconds?\b(?!-)|\bms\b|\bfps\b|\bcounts?\b|"
+    r"\btokens?\b|\bvocab|^[∆Δδ]|^delta\b|\bgain\b|improvement|\bp-value|"
     r"\bstd\b|\brank\b|variance|sentences\b|examples\b|samples\b|instances\b|classes\b|\blength\b|\bn\b$|bandwidth|"
     r"temperature|\bweights?\b|\bwidth\b|\bdepth\b|\bheads\b|"
     r"train(?:ing)? (?:set|data|size)|data used|percentile|threshold",
@@ -69,6 +72,13 @@ _SHORT_METRICS: Final = {
 _TOP_K: Final = re.compile(r"\btop[- ]?(?:1|5|10)\b(?: (?:acc\w*|error|err\.?))?|\b[A-Za-z]+ ?@ ?\d+\b", re.IGNORECASE)
 _GENERAL_METRIC: Final = re.compile(r"(?:scores?|performance|efficiency|yield|agreement|results?)", re.IGNORECASE)
 _SINGLE: Final = frozenset("prf")
+_LEAST_SHORTENED: Final = 3  # letters
+# a setting, though the name of a measure is in it
+_NO_MEASURE: Final = re.compile(
+    r"\b(?:errors?|accuracy|loss|scores?)[ -](?:bounds?|tolerances?|thresholds?|levels?|budgets?|limits?)\b"
+    r"|^[^()]*\w\s*=\s*[\d.]+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,8 @@ def find_metric(text: str, piece: Piece, names: PaperNames) -> Role | None:
     """The measure that a head names."""
     start, end = piece.start_char, piece.end_char
     printed = piece.text
+    if _NO_MEASURE.search(printed):
+        return None
     short = re.sub(r"[\s()\[\]%↑↓.]+", " ", printed).strip().casefold()
     found = [n for n in names.find(text, start, end) if n.label == "Metric" and is_metric_key(n.key)]
     spans = [(s.start_char + start, s.end_char + start) for s in find_metric_names(text[start:end])]
@@ -154,8 +166,9 @@ def is_metric_key(key: str) -> bool:
 
 
 def is_single_letter(piece: Piece) -> bool:
-    """Is it P, R or F: measures only where several of them stand side by side."""
-    return piece.text.strip("()%. ").casefold() in _SINGLE
+    """Is it P, R or F, or "Arg P": measures only where several of them stand side by side."""
+    *before, last = piece.text.strip("()%. ").split() or [""]
+    return last.casefold() in _SINGLE and (not before or (len(before) == 1 and last.isupper()))
 
 
 def find_dataset(text: str, piece: Piece, names: PaperNames) -> Role | None:
@@ -200,6 +213,8 @@ def find_method(text: str, piece: Piece, names: PaperNames, *, named: bool) -> R
     whole = [name for name in names.find(text, start, end) if name.start_char == start and name.end_char >= end - 1]
     if whole and whole[0].label == "Method" and len(whole[0].key) > 1:
         return Role("Method", start, end, whole[0].key, 0.95)
+    if text[end : end + 1] == "." and (full := _shortened(printed, names)):
+        return Role("Method", start, end, full, 0.8)
     if is_used_in_text(text, printed):
         return Role("Method", start, end, "", 0.85)
     found = [name for name in names.find(text, start, end) if name.label == "Method" and len(name.key) > 1]
@@ -223,6 +238,17 @@ def _stands_alone(text: str, name: FoundName, start: int, end: int) -> bool:
 def _is_citation(label: str) -> bool:
     """Is a label no more than authors and a year ("Miller et al. (2019)"); "DPR (2020)" is a name with a year."""
     return _CITATION_ONLY.fullmatch(label) is not None and label.split()[0][1:].islower()
+
+
+def _shortened(printed: str, names: PaperNames) -> str:
+    """Key of the only method of one word that a shortened word begins ("ISA." for ISABELA); empty if there is none."""
+    if " " in printed or len(printed) < _LEAST_SHORTENED:
+        return ""
+    short = printed.casefold()
+    longer = {
+        k for label, k in names.mentions if label == "Method" and " " not in k and k.startswith(short) and k != short
+    }
+    return longer.pop() if len(longer) == 1 else ""
 
 
 def is_used_in_text(text: str, printed: str) -> bool:

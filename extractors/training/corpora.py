@@ -83,14 +83,20 @@ def read_corpus(path: Path) -> list[GoldText]:
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read the corpus {path}: {error}") from error
-    texts = []
+    texts: list[GoldText] = []
+    says_types: list[bool] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
-                texts.append(_parse_text(json.loads(line)))
+                record = json.loads(line)
+                texts.append(_parse_text(record))
+                says_types.append(_annotated_types(record) is not None)
             except (ValueError, KeyError, TypeError) as error:
                 raise ConfigError(f"{path}:{number}: not a text in stand-off form: {error!r}") from error
-    return texts
+    occurring = frozenset(entity.label for text in texts for entity in text.entities)
+    return [
+        text if is_said else replace(text, annotated=occurring) for text, is_said in zip(texts, says_types, strict=True)
+    ]
 
 
 def _parse_text(record: dict[str, Any]) -> GoldText:
@@ -117,19 +123,20 @@ def _parse_text(record: dict[str, Any]) -> GoldText:
         sentences=tuple(Span(start, end) for start, end in record.get("sentences") or () if start < end),
         entities=entities,
         relations=relations,
-        annotated=_annotated_types(record, meta, entities),
+        annotated=_annotated_types(record) or frozenset(),
         relation_scope=None if scope is None else frozenset(map(str, scope)),
         split=str(meta.get("split", "")),
     )
 
 
-def _annotated_types(record: dict[str, Any], meta: dict[str, Any], entities: Sequence[Entity]) -> frozenset[str]:
-    """``meta.annotated`` if given; none for weak labels; by the source's name; else the types that occur."""
+def _annotated_types(record: dict[str, Any]) -> frozenset[str] | None:
+    """``meta.annotated`` if given; no type for weak labels; by the source's name; None: the types that the file has."""
+    meta = record.get("meta") or {}
     if "annotated" in meta:
         return frozenset(meta["annotated"])
     if meta.get("weak"):
         return frozenset()
-    return _ANNOTATED.get(record.get("source", ""), frozenset(entity.label for entity in entities))
+    return _ANNOTATED.get(record.get("source", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ def _read_data(train: Sequence[str], dev: Sequence[str], settings: NerSettings) 
     }
     texts = without_leaks(read_corpora(train, known), _held_out(train, dev, known))
     if settings.half >= 0:
-        left_out = {text.text for text in read_half(train[0], settings.half)}
+        left_out = {text.text for text in read_half(train[0], settings.half, known)}
         texts = [text for text in texts if text.text not in left_out]
     occurring = {entity.label for text in texts for entity in text.entities}
     if not occurring or not all(dev_sets.values()):

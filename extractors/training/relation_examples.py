@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from extractors.relations.classifier import RelationClassifier
 from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.windows import PairWindow
+from extractors.sentences import split_sentences
 from extractors.training.corpora import GoldText
-from schemas.records import RELATION_TYPES, Mention, Span
+from schemas.records import RELATION_TYPES, Mention
 
 UNKNOWN = -100  # target of a pair of which the corpus says nothing; cross_entropy passes over it
 NOT_RELATED = "none"  # label of a gold relation that says that there is none
@@ -62,7 +63,7 @@ def build_examples(classifier: RelationClassifier, texts: Sequence[GoldText]) ->
     """Windows and targets of annotated texts, with gold entities; texts without a relation are passed over."""
     texts = [text for text in texts if text.relations]
     mentions = [[Mention(e.start_char, e.end_char, e.label, 1.0) for e in text.entities] for text in texts]
-    sentences = [text.sentences or (Span(0, len(text.text)),) for text in texts]
+    sentences = [text.sentences or split_sentences(text.text) for text in texts]
     windows = classifier.windows_of([text.text for text in texts], mentions, sentences)
     relations = [_relations_of(text) for text in texts]
     targets = [

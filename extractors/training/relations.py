@@ -118,6 +118,8 @@ def train_relations(
         examples, held_out = only_related(examples), only_related(held_out)
         if not examples.windows or not held_out.windows:
             raise ConfigError("the training or the dev texts have no relation whose ends are in one sentence")
+    if not all(any((target != UNKNOWN).any() for target in some.targets) for some in (examples, held_out)):
+        raise ConfigError("the training or the dev texts have no pair of entities that may be related")
 
     def measure() -> tuple[dict[str, float], dict[str, float]]:
         if settings.given_pairs:

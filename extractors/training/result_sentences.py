@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from extractors.training.corpora import Entity, GoldRelation, GoldText
 from extractors.training.relation_examples import NOT_RELATED
+from schemas.records import Span
 
 _SLOT = re.compile(r"\{([mdkrt])(\d)\}")
 _LABELS = {"m": "Method", "d": "Dataset", "k": "Metric", "r": "Result", "t": "Task"}
@@ -49,7 +50,7 @@ _PATTERNS = (
     ("The accuracy of {m1} is {r1} on {d1}; with {m2} it is {r2}.", "m1d1- m2d1-"),
     ("Compared with {m1} at {r1} {k1}, our {m2} achieves {r2} {k1} on {d1}.", "m1d1k1 m2d1k1"),
 )
-_VALUES = ("{:.1f}", "{:.2f}", "{:.1f}%", "{:.2f}%", "{:.0f}%", "0.{:03.0f}")
+_VALUES = ("{:.1f}", "{:.2f}", "{:.1f}%", "{:.2f}%", "{:.0f}%", "0.{:02.0f}")
 
 
 def make_result_sentences(n_texts: int, corpora: Sequence[GoldText], *, seed: int = 0) -> list[GoldText]:
@@ -92,7 +93,7 @@ def _fill(pattern: str, links: str, names: dict[str, list[str]], draw: random.Ra
         text_id=text_id,
         source="invented-results",
         text=text,
-        sentences=(),
+        sentences=(Span(0, len(text)),),
         entities=tuple(entities),
         relations=tuple(_relations(entities, links)),
         annotated=frozenset(),

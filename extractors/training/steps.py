@@ -23,7 +23,7 @@ class LoopSettings:
         encoder_lr, head_lr: Highest learning rates.
         weight_decay: Not on biases and norms.
         warmup: Share of all steps in which the rates rise; then they fall to zero.
-        clip_norm: Longest gradient.
+        clip_norm: Longest gradient; 0 leaves it as it is.
         ema_decay: Of the averaged weights; 0 switches averaging off.
         patience: Epochs without a better dev score after which training ends; 0 never ends it early.
         bf16: Autocast, where the device multiplies bf16.
@@ -83,7 +83,8 @@ class Steps:
             value.backward()
             total += value.detach()
         self._share_gradients()
-        nn.utils.clip_grad_norm_(self.parameters, self.settings.clip_norm)
+        if self.settings.clip_norm:
+            nn.utils.clip_grad_norm_(self.parameters, self.settings.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.n_steps += 1

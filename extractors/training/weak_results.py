@@ -15,6 +15,7 @@ from typing import Any
 from extractors.training.corpora import Entity, GoldRelation, GoldText, read_corpus
 from extractors.training.relation_examples import NOT_RELATED
 from schemas.errors import ConfigError
+from schemas.records import Span
 
 WEAK_SOURCE = "weak-results"
 _LABELS = {"Method": "achieves", "Dataset": "measured_on", "Metric": "measured_by"}
@@ -83,12 +84,12 @@ def _texts_of_paper(
             text_id=f"{paper.text_id}-{number}",
             source=WEAK_SOURCE,
             text=paper.text[low:high],
-            sentences=(),
+            sentences=(Span(0, high - low),),
             entities=tuple(entities),
             relations=tuple(relations),
             annotated=frozenset(),
             relation_scope=frozenset(),
-            split=weak.split,
+            split=weak.split or paper.split,
         )
 
 

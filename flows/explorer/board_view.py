@@ -1,43 +1,37 @@
 """Leaderboards in the explorer: the results on a dataset by a metric, each with the place where it was read."""
 
-from collections.abc import Sequence
 from html import escape
 from typing import Final
 
 from flows.explorer.shelf import Shelf
 from flows.explorer.targets import Target, sentence_mark
 from flows.explorer.wording import count_of, draw_chip, draw_message
-from schemas.graph.lookup.leaderboards import Board, BoardRow, list_boards, read_board
+from schemas.graph.lookup.leaderboards import BoardRow, list_datasets, list_metrics, read_board
 
 NO_METRIC: Final = "not said"
+MAX_DATASETS: Final = 2000
 _MAX_ROWS: Final = 200
 _EMPTY: Final = "Leaderboards appear when papers report results of methods on datasets."
 
 
-def read_boards(shelf: Shelf) -> tuple[Board, ...]:
-    """All datasets and metrics with results, the largest board first."""
+def read_datasets(shelf: Shelf) -> tuple[str, ...]:
+    """The datasets with most results, ``MAX_DATASETS`` of them; a leaderboard is drawn of any other too."""
     with shelf.open() as connection:
-        return list_boards(connection)
+        return list_datasets(connection, limit=MAX_DATASETS)
 
 
-def dataset_names(boards: Sequence[Board]) -> list[str]:
-    """The datasets that have a board, those with most results first."""
-    totals: dict[str, int] = {}
-    for board in boards:
-        totals[board.dataset] = totals.get(board.dataset, 0) + board.n_results
-    return sorted(totals, key=lambda name: (-totals[name], name))
-
-
-def metric_names(boards: Sequence[Board], dataset: str | None) -> list[str]:
+def read_metrics(shelf: Shelf, dataset: str) -> list[str]:
     """The metrics by which a dataset has results, the most used first; the unnamed one last."""
-    named = [board.metric for board in boards if board.dataset == dataset]
-    return [name for name in named if name is not None] + ([NO_METRIC] if None in named else [])
+    with shelf.open() as connection:
+        return [NO_METRIC if name is None else name for name in list_metrics(connection, dataset)]
 
 
 def draw_board(shelf: Shelf, dataset: str | None, metric: str | None, *, lowest_first: bool = False) -> str:
     """The results on a dataset by a metric, best first."""
-    if not dataset or not metric:
+    if not dataset and not shelf.once(read_datasets):
         return draw_message(_EMPTY, title="There are no results in this graph yet.")
+    if not dataset or not metric:
+        return draw_message("No paper reports a result on this dataset.")
     wanted = None if metric == NO_METRIC else metric
     with shelf.open() as connection:
         rows = read_board(connection, dataset, wanted, lowest_first=lowest_first, limit=_MAX_ROWS + 1)
@@ -50,8 +44,9 @@ def draw_board(shelf: Shelf, dataset: str | None, metric: str | None, *, lowest_
     by = "" if wanted is None else f" by {wanted}"
     return (
         f"<h3>{escape(dataset)}{escape(by)} <span class='quiet'>{count_of(len(shown), 'result')}</span></h3>"
-        "<table class='pg-table pg-board'><thead><tr><th class='n'>#</th><th>Method</th><th class='n'>Value</th>"
-        f"<th></th><th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table>{more}"
+        "<div class='pg-wide' tabindex='0'><table class='pg-table pg-board'>"
+        "<thead><tr><th class='n'>#</th><th>Method</th><th class='n'>Value</th>"
+        f"<th></th><th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table></div>{more}"
     )
 
 

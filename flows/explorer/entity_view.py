@@ -130,8 +130,9 @@ def _fact_groups(card: EntityCard, facts: Sequence[EntityFact], target: Target) 
         return f"{head}<p class='quiet'>No relation of it to another entity was read.</p>"
     rows = "".join(_fact_row(card, fact, target) for fact in facts)
     return (
-        f"{head}<table class='pg-table'><thead><tr><th>Fact</th><th class='n'>Papers</th><th class='n'>Score</th>"
-        f"<th>Read in</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"{head}<div class='pg-wide' tabindex='0'><table class='pg-table'>"
+        "<thead><tr><th>Fact</th><th class='n'>Papers</th><th class='n'>Score</th>"
+        f"<th>Read in</th></tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 

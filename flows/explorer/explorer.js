@@ -17,19 +17,29 @@ window.papergraph = (() => {
     if (first) first.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "smooth" });
   }
 
-  function remember(target) {
+  function addressOf(target) {
     const address = new URL(window.location.href);
-    if (target.shelf) address.searchParams.delete("at"); // an upload is nobody else's
+    if (!target || target.shelf) address.searchParams.delete("at"); // an upload is nobody else's
     else address.searchParams.set("at", JSON.stringify(target));
-    window.history.replaceState(null, "", address);
+    return address;
   }
+
+  // What is shown now gets an address of its own, to which the Back button leads.
+  function remember(target) {
+    const address = addressOf(target);
+    if (address.href !== window.location.href) window.history.pushState(null, "", address);
+  }
+  window.addEventListener("popstate", () => window.location.reload());
 
   // True if a click was dealt with here: a fact of the page that is shown, in the way it is shown.
   function here(place) {
     const target = JSON.parse(place.dataset.go);
-    remember(target);
     const paper = place.closest(".pg-paper");
-    if (!paper || !place.classList.contains("pg-fact")) return false;
+    if (!paper || !place.classList.contains("pg-fact")) {
+      remember(target);
+      return false;
+    }
+    window.history.replaceState(null, "", addressOf(target));
     const pressed = place.getAttribute("aria-pressed") === "true";
     for (const fact of paper.querySelectorAll(".pg-fact")) fact.setAttribute("aria-pressed", "false");
     place.setAttribute("aria-pressed", String(!pressed));
@@ -37,11 +47,26 @@ window.papergraph = (() => {
     return true;
   }
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#pg-latest, #pg-common")) remember(null);
+  });
+
+  // Types that are not wanted stay away from the next page too.
+  const hidden = new Set();
   document.addEventListener("change", (event) => {
     const type = event.target.dataset && event.target.dataset.type;
-    const paper = type && event.target.closest(".pg-paper");
-    if (paper) paper.classList.toggle(`without-${type}`, !event.target.checked);
+    if (!type || !event.target.closest(".pg-paper")) return;
+    if (event.target.checked) hidden.delete(type);
+    else hidden.add(type);
+    event.target.closest(".pg-paper").classList.toggle(`without-${type}`, !event.target.checked);
   });
+  function hideTypes() {
+    for (const box of document.querySelectorAll(".pg-paper [data-type]:checked")) {
+      if (!hidden.has(box.dataset.type)) continue;
+      box.checked = false;
+      box.closest(".pg-paper").classList.add(`without-${box.dataset.type}`);
+    }
+  }
 
   // A picture that does not come: the server's reason above it, and a button to ask again.
   async function sayWhy(picture) {
@@ -87,15 +112,26 @@ window.papergraph = (() => {
   // Answers to what was typed first may come late, and take the result away on which the focus is.
   let inFound = false;
   document.addEventListener("focusin", (event) => (inFound = event.target.closest(".pg-found") !== null));
+  // Enter waits for the answer to what is typed then: those to fewer letters come first.
+  let wanted = null;
+  function goToWanted() {
+    const found = document.querySelector("#pg-found .pg-found");
+    if (wanted === null || !found || found.dataset.typed !== wanted) return;
+    wanted = null;
+    found.querySelector("[data-go]").click();
+  }
+
   new MutationObserver(() => {
+    hideTypes();
+    goToWanted();
     const first = document.querySelector("#pg-found [data-go]");
     if (inFound && first && document.activeElement === document.body) first.focus();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select");
-    const first = document.querySelector("#pg-found [data-go]");
-    if (event.key === "Enter" && first && event.target.closest("#pg-search")) first.click();
+    wanted = event.key === "Enter" && event.target.closest("#pg-search") ? event.target.value.trim().split(/\s+/).join(" ") : null;
+    if (wanted) goToWanted();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event);
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("#pg-sql"))
       document.getElementById("pg-run").click();

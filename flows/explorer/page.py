@@ -105,14 +105,14 @@ class Page:
             with gr.Tabs(selected=_HOME, elem_id="pg-tabs") as tabs:
                 with gr.Tab("Papers", id="papers"):
                     with gr.Row(elem_id="pg-open"):
-                        home = gr.Button("All papers", size="sm", scale=0, min_width=120)
+                        home = gr.Button("Latest papers", size="sm", scale=0, min_width=120, elem_id="pg-latest")
                         upload = gr.UploadButton(
                             "Read a PDF of yours", file_types=[".pdf"], size="sm", scale=0, min_width=180
                         )
                         status = gr.HTML(apply_default_css=False, elem_id="pg-status")
                     paper = gr.HTML(apply_default_css=False, elem_id="pg-paper", js_on_load=_TELL)
                 with gr.Tab("Entities", id="entities"):
-                    common = gr.Button("Most named", size="sm", scale=0, min_width=120)
+                    common = gr.Button("Most named", size="sm", scale=0, min_width=120, elem_id="pg-common")
                     entity = gr.HTML(apply_default_css=False, elem_id="pg-entity", js_on_load=_TELL)
                 with gr.Tab("Leaderboards", id="boards") as boards_tab:
                     boards = self._build_boards(boards_tab)
@@ -130,7 +130,9 @@ class Page:
             )
             home.click(say_errors(lambda: draw_shelf(self.shelf)), outputs=paper, **_PRIVATE)
             common.click(self.draw_common, outputs=entity, **_PRIVATE)
-            upload.upload(
+            upload.upload(  # one is read after the other
+                lambda: draw_message("Waiting for its turn …", kind="busy"), outputs=status, queue=False, **_PRIVATE
+            ).then(
                 self.read_upload,
                 upload,
                 [status, paper],
@@ -144,7 +146,7 @@ class Page:
 
     def _build_boards(self, tab: gr.Tab) -> gr.HTML:
         with gr.Row():
-            dataset = gr.Dropdown([], label="Dataset", filterable=True, elem_id="pg-dataset")
+            dataset = gr.Dropdown([], label="Dataset", filterable=True, allow_custom_value=True, elem_id="pg-dataset")
             metric = gr.Dropdown([], label="Metric", filterable=True, elem_id="pg-metric")
             order = gr.Radio(["Highest first", "Lowest first"], value="Highest first", label="Order")
         board = gr.HTML(apply_default_css=False, elem_id="pg-board", js_on_load=_TELL)
@@ -184,6 +186,12 @@ class Page:
 
     def open(self, request: gr.Request) -> tuple[str, Any, str, str]:
         """What a visitor sees first: what the address names, or what there is."""
+        try:
+            with self.shelf.open():
+                pass
+        except PapergraphError as error:  # said once, and waited for once
+            said = draw_message(str(error), title="This cannot be shown now.", kind="warning")
+            return "<h1>papergraph</h1>", gr.Tabs(selected=_HOME), said, said
         target = read_address(request.query_params.get("at"))
         shown = "entities" if target is not None and target.view == "entity" else _HOME
         paper = target if target is not None and target.view == "paper" else None
@@ -251,15 +259,16 @@ class Page:
         return board_view.draw_board(self.shelf, dataset, metric, lowest_first=order == "Lowest first")
 
     def list_datasets(self, dataset: str | None) -> tuple[Any, Any]:
-        """The datasets and metrics to choose from; what was chosen before stays chosen."""
+        """The datasets and metrics to choose from; a dataset that was chosen before stays chosen."""
         try:
-            boards = self.shelf.once(board_view.read_boards)
-        except PapergraphError:
+            names = self.shelf.once(board_view.read_datasets)
+            chosen = dataset or next(iter(names), None)
+            metrics = board_view.read_metrics(self.shelf, chosen) if chosen else []
+        except PapergraphError:  # draw_board, which comes next, says why
             return gr.skip(), gr.skip()
-        names = board_view.dataset_names(boards)
-        chosen = dataset if dataset in names else next(iter(names), None)
-        metrics = board_view.metric_names(boards, chosen)
-        return gr.Dropdown(names, value=chosen), gr.Dropdown(metrics, value=next(iter(metrics), None))
+        most = board_view.MAX_DATASETS
+        told = f"The {most} with most results; type the name of any other." if len(names) == most else None
+        return gr.Dropdown(names, value=chosen, info=told), gr.Dropdown(metrics, value=next(iter(metrics), None))
 
     def list_metrics(self, dataset: str | None) -> Any:  # noqa: ANN401
         """The metrics of a dataset, the most used one chosen."""

@@ -20,6 +20,7 @@ from schemas.graph.lookup.papers import (
     facts_per_page,
     find_papers,
     get_paper,
+    graph_size,
     page_blocks,
     page_facts,
     page_mentions,
@@ -28,6 +29,7 @@ from schemas.records import ENTITY_TYPES
 
 _MAX_SENTENCE: Final = 420  # characters of a sentence that are shown in the list of facts
 _MAX_AUTHORS: Final = 8
+_MAX_PAPERS: Final = 30
 
 
 def draw_paper(shelf: Shelf, target: Target) -> str:
@@ -54,14 +56,16 @@ def draw_paper(shelf: Shelf, target: Target) -> str:
 def draw_shelf(shelf: Shelf) -> str:
     """The latest papers of the graph, to pick one."""
     with shelf.open() as connection:
-        papers = find_papers(connection, limit=30)
+        papers = find_papers(connection, limit=_MAX_PAPERS)
+        n_papers, _, _ = graph_size(connection)
     if not papers:
         return draw_message(
             "Read some with papergraph ingest, or upload a PDF here to see what is found in it.",
             title="There are no papers in this graph yet.",
         )
     items = "".join(f"<li>{draw_paper_link(paper)}</li>" for paper in papers)
-    return f"<h3>Latest papers</h3><ul class='pg-papers'>{items}</ul>"
+    others = f"<p class='quiet'>{len(papers)} of {n_papers:,}. Search for the others above.</p>"
+    return f"<h3>Latest papers</h3><ul class='pg-papers'>{items}</ul>{others if n_papers > len(papers) else ''}"
 
 
 def draw_paper_link(paper: PaperCard) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ def find_pdf(paper: PaperCard, graph: Path, folder: Path | None = None) -> Path:
     Args:
         paper: The paper.
         graph: A relative source is looked for from the working folder, then from the graph's.
-        folder: Where PDFs lie now, if they have moved: a file of the paper's name there is taken as well.
+        folder: Where PDFs lie now, if they have moved: files of the paper's name there and below are looked at too.
 
     Raises:
         PaperError: It is not there, or another file is in its place. The message is for people.
@@ -49,6 +50,7 @@ def _places(paper: PaperCard, graph: Path, folder: Path | None) -> Iterator[Path
         yield graph.absolute().parent / paper.source
     if folder is not None:
         yield folder / paper.file_name
+        yield from sorted(folder.rglob(escape(paper.file_name)))
 
 
 @lru_cache(maxsize=1024)

@@ -45,7 +45,7 @@ def _task(row: Mapping[str, Any]) -> Iterator[KBEntry]:
     for table in tables:
         scores = table.get("sota") or {}
         yield _entry(
-            "Dataset", [table["dataset"]], "", table.get("description") or "", float(len(scores.get("rows", ())))
+            "Dataset", [table["dataset"]], "", table.get("description") or "", float(len(scores.get("rows") or ()))
         )
         for metric in list_of(scores.get("metrics")):
             yield _entry("Metric", [metric], "", "", 1.0)

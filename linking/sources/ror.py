@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from linking.places import country_key
 from linking.sources.streams import is_made_after
 from schemas.errors import KnowledgeBaseError
 from schemas.records import KBEntry
@@ -74,7 +75,7 @@ def _entries(file: IO[bytes], path: Path, as_of: date | None) -> Iterator[KBEntr
         held.add(entry.entity_id)
         if is_made_after(((record.get("admin") or {}).get("created") or {}).get("date"), as_of):
             continue
-        countries.add(entry.country)
+        countries.add(country_key(entry.country))
         for relation in record.get("relationships") or []:
             if relation.get("label"):
                 related = _related_entry(relation, entry)
@@ -83,7 +84,7 @@ def _entries(file: IO[bytes], path: Path, as_of: date | None) -> Iterator[KBEntr
     for identity, entry in sorted(named.items()):
         if identity not in held:
             bare, _, bracket = entry.name.removesuffix(")").rpartition(" (")
-            is_branch = entry.name.endswith(")") and bracket in countries
+            is_branch = entry.name.endswith(")") and country_key(bracket) in countries
             yield replace(entry, aliases=(bare,), country=bracket) if is_branch else entry
 
 
@@ -166,9 +167,9 @@ def _without_country(display: str, record: dict[str, Any]) -> tuple[str, ...]:
     """``Google (United States)`` is written to tell branches apart; papers print ``Google``."""
     if not display.endswith(")") or " (" not in display:
         return ()
-    countries = [(location.get("geonames_details") or {}).get("country_name") for location in record["locations"]]
+    places = [location.get("geonames_details") or {} for location in record.get("locations") or []]
     name, _, bracket = display[:-1].rpartition(" (")
-    return (name,) if bracket in countries else ()
+    return (name,) if country_key(bracket) in {country_key(place.get("country_name") or "") for place in places} else ()
 
 
 def _short_id(uri: str) -> str:

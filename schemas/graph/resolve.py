@@ -74,7 +74,8 @@ def resolve_entities(merges: Iterable[Merge], corrections: Sequence[Correction])
     nothing = {groups.find(c.entity_id) for c in everywhere if c.action == "not_a_name"}
     found: dict[tuple[str, str], str | None] = {}
     heads: dict[str, str] = {}
-    for root, members in groups.members().items():
+    everyone = groups.members()
+    for root, members in everyone.items():
         heads[root] = _choose(members, linked & set(members), groups.merged)
         for member in members:
             if root in nothing:
@@ -85,7 +86,7 @@ def resolve_entities(merges: Iterable[Merge], corrections: Sequence[Correction])
     for correction in (c for c in corrections if c.paper_id):
         root = groups.find(correction.entity_id)
         target = groups.find(correction.target_id)
-        for member in groups.members().get(root, [correction.entity_id]):
+        for member in everyone.get(root, [correction.entity_id]):
             in_paper = None if correction.action == "not_a_name" else heads.get(target, correction.target_id)
             found[member, correction.paper_id] = in_paper
     return [Resolution(entity, paper, resolved) for (entity, paper), resolved in sorted(found.items())]

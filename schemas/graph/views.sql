@@ -1,9 +1,14 @@
 -- The views for people. Every score is a probability; sums over papers are rounded to 6 places, because floating
 -- point sums depend on the order of the rows and the same graph must give the same answer.
 
+-- With plain minus signs, and powers of ten as an exponent: "2.1·10−2" -> "2.1e-2"
+CREATE OR REPLACE MACRO plain_number(printed) AS regexp_replace(
+    translate(printed, '−–﹣', '---'), '(\d)\s?[x×·]\s?10(?:\s?\^\s?\{?(-?\d{1,3})\}?|(-\d{1,3}))', '\1e\2\3'
+);
+
 -- The first number that stands on its own: not the 4 of BLEU-4, nor the 1 of F1 or R@1.
 CREATE OR REPLACE MACRO result_number(printed) AS regexp_extract(
-    translate(printed, '−–﹣', '---'), '(?:^|[^\w.,@#^-])(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+\b)?)', 1
+    plain_number(printed), '(?:^|[^\w.,@#^-])(-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+\b)?)', 1
 );
 
 -- "84.2%" -> 84.2, "−0.5" -> -0.5, "1,234" -> 1234, "84,2" -> 84.2, "91.2 ± 0.3" -> 91.2
@@ -15,7 +20,7 @@ CREATE OR REPLACE MACRO result_value(printed) AS TRY_CAST(
 CREATE OR REPLACE MACRO result_unit(printed) AS regexp_replace(
     nullif(
         regexp_extract(
-            split_part(translate(printed, '−–﹣', '---'), nullif(result_number(printed), ''), 2),
+            split_part(plain_number(printed), nullif(result_number(printed), ''), 2),
             '^\s*(?:\(?\s*(?:±|\+/-|\+-)\s*[\d.,]+\s*\)?)?\s*([%‰]|°C?|\pL[^\s(),;:/]*(?:\s\pL[^\s(),;:/]*)?)', 1
         ),
         ''
@@ -337,7 +342,12 @@ LEFT JOIN entities AS metrics ON metrics.entity_id = result_facts.metric_id
 LEFT JOIN sentences
     ON sentences.paper_id = result_facts.paper_id AND sentences.start_char = result_facts.start_char
     AND sentences.end_char = result_facts.end_char
-WHERE value IS NOT NULL;
+WHERE value IS NOT NULL
+-- what a paper says in its abstract, its text and a table is one result
+QUALIFY row_number() OVER (
+    PARTITION BY result_facts.paper_id, method_id, dataset_id, metric_id, value
+    ORDER BY task_id IS NULL, result_facts.score DESC, result_facts.start_char
+) = 1;
 
 -- Relations between a method and a dataset, and the pairs that follow from a result: a method that achieves it, on the
 -- dataset it is measured on, was evaluated there. All results of a pair count as one sentence: they are mostly one table's.

@@ -42,7 +42,7 @@ class Names:
         separator = ":" if self.base == BASE else "/"
         return f"{self.base}{kind}{separator}{quote(key, safe='')}"
 
-    def statement(self, subject_id: str, predicate: str, object_id: str) -> str:
-        """URI of a fact: the same fact has the same one in every graph."""
+    def statement(self, subject_id: str, predicate: str, object_id: str, *, kind: str = "statement") -> str:
+        """URI of a fact, or of what is published of it: the same fact has the same one in every graph."""
         digest = hashlib.sha256("\0".join((subject_id, predicate, object_id)).encode()).hexdigest()
-        return self.own("statement", digest[:24])
+        return self.own(kind, digest[:24])

@@ -78,7 +78,7 @@ def _nanopublication(
     models: list[str],
     created: datetime,
 ) -> str:
-    this = names.statement(subject_id, predicate, object_id).replace("statement", "nanopublication", 1)
+    this = names.statement(subject_id, predicate, object_id, kind="nanopublication")
     part = {name: f"<{this}#{name}>" for name in ("Head", "assertion", "provenance", "pubinfo")}
     head, tail = names.entity(subject_id), names.entity(object_id)
     sources = ", ".join(f"<{names.entity(key)}>" for key in paper_keys)

@@ -1,9 +1,10 @@
 """Writing an export: whole or not at all, and never over something that is there unless told to."""
 
+import re
 import shutil
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
 from uuid import uuid4
 
 import duckdb
@@ -25,6 +26,7 @@ class ExportFormat(StrEnum):
     parquet = "parquet"  # a folder
 
 
+_BASE: Final = re.compile(r'https?://[^\s<>"{}|\\^`#/]+/(?:[^\s<>"{}|\\^`#]*/)?')
 _RDF = {
     ExportFormat.rdf: write_turtle,
     ExportFormat.jsonld: write_jsonld,
@@ -83,8 +85,7 @@ def check_export(out: Path, *, base: str = BASE, overwrite: bool = False) -> Non
         raise ConfigError(f"the folder {out.absolute().parent} does not exist")
     if out.is_dir() and not is_export(out):
         raise ConfigError(f"{out} holds other things than an export, so it is not replaced; choose another name")
-    parts = urlsplit(base)
-    if base != BASE and not (parts.scheme in ("http", "https") and parts.netloc and base.endswith(("/", "#"))):
+    if base != BASE and not _BASE.fullmatch(base):
         raise ConfigError(
             f"--base {base}: give an http or https address that ends in /, such as https://example.org/g/"
         )

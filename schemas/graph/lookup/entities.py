@@ -5,7 +5,7 @@ from typing import Final
 
 import duckdb
 
-from schemas.graph.lookup.rows import fetch_records, like_words
+from schemas.graph.lookup.rows import fetch_records, with_all_words
 
 _CANDIDATES: Final = 500  # entities whose papers are counted for a search, the best matches first
 
@@ -57,63 +57,70 @@ class EntityFact:
 
 
 def search_entities(connection: duckdb.DuckDBPyConnection, typed: str, *, limit: int = 20) -> tuple[EntityCard, ...]:
-    """Entities in whose names all typed words are, or which a paper prints so.
+    """Entities in whose names all typed words are, or with whose words, as papers print them, all of these begin.
 
-    Names that are, or begin with, what was typed come first; then those named in more papers.
+    Names that are, or begin with, what was typed come first; then those named in more papers. The words that papers
+    print are looked up in the index of the last run that ended.
     """
-    words = like_words(typed)
-    if not words:
+    if not typed.strip():
         return ()
-    sql = """
+    condition, words = with_all_words("plain", typed)
+    ((beginnings,),) = connection.execute("SELECT search_words(?)", [typed]).fetchall()
+    begun = {f"beginning{number}": word for number, word in enumerate(beginnings)}
+    printed = " INTERSECT ".join(
+        f"SELECT entity_id FROM settled.search_names WHERE starts_with(word, ${name})"  # noqa: S608  our own text
+        for name in begun
+    )
+    sql = f"""
         WITH matches AS (
-            SELECT entity_id, name, min(length(name)) OVER (PARTITION BY entity_id) AS shortest,
+            SELECT entity_id, length(plain) AS length,
                 CASE
-                    WHEN lower(name) = $typed THEN 0
-                    WHEN starts_with(lower(name), $typed) THEN 1
-                    WHEN contains(' ' || lower(name), ' ' || $typed) THEN 2
+                    WHEN plain = typed THEN 0
+                    WHEN starts_with(plain, typed) THEN 1
+                    WHEN contains(' ' || plain, ' ' || typed) THEN 2
                     ELSE 3
                 END AS rank
-            FROM (SELECT entity_id, name FROM entities UNION SELECT entity_id, name FROM paper_entities)
-            WHERE list_bool_and(list_transform($words::VARCHAR[], lambda word: lower(name) LIKE word ESCAPE '!'))
+            FROM (
+                SELECT entity_id, strip_accents(lower(name)) AS plain, strip_accents(lower($typed)) AS typed
+                FROM entities
+            )
+            WHERE {condition}
+            UNION ALL
+            SELECT entity_id, NULL, 2 FROM ({printed or "SELECT NULL AS entity_id WHERE false"})
+            UNION ALL
+            SELECT entity_id, NULL, 1 FROM settled.search_names WHERE word = strip_accents(lower($typed))
         ),
         candidates AS (
-            SELECT entity_id, min(rank) AS rank, min(shortest) AS shortest FROM matches GROUP BY entity_id
-            ORDER BY rank, shortest, entity_id LIMIT $candidates
+            SELECT entity_id, min(rank) AS rank, min(length) AS length FROM matches GROUP BY entity_id
+            ORDER BY rank, length, entity_id LIMIT $candidates
         )
-        SELECT entity_id, any_value(entities.label), any_value(entities.name), any_value(entities.kb),
-            count(paper_entities.paper_id), coalesce(sum(n_mentions), 0)::BIGINT
+        SELECT entity_id, entities.label, entities.name, entities.kb, coalesce(n_papers, 0), coalesce(n_mentions, 0)
         FROM candidates
         JOIN entities USING (entity_id)
-        LEFT JOIN paper_entities USING (entity_id)
-        GROUP BY entity_id, rank, shortest
-        ORDER BY rank, count(paper_entities.paper_id) DESC, shortest, any_value(entities.name), entity_id
-        LIMIT $limit"""
-    given = {"typed": typed.lower().strip(), "words": words, "candidates": _CANDIDATES, "limit": limit}
-    return tuple(EntityCard(*row) for row in connection.execute(sql, given).fetchall())
+        LEFT JOIN (SELECT entity_id, n_papers, n_mentions FROM entity_counts SEMI JOIN candidates USING (entity_id))
+            USING (entity_id)
+        ORDER BY rank, coalesce(n_papers, 0) DESC, length(entities.name), entities.name, entity_id
+        LIMIT $limit"""  # noqa: S608  our own text
+    given = {**words, **begun, "typed": typed.strip(), "candidates": _CANDIDATES, "limit": limit}
+    return fetch_records(connection, EntityCard, sql, given)
 
 
 def common_entities(connection: duckdb.DuckDBPyConnection, *, per_type: int = 10) -> tuple[EntityCard, ...]:
     """For each type the entities named in most papers, then most often."""
     sql = """
-        SELECT entity_id, entities.label, entities.name, entities.kb, n_papers, n_mentions
-        FROM (
-            SELECT entity_id, count(*) AS n_papers, sum(n_mentions)::BIGINT AS n_mentions
-            FROM paper_entities GROUP BY entity_id
-        )
-        JOIN entities USING (entity_id)
+        SELECT entity_id, label, name, kb, n_papers, n_mentions FROM entity_counts
         QUALIFY row_number() OVER (
-            PARTITION BY entities.label ORDER BY n_papers DESC, n_mentions DESC, entities.name, entity_id
+            PARTITION BY label ORDER BY n_papers DESC, n_mentions DESC, name, entity_id
         ) <= ?
-        ORDER BY entities.label, n_papers DESC, n_mentions DESC, entities.name, entity_id"""
+        ORDER BY label, n_papers DESC, n_mentions DESC, name, entity_id"""
     return fetch_records(connection, EntityCard, sql, [per_type])
 
 
 def get_entity(connection: duckdb.DuckDBPyConnection, entity_id: str) -> EntityCard | None:
     """An entity by its id."""
     sql = """
-        SELECT entity_id, any_value(entities.label), any_value(entities.name), any_value(entities.kb),
-            count(paper_id), coalesce(sum(n_mentions), 0)::BIGINT
-        FROM entities LEFT JOIN paper_entities USING (entity_id) WHERE entity_id = ? GROUP BY entity_id"""
+        SELECT entity_id, entities.label, entities.name, entities.kb, coalesce(n_papers, 0), coalesce(n_mentions, 0)
+        FROM entities LEFT JOIN entity_counts USING (entity_id) WHERE entity_id = ?"""
     found = fetch_records(connection, EntityCard, sql, [entity_id])
     return found[0] if found else None
 

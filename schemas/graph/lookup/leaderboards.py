@@ -8,15 +8,6 @@ from schemas.graph.lookup.rows import fetch_records
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    """A dataset and a metric (None where papers do not say) with how many results there are."""
-
-    dataset: str
-    metric: str | None
-    n_results: int
-
-
-@dataclass(frozen=True, slots=True)
 class BoardRow:
     """A result on a leaderboard."""
 
@@ -36,12 +27,18 @@ class BoardRow:
     score: float
 
 
-def list_boards(connection: duckdb.DuckDBPyConnection, *, limit: int = 2000) -> tuple[Board, ...]:
-    """Every dataset and metric with results, those with most results first."""
+def list_datasets(connection: duckdb.DuckDBPyConnection, *, limit: int) -> tuple[str, ...]:
+    """Datasets with results, those with most results first."""
+    sql = "SELECT dataset FROM leaderboard GROUP BY dataset ORDER BY count(*) DESC, dataset LIMIT ?"
+    return tuple(name for (name,) in connection.execute(sql, [limit]).fetchall())
+
+
+def list_metrics(connection: duckdb.DuckDBPyConnection, dataset: str) -> tuple[str | None, ...]:
+    """Metrics by which a dataset has results, the most used one first; the unnamed one (None) last."""
     sql = """
-        SELECT dataset, metric, count(*) FROM leaderboard
-        GROUP BY dataset, metric ORDER BY count(*) DESC, dataset, metric LIMIT ?"""
-    return fetch_records(connection, Board, sql, [limit])
+        SELECT metric FROM leaderboard WHERE dataset = ?
+        GROUP BY metric ORDER BY metric IS NULL, count(*) DESC, metric"""
+    return tuple(name for (name,) in connection.execute(sql, [dataset]).fetchall())
 
 
 def read_board(
@@ -66,5 +63,9 @@ def read_board(
         LEFT JOIN entities AS metrics ON metrics.entity_id = metric_id
         LEFT JOIN sentences USING (paper_id, start_char, end_char)
         WHERE value IS NOT NULL AND datasets.name = ? AND metrics.name IS NOT DISTINCT FROM ?
+        QUALIFY row_number() OVER (  -- as in the view: said several times in one paper, it is one result
+            PARTITION BY paper_id, method_id, dataset_id, metric_id, value
+            ORDER BY task_id IS NULL, result_facts.score DESC, start_char
+        ) = 1
         ORDER BY value {order}, methods.name, paper_id, start_char LIMIT ?"""  # noqa: S608  one of two words
     return fetch_records(connection, BoardRow, sql, [dataset, metric, limit])

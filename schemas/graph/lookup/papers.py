@@ -5,13 +5,18 @@ from typing import Final
 
 import duckdb
 
-from schemas.graph.lookup.rows import fetch_records, like_words
+from schemas.graph.lookup.rows import fetch_records, with_all_words
 
 _CARDS: Final = """
     SELECT
         paper_id, file_name, source, coalesce(nullif(title, ''), file_name), year, n_pages, scanned,
-        (SELECT list(name ORDER BY position) FROM authors WHERE authors.paper_id = chosen.paper_id)
-    FROM chosen ORDER BY ingested_at DESC, file_name"""
+        names
+    FROM chosen
+    LEFT JOIN (
+        SELECT paper_id, list(name ORDER BY position) AS names
+        FROM authors SEMI JOIN chosen USING (paper_id) GROUP BY paper_id
+    ) USING (paper_id)
+    ORDER BY ingested_at DESC, file_name"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +80,12 @@ class PageFact:
 
 def find_papers(connection: duckdb.DuckDBPyConnection, typed: str = "", *, limit: int = 20) -> tuple[PaperCard, ...]:
     """Papers in whose title or file name all typed words are; the latest ones if nothing is typed."""
+    condition, words = with_all_words("strip_accents(lower(concat_ws(' ', title, file_name)))", typed)
     sql = f"""
         WITH chosen AS (
-            SELECT * FROM papers
-            WHERE list_bool_and(list_transform(
-                ?::VARCHAR[], lambda word: lower(coalesce(title, '') || ' ' || file_name) LIKE word ESCAPE '!'
-            )) IS DISTINCT FROM false
-            ORDER BY ingested_at DESC, file_name LIMIT ?
+            SELECT * FROM papers WHERE {condition} ORDER BY ingested_at DESC, file_name LIMIT $limit
         ) {_CARDS}"""  # noqa: S608  our own text
-    return fetch_records(connection, PaperCard, sql, [like_words(typed), limit])
+    return fetch_records(connection, PaperCard, sql, {**words, "limit": limit})
 
 
 def get_paper(connection: duckdb.DuckDBPyConnection, paper_id: str) -> PaperCard | None:
