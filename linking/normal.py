@@ -129,7 +129,7 @@ def normal_form(text: str, label: str) -> str:
     if label not in {"Institution", "Author"}:
         signs = spell_signs(signs)
     raw = [word for word in re.split(r"[\W_]+", signs) if word]
-    while len(raw) > 1 and raw[0].lower() in DETERMINERS:
+    while label != "Author" and len(raw) > 1 and raw[0].lower() in DETERMINERS:  # A. Quill has an initial
         raw = raw[1:]
     heads = HEAD_WORDS.get(label, frozenset())
     kept = raw

@@ -10,6 +10,8 @@ POSSIBLE = {
     "decimal": ("we reach 28.4 BLEU", ["28.4"]),
     "decimal percent, spaced": ("with 84.2 % of F1", ["84.2 %"]),
     "with deviation": ("scores 71.3 ± 0.4 here", ["71.3 ± 0.4"]),
+    "powers of ten": ("errors of 1.2e-3, 2.1·10−2 and 5 × 10^-4 on", ["1.2e-3", "2.1·10−2", "5 × 10^-4"]),
+    "at the start of a line": ("We get\n28.4 on it, which", ["28.4"]),
     "two values": ("from 84.8 and 80.5 for", ["84.8", "80.5"]),
     "on dev": ("on dev 93.2 and", ["93.2"]),
     "in brackets": ("the best (F1 91.2)", ["91.2"]),

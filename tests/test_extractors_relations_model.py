@@ -281,6 +281,13 @@ def test_given_pairs_over_sentences_alone_are_refused(encoder_folder, tmp_path):
         train_relations(GOLD, [apart], tmp_path, settings, device="cpu")
 
 
+def test_dev_texts_whose_entities_cannot_be_related_are_refused(encoder_folder, tmp_path):
+    apart = replace(GOLD[0], sentences=(Span(0, 5), Span(5, 15)))
+    settings = RelationTrainingSettings(encoder=str(encoder_folder), min_examples=0)
+    with pytest.raises(ConfigError, match="no pair of entities"):
+        train_relations(GOLD, [apart], tmp_path, settings, device="cpu")
+
+
 def test_training_without_relations_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="no relations"):
         train_relations([gold(0, "bert on squad", None)], GOLD, tmp_path)

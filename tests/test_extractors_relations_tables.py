@@ -64,7 +64,7 @@ def test_forms_of_one_name_have_one_key(one, other):
 
 def test_names_are_found_again_longest_first_and_as_variants(paper, mentions):
     names = PaperNames(paper.text, mentions)
-    text = "BERTILLALARGE, Quux 1 and quux"
+    text = "BERTILLALARGE, Quux 1 and quux, BERTILLASUM"
     assert [(name.key, text[name.start_char : name.end_char]) for name in names.find(text, 0, len(text))] == [
         ("bertilla", "BERTILLALARGE"),
         ("quux 1", "Quux 1"),
@@ -79,7 +79,8 @@ def test_a_row_of_names_is_no_name():
 
 
 def test_tables_have_their_captions(paper):
-    assert [table.number for table in find_result_tables(paper)] == ["1", "2"]
+    captions = [table.caption for table in find_result_tables(paper)]
+    assert [paper.text[one.start_char : one.start_char + 7] for one in captions] == ["Table 1", "Table 2"]
 
 
 def test_own_method_is_that_of_the_title(paper, mentions):

@@ -182,6 +182,28 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
         {"57": ("Marlin", "Zorp", "Accuracy")},
         6,
     ),
+    "words of a header in small type, a shortened name, and a name that holds a word for settings": (
+        grid(["Data", "Ostrel w/o cache", "Ostrel with cache", "Fenw."], ["Larkset", "7.1", "5.2", "9.3"],
+             ["MultiZorp", "6.4", "8.1", "2.2"], ["Zorp", "4.4", "3.1", "1.2"], xs=(90, 180, 280, 390)),
+        "Table 1: Error rate on three corpora.",
+        {"7.1": ("Ostrel w/o cache", "Larkset", "Error rate"), "5.2": ("Ostrel with cache", "Larkset", "Error rate"),
+         "9.3": ("Fenwick", "Larkset", "Error rate"), "8.1": ("Ostrel with cache", "MultiZorp", "Error rate")},
+        9,
+    ),
+    "a setting that has the name of a measure in it": (
+        grid(["Method", "error bound", "F1"], ["Ostrel", "0.1", "71.2"], ["Marlin", "0.2", "72.9"],
+             ["Fenwick", "0.3", "80.4"]),
+        "Table 1: Results on Larkset.",
+        {"72.9": ("Marlin", "Larkset", "F1")},
+        3,
+    ),
+    "two sets of precision and recall": (
+        grid(["Method", "Arg P", "Arg R"], ["Ostrel", "71.2", "61.0"], ["Marlin", "72.9", "62.3"],
+             ["Fenwick", "80.4", "63.5"]),
+        "Table 1: Results on Larkset.",
+        {"72.9": ("Marlin", "Larkset", "Arg P"), "63.5": ("Fenwick", "Larkset", "Arg R")},
+        6,
+    ),
     "hyper-parameters": (
         grid(["Method", "Rate", "Layers"], ["Ostrel", "0.01", "12"], ["Marlin", "0.02", "6"], ["Fenwick", "0.03", "4"]),
         "Table 1: Hyper-parameters of all models on Larkset.",

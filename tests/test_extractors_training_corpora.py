@@ -32,6 +32,12 @@ def test_unknown_source_is_annotated_for_the_types_that_occur(tmp_path):
     assert text.annotated == {"Method", "Dataset"}
 
 
+def test_a_corpus_is_annotated_for_all_types_that_occur_in_it(tmp_path):
+    bare = record(source="mine") | {"entities": []}
+    texts = read_corpus(Path(write(tmp_path / "a.jsonl", record(source="mine"), bare)))
+    assert [text.annotated for text in texts] == [{"Method", "Dataset"}] * 2
+
+
 def test_half_a_character_is_replaced_and_no_offset_moves(tmp_path):
     (text,) = read_corpus(Path(write(tmp_path / "a.jsonl", record(text=TEXT.replace("93", "\ud8353")))))
     assert text.text == TEXT.replace("93", "\N{REPLACEMENT CHARACTER}3")

@@ -176,6 +176,19 @@ def test_dev_sets_of_one_name_are_two(tmp_path, corpus, encoder_path):
     assert f"{second} f1" in (tmp_path / "run" / "metrics.csv").read_text()
 
 
+def test_a_twin_must_have_left_out_half_of_what_is_fitted_to(tmp_path, corpus):
+    (tmp_path / "training.json").write_text(json.dumps({"half": 0, "train": [corpus]}))
+    with pytest.raises(ConfigError, match="whose other half is new"):
+        add_consistency(tmp_path, tmp_path, str(tmp_path / "else.jsonl"), corpus, (), device="cpu")
+    with pytest.raises(ConfigError, match="does not say how it was trained"):
+        add_consistency(tmp_path, tmp_path / "none", corpus, corpus, (), device="cpu")
+
+
+def test_relations_take_two_passes(tmp_path, corpus):
+    with pytest.raises(ConfigError, match="no relations"):  # and not: no option
+        train_model("relations", train=[corpus], dev=[corpus], out=tmp_path, rdrop=1.0)
+
+
 def test_relations_refuse_options_of_taggers(tmp_path, corpus):
     with pytest.raises(ConfigError, match="no option of relations: scheme"):
         train_model("relations", train=[corpus], dev=[corpus], out=tmp_path, scheme="bio")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linking.normal import match_key, name_words, normal_form, own_entity_id
+from linking.normal import letters_of, match_key, name_words, normal_form, own_entity_id
 from linking.places import Gazetteer
 
 SAME = [
@@ -20,6 +20,8 @@ SAME = [
     ("Task", "the NER task", "NER"),
     ("Institution", "Universität Zürich", "Universitat Zurich"),
     ("Author", "Zoë Brontë", "Zoe Bronte"),
+    ("Method", "a CNN + LSTM model", "CNN-LSTM"),
+    ("Dataset", "A-OKVQA", "AOKVQA"),
 ]
 DIFFERENT = [
     ("Method", "BERT-base", "BERT"),
@@ -27,6 +29,11 @@ DIFFERENT = [
     ("Method", "ResNet-50", "ResNet-101"),
     ("Dataset", "CIFAR-10", "CIFAR-100"),
     ("Metric", "mean error", "mean"),
+    ("Method", "UNet++", "UNet"),
+    ("Method", "DeepLabv3+", "DeepLabv3"),
+    ("Method", "C++", "C"),
+    ("Method", "C#", "C++"),
+    ("Dataset", "A-OKVQA", "OKVQA"),
 ]
 
 
@@ -38,6 +45,11 @@ def test_spellings_that_meet(label, one, other):
 @pytest.mark.parametrize(("label", "one", "other"), DIFFERENT)
 def test_names_that_stay_apart(label, one, other):
     assert normal_form(one, label) != normal_form(other, label)
+
+
+def test_letters_of_a_name():
+    assert letters_of("gpt 2") == letters_of("gpt2")
+    assert letters_of("lantern 1 5") != letters_of("lantern 15")
 
 
 def test_own_ids_are_readable():

@@ -22,6 +22,8 @@ TWO = [
     ("pg:metric/macro-average", "pg:metric/micro-average"),
     ("pg:institution/shanxi-university", "pg:institution/shaanxi-university"),
     ("pg:method/wavenet", "pg:dataset/wavenet"),
+    ("pg:method/voxelnet", "pg:method/voxnet"),
+    ("pg:dataset/lanternlu", "pg:dataset/lanternli"),
     ("pg:task/intersentential-relation-extraction", "pg:task/intrasentential-relation-extraction"),
     ("pg:method/lantern-1-5", "pg:method/lantern-15"),
 ]

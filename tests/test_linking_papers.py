@@ -4,7 +4,7 @@ import pytest
 from linking_examples import example_base
 
 from linking.linker import Linker, Resolution
-from linking.papers import collect_names, link_paper, link_papers, says_nothing, tell_apart
+from linking.papers import author_entity_id, collect_names, link_paper, link_papers, says_nothing, tell_apart
 from schemas.records import Abbreviation, Mention, Relation, TaggedPaper
 
 TEXT = """A Study of Lamps
@@ -117,6 +117,29 @@ def test_the_printed_line_tells_which_organisation(links):
 def test_an_author_is_name_and_first_affiliation(links):
     assert ids(links, ADA, ADA_AGAIN) == {"pg:author/ada-quill/ror-0zz0001"}
     assert ids(links, BO) == {"pg:author/bo-fern/00112233aabbccdd"}, "without affiliation the paper is the key"
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "expected"),
+    [
+        ("Ada Quill", "pg:institution/北丘大学", "pg:author/ada-quill/pg-institution-北丘大学"),
+        ("A. Quill", "ror:0zz0001", "pg:author/a-quill/ffff"),
+        ("Quill A", "ror:0zz0001", "pg:author/quill-a/ffff"),
+        ("Ada B. Quill", "ror:0zz0001", "pg:author/ada-b-quill/ror-0zz0001"),
+    ],
+)
+def test_ids_of_authors_tell_places_apart_and_initials_are_no_name(name, place, expected):
+    assert author_entity_id(name, place, "ffff") == expected
+
+
+def test_a_well_known_organisation_must_be_likely(kb):
+    entries = kb.entries()
+    row = next(i for i, entry in enumerate(entries) if entry.label == "Institution" and entry.kb == "starter")
+    text = "Institute of Lanterns"
+    names = collect_names(text, TaggedPaper("ffff", (mention(text, "Institution", inside=text),), (), ()))
+    for score, is_linked in ((0.5, False), (0.7, True)):
+        (told,) = tell_apart(kb, names, dict.fromkeys(names, Resolution(((row, score),), (row,)))).values()
+        assert bool(told.answer) == is_linked
 
 
 def test_the_same_name_elsewhere_is_another_person(kb):

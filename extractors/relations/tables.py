@@ -29,11 +29,10 @@ _SCORES = {"table": 0.5, "caption": 0.4, "main": 0.4}
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """A table of numbers: its blocks, its caption if it has one, and the number it is printed with."""
+    """A table of numbers: its blocks, and its caption if it has one."""
 
     blocks: tuple[Block, ...]
     caption: Block | None
-    number: str
 
     @property
     def start_char(self) -> int:
@@ -62,9 +61,7 @@ def find_result_tables(paper: ParsedPaper) -> list[ResultTable]:
         )
         if n_numbers < _MIN_NUMBERS:
             continue
-        caption = captions[key] if key >= 0 else None
-        match = _CAPTION.match(paper.text, caption.start_char, caption.end_char) if caption else None
-        tables.append(ResultTable(tuple(blocks), caption, match[1] if match else ""))
+        tables.append(ResultTable(tuple(blocks), captions[key] if key >= 0 else None))
     return sorted(tables, key=lambda table: table.start_char)
 
 
