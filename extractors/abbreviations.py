@@ -19,6 +19,8 @@ _LEAD_IN = re.compile(
 )
 _SHORT_END = re.compile(r"\s*(?:[;,\[\"'”’]|$)")  # "(CRF; Lafferty 2001)", "(CRF, [12])"
 _APPOSITION = re.compile(r",\s+(?:or|abbreviated(?: as)?)\s+(?P<short>[A-Z][A-Za-z0-9/&+-]{1,11})(?=[,.;:]|\s*$)")
+# "long short-term memory, Quill and Fern, 1997"
+_CITED = re.compile(r",\s[A-Z][^\d]*\b(?:19|20)\d\d[a-z]?(?:[-–]\d+)?$")
 _TRAILING_CITATION = re.compile(r"\s*\[[^\[\]]{0,60}\]\s*\Z")
 _CLAUSE_START = re.compile(r"[.;:!?]\s|\n[ \t]*\n|[\[\]]")
 _WORD = re.compile(r"\S+")
@@ -110,7 +112,7 @@ def _long_in_bracket(text: str, bracket: re.Match[str]) -> Abbreviation | None:
         return None
     lead = _LEAD_IN.match(text, bracket.start(1), bracket.end(1))
     start = lead.end() if lead else bracket.start(1)
-    long_form = text[start : bracket.end(1)].split(";")[0].split(", e.g.")[0].rstrip()
+    long_form = _CITED.sub("", text[start : bracket.end(1)].split(";")[0].split(", e.g.")[0].rstrip())
     if " " not in long_form and "-" not in long_form:
         return None
     for article in ("the ", "The ", "a ", "A "):
@@ -165,6 +167,7 @@ def _stands_at(letter: str, text: str, position: int, *, first: bool) -> bool:
 
 
 def _is_plausible(short: str, long_form: str) -> bool:
-    """Is this long form longer than its short form, and not made with it?"""
-    words = {*long_form.lower().split(), *re.split(r"[\s-]+", long_form.lower())}
-    return len(long_form) > len(short) + 1 and words.isdisjoint({short.lower(), short.lower().rstrip("s")})
+    """Is this long form longer than its short form, and neither made with it nor a formula?"""
+    words = {*long_form.lower().split(), *re.split(r"[\s,-]+", long_form.lower())}
+    is_longer = len(long_form) > len(short) + 1 and "=" not in long_form
+    return is_longer and words.isdisjoint({short.lower(), short.lower().rstrip("s")})

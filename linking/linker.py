@@ -137,7 +137,8 @@ class Linker:
             resolution = decide(entities, probabilities[mine], features, model.threshold, model.set_threshold)
             if len(resolution.answer) > 1:
                 resolution = Resolution(
-                    resolution.ranked, self._of_different_names(resolution.answer, judged.only(mine))
+                    resolution.ranked,
+                    self._of_different_names(resolution.answer, judged.only(np.arange(ends[i], ends[i + 1]))),
                 )
             resolutions.append(resolution)
         return resolutions

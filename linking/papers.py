@@ -21,6 +21,7 @@ LEAST_CONCEPT_SCORE: Final = 0.8
 # Of 15 institutions of 12 papers that were linked to the starter base below this, 14 were others.
 LEAST_STARTER_SCORE: Final = 0.6
 
+CONCEPTS: Final = tuple(label for label in LINKED_TYPES if label != "Institution")
 LEAST_NAMED_SCORE: Final = 0.5  # where the paper prints a name of the entry
 BRACKETED: Final = re.compile(r"\s*\(([^()]{1,30})\)\s*$")
 SAYS_NOTHING: Final = DETERMINERS | frozenset().union(*HEAD_WORDS.values()) | {"it", "they", "which", "both", "others"}
@@ -131,22 +132,32 @@ def link_paper(kb: KnowledgeBase, text: str, tagged: TaggedPaper, *, linker: Lin
 
 def collect_names(text: str, tagged: TaggedPaper) -> dict[tuple[str, str], Name]:
     """Mentions by (type, normal form of the full name), Result mentions left out."""
-    long_forms = _read_long_forms(text, tagged.abbreviations)
+    institutions = [mention for mention in tagged.mentions if mention.label == "Institution"]
+    of_institutions = [one for one in tagged.abbreviations if _is_in_any(one, institutions)]
+    others = [one for one in tagged.abbreviations if one not in of_institutions]
+    long_forms = defaultdict(dict, Institution=_read_long_forms(text, of_institutions))
+    long_forms |= dict.fromkeys(CONCEPTS, _read_long_forms(text, others))
     names: dict[tuple[str, str], Name] = {}
     for mention in sorted(tagged.mentions, key=lambda m: (m.start_char, m.end_char, m.label)):
         if mention.label == "Result":
             continue
-        full = spell_out(" ".join(text[mention.start_char : mention.end_char].split()), mention.label, long_forms)
+        full = spell_out(
+            " ".join(text[mention.start_char : mention.end_char].split()), mention.label, long_forms[mention.label]
+        )
         name = names.setdefault((mention.label, normal_form(full, mention.label)), Name(mention.label))
         name.mentions.append(mention)
         name.full_names[full] += 1
     return names
 
 
+def _is_in_any(abbreviation: Abbreviation, institutions: Sequence[Mention]) -> bool:
+    """Is a long form that of an organisation: "MIT" may be short for a method in a paper from there."""
+    start, end = abbreviation.long_start_char, abbreviation.long_end_char
+    return any(m.start_char <= start and end <= m.end_char for m in institutions)
+
+
 def spell_out(printed: str, label: str, long_forms: dict[str, str]) -> str:
     """The long form where the mention is a short form of the paper; ``Long Form (LF)`` loses its bracket."""
-    if label == "Author":
-        return printed
     bracket = BRACKETED.search(printed)
     if bracket and simplify(bracket[1]) in long_forms and bracket.start():
         return printed[: bracket.start()]

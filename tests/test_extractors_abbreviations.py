@@ -27,6 +27,11 @@ CASES = {  # name: (text, (short, long) pairs)
         "word error rate (WER) and letter error rate (LER)",
         [("WER", "word error rate"), ("LER", "letter error rate")],
     ),
+    "cited in the bracket": (
+        "an LSTM (long short-term memory, Quill and Fern, 1997) and QROB (Qrob, 2008-2023)",
+        [("LSTM", "long short-term memory")],
+    ),
+    "a formula": ("cells on a sphere (Cs = cells of sphere)", []),
     "article in brackets": ("AG (the attention gate) is", [("AG", "attention gate")]),
     "not over a sentence": ("The cat ran. Fast (CRF)", []),
     "a citation only": ("shown before (Smith, 2019)", []),

@@ -142,6 +142,16 @@ def test_a_well_known_organisation_must_be_likely(kb):
         assert bool(told.answer) == is_linked
 
 
+def test_an_institution_is_not_spelt_out_as_a_method():
+    text = "MIT. We use Masked Image Tuning (MIT)."
+    mentions = (mention("MIT", "Institution", inside=text), mention("MIT", "Method", nth=1, inside=text))
+    short = Abbreviation(text.rindex("MIT"), text.rindex("MIT") + 3, text.index("Masked"), text.index(" (MIT"))
+    assert list(collect_names(text, TaggedPaper("ffff", mentions, (short,), ()))) == [
+        ("Institution", "mit"),
+        ("Method", "masked image tuning"),
+    ]
+
+
 def test_the_same_name_elsewhere_is_another_person(kb):
     text = "Ada Quill"
     paper = TaggedPaper("ffff", (mention("Ada Quill", "Author", inside=text),), (), ())

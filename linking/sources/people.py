@@ -69,7 +69,8 @@ def _read_orcid(path: Path) -> Iterator[KBEntry]:
         try:
             with tarfile.open(path, "r|*") as archive:
                 for member in archive:
-                    archive.members = []  # which would hold all of twenty million
+                    # else it would hold all of twenty million
+                    archive.members = []  # pyright: ignore[reportAttributeAccessIssue]
                     file = archive.extractfile(member) if member.name.endswith(".xml") else None
                     root = ElementTree.parse(file).getroot() if file else None  # noqa: S314 (ORCID's own file)
                     if root is not None and (entry := _orcid_entry(root, path)):
