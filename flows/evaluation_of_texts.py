@@ -39,7 +39,8 @@ def evaluate_entities(call: Evaluation) -> Outcome:
     rows |= {"exact macro": macro_row(scores.exact)} | _type_rows("exact", scores.exact)
     if call.report is None:
         return Outcome(rows)
-    training = {CorpusArgument.parse(name).path.name: _training_texts(name) for name in call.training}
+    corpora = _names([CorpusArgument.parse(name).path for name in call.training])
+    training = dict(zip(corpora, map(_training_texts, call.training), strict=True))
     more = () if call.predictions else _model_sections(models[0], call.device, texts, runs[0].found)
     report = entity_report(texts, runs, about=_about(call, texts, runs), types=types, training=training, more=more)
     return Outcome(rows, report)

@@ -188,6 +188,17 @@ def test_leaderboard_uses_names_that_hold_for_all_papers(graph):
     ]
 
 
+def test_leaderboard_has_what_a_paper_says_twice_once(tmp_path):
+    text = "T5 gets 88.1 on SQuAD. Again T5 has 88.10 there."
+    named = {"T5": "Method", "88.1": "Result", "SQuAD": "Dataset", "88.10": "Result"}
+    said = [("T5", "achieves", "88.1", 0.9), ("88.1", "measured_on", "SQuAD", 0.6)]
+    said += [("T5", "achieves", "88.10", 0.9), ("88.10", "measured_on", "SQuAD", 0.9)]
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", make_paper("p", text, named, said)))
+        assert rows(graph, "SELECT count(*) FROM results") == [(2,)]
+        assert rows(graph, "SELECT method, dataset, value FROM leaderboard") == [("T5", "SQuAD", 88.1)]
+
+
 def test_value_has_the_box_of_its_cell_in_a_table_and_of_its_line_in_a_sentence(tmp_path):
     text = "T5 gets 88.1 on SQuAD.\n\nT5\t91.2 ± 0.3"
     named = {"T5": "Method", "88.1": "Result", "SQuAD": "Dataset", "91.2 ± 0.3": "Result"}
