@@ -9,7 +9,7 @@ from extractors.front_matter.author_list import Author, read_authors
 from extractors.front_matter.contacts import find_emails, find_orcids, named_by_domains
 from extractors.front_matter.end_addresses import pair_with_end_addresses
 from extractors.front_matter.header import TypedRow, type_rows
-from extractors.front_matter.lexicon import fold
+from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.line_numbers import without_line_numbers
 from extractors.front_matter.named_notes import find_bracketed, find_named_list, find_named_notes
 from extractors.front_matter.organisations import SURE, Organisation, find_departments, find_organisations
@@ -23,11 +23,12 @@ from extractors.front_matter.statements import (
 )
 from extractors.front_matter.strip import Row, make_rows, printed, raised_offsets
 from extractors.front_matter.units import Unit, join_rows, split_units
-from extractors.front_matter.words import DEPARTMENT
+from extractors.front_matter.words import COUNTRY, DEPARTMENT, FUNDING, STATE, STREET
 from schemas.records import Block, Mention, ParsedPaper, Relation, Span
 
-MODEL = "front-matter-2"  # goes with every mention; raise it when the rules change what is found
+MODEL = "front-matter-3"  # goes with every mention; raise it when the rules change what is found
 HINTED_SCORE = 0.5  # of people whom only a tagger sees
+_LONE = re.compile(r"\s*([A-Z][\w.&'’+-]*(?: [A-Z&][\w.&'’+-]*){0,3})\s*(?:[,;\n]|$)")
 _AUTHOR_HINT, _ORGANISATION_HINT = 0.5, 0.6  # scores of a tagger's mentions from which they count
 ROWS_FOR_FRONT = 700  # rows of the first pages that are looked at
 
@@ -204,12 +205,32 @@ def _header_units(
             group.append(replace(lone, x0=row.x0, x1=row.x1, y0=row.y0, y1=row.y1))
         lone = None
         group.append(row)
+    names = [item.row for item in typed if item.kind == "author"]
     units: list[Unit] = []
     for group in groups:
+        below = any(
+            0 < group[0].y0 - row.y0 < 1.6 * row.height and min(row.x1, group[0].x1) > max(row.x0, group[0].x0)
+            for row in names
+        )
         units.extend(
-            unit for unit in split_units(join_rows(text, group, raised), marks, group) if find_organisations(unit.strip)
+            unit
+            for unit in split_units(join_rows(text, group, raised), marks, group)
+            if find_organisations(unit.strip) or ((unit.marks or below) and _lone_name(unit))
         )
     return units
+
+
+def _lone_name(unit: Unit) -> list[Organisation]:
+    """``Stanford``, ``Carnegie Mellon``: what is printed where an organisation must stand, and is no address."""
+    found = _LONE.match(unit.strip.text)
+    if not found or any(pattern(fold(found.group(1))) for pattern in (COUNTRY.match, FUNDING.search, STREET.search)):
+        return []
+    rest = [fold(part).strip(" .") for part in re.split(r"[,;\n]", unit.strip.text[found.end(1) :])]
+    place = fold(found.group(1)) in load_lexicon().places
+    if place and any(COUNTRY.match(part) or STATE.match(part) for part in rest):
+        return []
+    span = unit.strip.span(*found.span(1))
+    return [Organisation(*span, found.group(1), SURE)] if span else []
 
 
 def _continues(group: Sequence[Row], row: Row) -> bool:
@@ -236,7 +257,8 @@ def _assemble(
     found: dict[int, list[Mention]] = {}
     for unit in units:
         if id(unit) not in found:
-            found[id(unit)] = [_mention(organisation) for organisation in find_organisations(unit.strip, hints)]
+            organisations = find_organisations(unit.strip, hints) or _lone_name(unit)
+            found[id(unit)] = [_mention(organisation) for organisation in organisations]
     _inherit(units, found)
     _drop_departments(paper.text, pairs, found)
     _drop_orphans(pairs, found)
@@ -296,6 +318,7 @@ def _inherit(units: Sequence[Unit], found: dict[int, list[Mention]]) -> None:
         own = found[id(unit)]
         text = unit.strip.text.strip()
         bare = bool(own) and own[0].score <= SURE and text.endswith((";", ",", " and")) and "," not in text[:-1]
+        bare = bare and bool(DEPARTMENT.search(fold(text)))
         same_rows = unit.rows == following.rows and unit.marks and following.marks
         if bare and same_rows and any(mention.score > SURE for mention in found[id(following)]):
             found[id(unit)] = [mention for mention in found[id(following)] if mention.score > SURE]

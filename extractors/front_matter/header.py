@@ -22,6 +22,15 @@ from extractors.front_matter.words import (
     STATE,
 )
 
+_CONTRIBUTION = re.compile(
+    r"[\W\d]*(?:(?:these |both |all )?authors? |(?:denotes|indicates) )?(?:with )?"
+    r"(?:equal(?:ly)?\b|(?:co|joint(?:ly)?|shared)[- ]?(?:first|last|senior|lead|corresponding|supervis)|"
+    r"contributed equally|work (?:was |is )?(?:done|performed)|"
+    r"(?:first|last|senior|lead|corresponding|main|core|project|directional|team|technical) "
+    r"(?:authors?|leads?|leaders?|contribut\w+|advis\w+)\b)"
+)
+_BEHALF = re.compile(r"\W*(?:and )?(?:on behalf of|for) the\b")
+_LEADS_ON = re.compile(r"\b(?:on behalf of|for)(?: the)?$")
 _SURE_NAME = 2.5  # likeness from which a tagger's or a domain's word that it is an organisation does not count
 _SAME_SIZE = 0.4  # points
 DOUBLE_SPACE = 1.6  # heights between the lines of a manuscript, at most
@@ -51,6 +60,8 @@ def type_rows(
     for row in ordered:
         strip = make_strip(text, [(row.start, row.end, "\n")], raised)
         items = _type_row(strip, text, row, raised, author_hints, organisation_hints)
+        if typed and typed[-1].kind == "author" and _LEADS_ON.search(fold(typed[-1].row.text).strip()):
+            items = [TypedRow(row, "other")]
         called = marks and items[0].kind not in ("email", "other") and _opens_with_mark(strip, marks)
         if called or (marks and typed and _goes_on_with(typed, items, row)):
             items = [TypedRow(row, "affiliation")]
@@ -59,8 +70,25 @@ def type_rows(
         if items[0].kind == "author" and not (opening_mark(strip, 0, ()) and not marks):
             marks.update(mark for person in read_people(strip) for mark in person.marks)
         typed.extend(items)
-    typed = _continue_affiliations(_settle_unknown(_continue_authors(typed)))
+    typed = _continue_affiliations(_settle_unknown(_continue_authors(_below_names(typed))))
     return _stop_at_notice(_keep_styles(typed))
+
+
+def _below_names(typed: list[TypedRow]) -> list[TypedRow]:
+    """A row in another type right below a name of its column, with no mark or comma, is its affiliation."""
+    head = next((item.row for item in typed if item.kind == "author"), None)
+    result: list[TypedRow] = []
+    for item in typed:
+        row = item.row
+        if item.kind == "author" and head and row.bold != head.bold and not re.search(r"[,;\d]|\band\b", row.text):
+            above = [other.row for other in typed if other.kind == "author" and _alike(other.row, head)]
+            if any(
+                0 < row.y0 - other.y0 < 1.6 * other.height and min(row.x1, other.x1) > max(row.x0, other.x0)
+                for other in above
+            ):
+                item = TypedRow(row, "affiliation")
+        result.append(item)
+    return result
 
 
 def _opens_with_mark(strip: Strip, marks: set[str]) -> bool:
@@ -163,7 +191,9 @@ def _type_row(
     postal = postal or bool(POSTCODE.search(row.text)) or _is_place(row.text)
     if share >= 0.55 and not (organisational and share < 0.75) and not postal and not covered:
         return [TypedRow(row, "author")]
-    if NOTICE.match(row.text) or "rights reserved" in folded or _is_remark(row.text):
+    if _BEHALF.match(folded):
+        return [TypedRow(row, "other")]
+    if NOTICE.match(row.text) or _CONTRIBUTION.match(folded) or "rights reserved" in folded or _is_remark(row.text):
         return [TypedRow(row, "other")]
     if (
         organisational
@@ -221,9 +251,10 @@ def _type_email_row(
     ):
         end = named[-1].end
         return [TypedRow(row.part(0, end), "author"), TypedRow(row.part(end, len(row.text)), "email")]
+    local = re.search(r"(?:[\w.+'-]+|[{\[(<][^{}\[\]()<>]*[}\])>])\s?[@＠]", row.text)
     if (
         organisational
-        and len(before) > 10
+        and len(row.text[: local.start()].strip(" ,;:") if local else before) > 2
         and not re.search(r"mail\s*(address)?:?\s*\S+$|correspond", before[:30], re.IGNORECASE)
     ):
         return [TypedRow(row, "affiliation")]
@@ -232,7 +263,7 @@ def _type_email_row(
 
 def _cut_behind_name(strip: Strip, row: Row, good: Sequence[Person], hints: Hints) -> list[TypedRow]:
     """``Ada Smith, University of Nowhere`` and ``Ada Smith (Nowhere Inc.)`` as names and affiliations in turn."""
-    if good[0].start > 3:
+    if good[0].start > 3 and not re.fullmatch(r"\W*(?:and|&|und|et|y)\s+", strip.text[: good[0].start]):
         return []
     runs = _name_runs(strip, good, hints)
     cells: list[TypedRow] = []

@@ -26,7 +26,7 @@ DEGREE = re.compile(
 )
 _KINDS = {"nick": "word", "apostrophe": "word", "letter": "mark"}
 _PLAIN = str.maketrans("∗⁎＊⋆¹²³⁴⁵⁶⁷⁸⁹⁰", "****1234567890")
-_SINGLE = re.compile(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"]")
+_SINGLE = re.compile(r"\d+|[^\W\d_]+|[" + re.escape(SYMBOLS) + r"+$^~∇∘∞@&%?!=]")
 _FIRST_CJK = 0x2E80
 _WIDE_SPACES = 3  # in a row: a border between names
 

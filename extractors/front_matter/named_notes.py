@@ -65,7 +65,9 @@ def find_bracketed(
         for found in _BRACKETED.finditer(strip.text):
             named = _TITLES.sub("", found.group("who"))
             who = [author for part in re.split(r",|\band\b|;|&", named) for author in match_name(part, authors)]
-            unit = Unit((), strip.piece(found.start("where"), found.end("where")), tuple(group))
+            lead = LEADS_IN.match(strip.text)
+            start = max(found.start("where"), lead.end() if lead else 0)
+            unit = Unit((), strip.piece(start, found.end("where")), tuple(group))
             if who and find_organisations(unit.strip):
                 pairs.extend((author, unit) for author in dict.fromkeys(who))
         whole = Unit((), without_tail(strip), tuple(group))
@@ -127,6 +129,6 @@ def _authors_of_row(text: str, row: Row, raised: frozenset[int], authors: Sequen
         if not matched:
             return []
         found.extend(matched)
-    letters = sum(char.isalpha() for char in row.text)
+    letters = sum(char.isalpha() for char in _TITLES.sub("", row.text))
     named = sum(sum(char.isalpha() for char in strip.text[person.start : person.end]) for person in people)
     return found if letters and named > 0.6 * letters else []

@@ -9,7 +9,16 @@ from extractors.front_matter.affiliation_tagger import tag
 from extractors.front_matter.affiliation_tokens import borders_of, tokenise
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.strip import Strip
-from extractors.front_matter.words import COUNTRY, DEPARTMENT_START, KNOWN, KNOWN_CAPITALS, ORGANISATION, STATE, STREET
+from extractors.front_matter.words import (
+    COUNTRY,
+    DEPARTMENT,
+    DEPARTMENT_START,
+    KNOWN,
+    KNOWN_CAPITALS,
+    ORGANISATION,
+    STATE,
+    STREET,
+)
 
 SURE = 0.8  # organisations below this score only stand in for something better
 _LIKELY, _STAND_IN = 0.9, 0.6
@@ -51,6 +60,9 @@ CAMPUS = {
     "california state university": "fullerton|long beach|northridge|fresno|sacramento|los angeles",
     "state university of new york": "buffalo|albany|binghamton|stony brook|at .*",
     "national institute of technology": "\\w+",
+    "university of technology": "sydney",
+    "broad institute of mit": "and harvard",
+    "center for astrophysics": "\\| harvard & smithsonian",
     "city university of new york": "queens|brooklyn",
 }
 
@@ -145,7 +157,7 @@ def _read(
         elif len(piece.text) > 1 and not _is_place(piece.text):
             organisations.append(piece)
     organisations = [_extend(text, piece) for piece in _join_campus(text, organisations)]
-    organisations = _with_forms(text, organisations)
+    organisations = _with_leads(text, _with_forms(text, organisations))
     kept = [
         piece
         for piece in organisations
@@ -168,6 +180,10 @@ def _is_other(text: str, piece: _Piece, others: Sequence[_Piece]) -> bool:
         return True
     if _GENERIC.fullmatch(folded) and len(others) > 1:
         return True
+    if re.fullmatch(r"[A-Z][\w'’-]+ [A-Z]", piece.text) and text[piece.end : piece.end + 1] == ".":
+        return True  # John A. Paulson School
+    if len(others) > 1 and re.search(r"[,;\n]\s*\d{1,4}[A-Za-z]?\s$", text[: piece.start]) and "univ" not in folded:
+        return True  # 525 Davey Laboratory
     if not named and (text[: piece.start].endswith("(") or STREET.search(folded) or _LEGAL_FORM.fullmatch(piece.text)):
         return True
     if _SCHOOL.search(folded) and any(other != piece and "univ" in fold(other.text) for other in others):
@@ -256,6 +272,30 @@ def _with_forms(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
     return sorted(whole, key=lambda piece: piece.start)
 
 
+_DASHED = re.compile(r"(?:^|[,;\n¤]\s*)(?P<lead>[^\W\d_]*[a-zà-ÿ](?: [^\W\d_]*[a-zà-ÿ]){0,2}) [–—-] $")
+_PAIRED = re.compile(r"(?:^|[,;\n¤]\s*)(?P<lead>[A-Z][\w-]*(?: [A-Z][\w-]*){0,2}) (?:and|&) $")
+
+
+def _with_leads(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
+    """``Technion – Israel Institute of Technology``, ``Music and Audio Research Lab``: what opens a name is of it."""
+    whole: list[_Piece] = []
+    for piece in pieces:
+        found = _DASHED.search(text[: piece.start])
+        if not found and re.search(r"\b(?:Lab|Laborator(?:y|ies)|Institute|Cent(?:er|re))$", piece.text):
+            found = _PAIRED.search(text[: piece.start])
+            found = None if found and whole and whole[-1].end > found.start("lead") else found
+        lead = found.group("lead") if found else ""
+        folded = fold(lead)
+        is_own = bool(DEPARTMENT.search(folded) or KNOWN.match(folded) or (ORGANISATION.search(folded) and " " in lead))
+        if found is None or not lead[:1].isupper() or _is_place(lead) or is_own:
+            whole.append(piece)
+        else:
+            start = found.start("lead")
+            whole = [other for other in whole if other.end <= start]
+            whole.append(_Piece(start, piece.end, text[start : piece.end]))
+    return whole
+
+
 def _is_place(text: str) -> bool:
     folded = fold(text)
     return bool(COUNTRY.match(folded) or STATE.match(folded)) or folded in load_lexicon().places
@@ -276,6 +316,8 @@ def _join_campus(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
     """``University of California, Berkeley`` is one name."""
     joined: list[_Piece] = []
     for piece in pieces:
+        if joined and piece.start < joined[-1].end:
+            continue
         folded = fold(piece.text)
         end = piece.end
         for system, campuses in CAMPUS.items():

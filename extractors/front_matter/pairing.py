@@ -113,13 +113,21 @@ def match_name(written: str, authors: Sequence[Author]) -> list[Author]:
 
 
 def _surname(author: Author) -> str:
-    words = re.findall(r"[^\W\d_]+", author.name.casefold())
+    words = _words(author.name)
     return words[-1] if words else ""
+
+
+def _words(name: str) -> list[str]:
+    """Words of a name without ``Jr.`` and ``III`` at its end."""
+    words = re.findall(r"[^\W\d_]+", name.casefold())
+    while len(words) > 1 and words[-1] in ("jr", "sr", "ii", "iii", "iv"):
+        words.pop()
+    return words
 
 
 def _initial(author: Author, words: Sequence[str]) -> bool:
     """Whether a short form is the end of the name (``van Dornwick``) or begins with its first letter."""
-    own = re.findall(r"[^\W\d_]+", author.name.casefold())
+    own = _words(author.name)
     return own[-len(words) :] == list(words) or own[0][0] == words[0][0]
 
 

@@ -8,7 +8,7 @@ from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.name_breaks import INITIALS, JOINERS, is_given, mend_breaks
 from extractors.front_matter.name_tokens import DEGREE, Token, read_tokens, split_marks
 from extractors.front_matter.strip import Strip
-from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, ORGANISATION, STATE, STREET
+from extractors.front_matter.words import COUNTRY, DEPARTMENT, EMAIL, KNOWN, KNOWN_CAPITALS, ORGANISATION, STATE, STREET
 
 PARTICLES = frozenset(
     re.findall(
@@ -62,7 +62,7 @@ def name_likeness(name: str) -> float:
     folded = fold(name)
     if ORGANISATION.search(folded) or DEPARTMENT.search(folded) or KNOWN.match(folded) or COUNTRY.match(folded):
         return -3.0
-    if STREET.search(folded) or JOB.search(folded):
+    if STREET.search(folded) or JOB.search(folded) or _opens_as_no_name(words):
         return -3.0
     scores = [_word_score(word) for word in words]
     bare = all(INITIALS.match(word) and (len(word) < 4 or "." in word) for word in words)
@@ -81,6 +81,15 @@ def name_likeness(name: str) -> float:
     if COUNTRY.match(last) and all(INITIALS.match(word) for word in words[:-1]):
         return -3.0
     return sum(scores) / len(scores)
+
+
+def _opens_as_no_name(words: Sequence[str]) -> bool:
+    """``UC Berkeley``, ``A Randomized Trial``: capitals of a university before a place, an article before no name."""
+    lexicon = load_lexicon()
+    rest = [fold(word) for word in words[1:]]
+    is_campus = KNOWN_CAPITALS.match(" ".join(words)) is not None and " ".join(rest) in lexicon.places
+    is_phrase = words[0] in ("A", "An") and len(rest) > 1 and not any(lexicon.persons.get(w, 0) > 0 for w in rest)
+    return is_campus or is_phrase
 
 
 def _word_score(word: str) -> float:

@@ -1,14 +1,16 @@
 """The front page: which page it is, where its title stands and where its front matter ends."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from extractors.front_matter.lexicon import fold, load_lexicon
+from extractors.front_matter.organisations import is_address
 from extractors.front_matter.people import GOOD_NAME, read_people
 from extractors.front_matter.strip import Row, make_strip
-from extractors.front_matter.words import NOTICE, ORGANISATION
+from extractors.front_matter.words import MEMBERSHIP, NOTICE, ORGANISATION
 
 MAX_COVER_PAGES = 3
 _LARGE = 1.25  # of the body's size
@@ -21,6 +23,9 @@ _ENGLISH = 0.3  # of the words are in the list of common ones
 _BRIEF = 7  # words of a journal's name
 _LEAST_SUBTITLE_WORDS, _MOST_SUBTITLE_ROWS = 3, 3
 _BEST_SETTING = 2.0  # what authors below add to the score of a title, in units of a third of the body size
+_FOREIGN = re.compile(
+    r"\b(?:la|el|los|las|der|die|das|und|fur|le|les|des|du|et|della|di|del|da|do|em|eine?[rsnm]?|sur|por|para|de)\b"
+)
 _COVER = re.compile(
     r"see discussions, stats, and author profiles|hal is a multi-?disciplinary open|to cite this version|"
     r"stable url:|jstor is a not-for-profit|your use of the jstor archive|use of the jstor archive indicates|"
@@ -43,12 +48,11 @@ _SECTION = re.compile(r"(?:III?|IV|VI{1,3}|IX)\.\s+[A-Z][A-Z ,:&-]+$")  # no ini
 _BANNER = re.compile(
     r"^(journal of|the journal|annals of|proceedings|transactions on|international journal|physical review|"
     r"physics letters|"
-    r"available online|contents lists|sciencedirect|research ?article|original|article|articles|review|letter|"
-    r"letters|report|"
-    r"open access|case report|brief|plos|nature|science|lecture notes|www\.|http|vol|arxiv|preprint|technical report|"
-    r"accepted|published|submitted|ieee|acm|elsevier|springer|biorxiv|medrxiv|research|perspective|editorial|"
-    r"full paper)"
+    r"available online|contents lists|sciencedirect|research ?article|open access|case report|plos|nature|science|"
+    r"lecture notes|www\.|http|vol|arxiv|preprint|technical report|"
+    r"accepted|published|submitted|ieee|acm|elsevier|springer|biorxiv|medrxiv|full paper)"
 )
+_LABELLED = re.compile(r"original|articles?\b|review|letters?\b|report|brief|research|perspective|editorial")
 
 
 _LABEL = re.compile(
@@ -237,11 +241,18 @@ def _title_looks(group: Sequence[Row], body_size: float, height: float) -> float
         return -50.0
     score = 3.0 * min(2.2, group[0].size / body_size) + (0.4 if group[0].bold else 0.0) + 0.08 * min(len(words), 10)
     score -= 2.0 * (group[0].y0 / height)
-    if _BANNER.match(folded) and len(words) < 9:
+    if (_BANNER.match(folded) and len(words) < 9) or (_LABELLED.match(folded) and len(words) < 4):
         score -= 2.5
     if NOTICE.match(content) and len(words) < 6:
         score -= 1.5
-    if _BODY.match(folded) or "@" in content or re.match(r"^\d+$", folded):
+    if re.match(
+        r"anonymous (author|submission)|paper under|"
+        r"(under review|published|accepted|submitted|to appear)\b.*\b(as|at|in|to)\b",
+        folded,
+    ):
+        score -= 3.0
+    heading = _BODY.match(folded) and (len(words) < 3 or group[0].size < _LARGISH * body_size)
+    if heading or "@" in content or re.match(r"^\d+$", folded):
         score -= 6.0
     if len(group) > 6 or len(words) > 45 or (len(group) > 4 and group[0].size < 1.1 * body_size and is_prose(content)):
         score -= 5.0
@@ -254,13 +265,15 @@ def _title_setting(
     """What stands in a group and below it: authors below speak for a title, names and organisations in it against."""
     score = 0.0
     surely = _LIKELY_NAME if group[0].size > _LARGE * body_size else GOOD_NAME
-    if _share_of_people(text, group, raised, surely) > _MOSTLY_NAMES:
-        score -= 3.0
     content = " ".join(row.text for row in group)
+    placed = ORGANISATION.search(fold(content)) and (is_address(content) or group[0].start in raised)
+    if placed or _share_of_people(text, group, raised, surely) > _MOSTLY_NAMES:
+        score -= 3.0
     if len(content.split()) <= _BRIEF or (len(content) < 70 and ORGANISATION.search(fold(content))):
         score -= 1.0
     bottom = max(row.y1 for row in group)
     below = [row for row in own if 0 <= row.y0 - bottom + 2 < 7 * group[0].height and row not in group][:6]
+    below = list(itertools.takewhile(lambda row: row.size < 1.3 * group[0].size, below))
     if any(_names_someone(text, row, raised) for row in below):
         score += _BEST_SETTING
     return score
@@ -270,6 +283,7 @@ def _share_of_people(text: str, rows: Sequence[Row], raised: frozenset[int], lea
     """Share of the letters that stand in likely names of people."""
     strip = make_strip(text, [(row.start, row.end, "\n") for row in rows], raised)
     letters = sum(char.isalpha() and not up for char, up in zip(strip.text, strip.raised, strict=True))
+    letters -= sum(char.isalpha() for found in MEMBERSHIP.findall(strip.text) for char in found)
     named = sum(
         sum(char.isalpha() for char in strip.text[person.start : person.end])
         for person in read_people(strip)
@@ -316,13 +330,13 @@ def _is_subtitle(
 ) -> bool:
     """Smaller type that hangs together with the title, is set apart from the names below it and names no one."""
     content = " ".join(row.text for row in group)
-    words = re.findall(r"[^\W\d_]{2,}", content)
+    words = re.findall(r"[^\W\d_]+", content)
     if not following or len(group) > _MOST_SUBTITLE_ROWS or len(words) < _LEAST_SUBTITLE_WORDS:
         return False
     if re.match(r"\W*(\(|by\b|for the\b|dedicated|in memor|to professor)|.*\b(19|20)\d\d\b", content, re.IGNORECASE):
         return False
     last, first = title[-1], group[0]
-    if _is_english(content) != _is_english(" ".join(row.text for row in title)):  # a translation
+    if _is_foreign(content) != _is_foreign(" ".join(row.text for row in title)):  # a translation
         return False
     aligned = abs(first.x0 - last.x0) < _ALIGNED or abs(first.center - last.center) < _ALIGNED
     gap, next_gap = first.y0 - last.y1, min(row.y0 for row in following) - group[-1].y1
@@ -330,9 +344,9 @@ def _is_subtitle(
     return aligned and named and next_gap > max(gap, 0.4 * first.height) and not ORGANISATION.search(fold(content))
 
 
-def _is_english(content: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", fold(content))
-    return sum(word in load_lexicon().common for word in words) > _ENGLISH * len(words)
+def _is_foreign(content: str) -> bool:
+    """Whether a title is in another language than English."""
+    return len(_FOREIGN.findall(fold(content))) > 1 or bool(re.search(r"[^\W\d_a-z]", fold(content)))
 
 
 def _names_someone(text: str, row: Row, raised: frozenset[int]) -> bool:

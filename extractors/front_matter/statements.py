@@ -28,8 +28,10 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[.;,\n]\s*(?:\*|correspond|e-?mail\b|tel\b|fax\b|address (?:for|corr)|equal|these|received|electronic|full list|"
-    r"accepted|present)",
+    r"[.;,\n]\s*(?:\*|correspond|e-?mail\b|tel\b(?![ -]aviv)|fax\b|address (?:for|corr)|equal|these|received|"
+    r"electronic (?:address|mail|supp)|full list|accepted|present)|"
+    r"[.;]\s+(?:(?:part(?:ial)?ly |this |the |part of this )?(?:supported|research\b|work\b|funded)|the author|part of|"
+    r"visiting|on leave|i |we |while )",
     re.IGNORECASE,
 )
 LEADS_IN = re.compile(

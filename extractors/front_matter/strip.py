@@ -10,7 +10,7 @@ from schemas.records import Line, Span
 
 SYMBOLS = "".join(map(chr, range(0x25A0, 0x27C0))) + "*∗⁎＊†‡§¶‖∥⋆★☆♯#♠♣♥♦⋄◇◊□■△▲▽▼○●⊕⊗⊥⊙♮♭ß✉¤☯⇤⇑¨" + "‡¹²³⁴⁵⁶⁷⁸⁹⁰"
 
-_END_MARKS = re.compile(rf"(?<=\w)[{re.escape(SYMBOLS.replace('#', ''))}]+(?=\s|$|,)")
+_END_MARKS = re.compile(rf"(?<=\w)[{re.escape(SYMBOLS.replace('#', '').replace('ß', ''))}]+(?=\s|$|,)")
 _CHAR_WIDTH = 0.47  # of the font size, on average
 
 
@@ -140,8 +140,9 @@ def make_strip(text: str, pieces: Sequence[tuple[int, int, str]], raised: frozen
             if (
                 char == "ß"
                 and offset > start
+                and offset not in raised
                 and text[offset - 1].isalpha()
-                and text[offset + 1 : offset + 2].islower()
+                and (text[offset + 1 : offset + 2].islower() or text[offset - 1] in "aeiouäöü")
             ):
                 chars[-1] = "ẞ"  # a letter of a word, as opposed to a broken mark; folds to ß again
             at.append(offset)

@@ -17,6 +17,8 @@ _HALF = re.compile(
     r"del|fur|für|et|at|in|to|der|und|y|e|la|le|national|dept\.?|univ\.?)|[&-])$",
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"\b(?:of|and|for|&) (?:computing|information)$", re.IGNORECASE)
+_TITLED = re.compile(r"\b(?:Dr|Prof)\.\s(?:[A-Z]\.[-\s]?)+[^\W\d_][\w’'-]+$")
 _GOES_ON = re.compile(r"^(of|and|for|at|in|de|des|du|di|the|für|&|et|und|y)\b(?! (with|is|are))")
 _BARE_HEAD = re.compile(
     r"(university|hospital|institute|college|center|centre|school|laboratory|research)\b(?! (of|for|de)\b)"
@@ -80,11 +82,20 @@ def breaks_off(text: str) -> bool:
 
 
 def _is_wrapped(text: str, following: str, *, full: bool, flows: bool) -> bool:
-    if _HALF.search(text) or _GOES_ON.match(following):
+    ended = _FIELD.search(text) and ORGANISATION.search(fold(re.split(r"[,;(]", following)[0]))
+    if (_HALF.search(text) and not ended) or _GOES_ON.match(following):
         return True
-    if text.endswith((",", ";", ".")) or "@" in text or "@" in re.split(r"[,;(]", following)[0] or not full:
+    if (
+        _TITLED.search(text)
+        or text.endswith((",", ";", "."))
+        or "@" in text
+        or "@" in re.split(r"[,;(]", following)[0]
+        or not full
+    ):
         return False
     last = re.split(r"[,;]", text)[-1].strip()
+    if COUNTRY.match(fold(last).strip(" .")) and ORGANISATION.search(fold(re.split(r"[,;(]", following)[0])):
+        return False
     if flows and "," in text and (len(last.split()) < 3 or not _is_complete(last)):
         return True
     first = re.split(r"[,;]", following)[0].strip()
@@ -127,12 +138,15 @@ def opening_mark(strip: Strip, position: int, marks: Collection[str]) -> tuple[t
     end = position
     while end < len(text) and (strip.raised[end] or (end > position and text[end] == " " and strip.raised[position])):
         end += 1
-    if end > position and re.search(r"\w|[" + re.escape(SYMBOLS) + "]", text[position:end]) and end - position <= 6:
+    if end > position and split_marks(text[position:end]) and end - position <= 6:
         return split_marks(text[position:end]), end
     found = _SYMBOL.match(text, position)
     if found:
         return split_marks(found.group()), found.end()
-    found = re.match(r"[(\[]?(\d{1,2}|[a-z])[)\]]\.?\s*(?=\S)|[(\[]?(\d{1,2})\.?\s*(?=[^\W\d_a-z])", text[position:])
+    found = re.match(
+        r"[(\[]?(\d{1,2}|[a-z])[)\]]\.?\s*(?=\S)|[(\[]?(\d{1,2}|[a-z](?=\s?[A-Z]))\.?\s*(?=[^\W\d_a-z])",
+        text[position:],
+    )
     if found and (found.group(1) or found.group(2)) in marks:
         return (found.group(1) or found.group(2),), position + found.end()
     return None

@@ -99,7 +99,7 @@ KNOWN = re.compile(
     r"databricks|"
     r"hugging ?face|anthropic|mozilla|allen ai|ai2\b|snap inc|spotify|ebay|pinterest|airbnb|jp ?morgan|goldman)"
 )
-KNOWN_CAPITALS = re.compile(r"(TU|VU|UC|KU|FU|HU) \w")  # as printed, not folded
+KNOWN_CAPITALS = re.compile(r"(TU|VU|UC|UT|CU|KU|FU|HU|IIT) \w")  # as printed, not folded
 POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[\dA-Z]?\s\d[A-Z]{2}\b")  # of the United Kingdom, as printed
 ORCID = re.compile(r"[\[(]?\b\d{4}[-−–‐]\d{4}[-−–‐]\d{4}[-−–‐]\d{3}[\dX]\b[\])]?")
 MEMBERSHIP = re.compile(
