@@ -10,6 +10,7 @@ import pymupdf
 import pytest
 from worker_processes import children, end_a_busy_worker
 
+from extractors.pdf.fragments import Page, read_page
 from extractors.pdf.read import parse_pdf
 from extractors.pdf.sandbox import Sandbox, parse_papers
 from extractors.pdf.settings import ParseSettings
@@ -221,3 +222,16 @@ def test_reading_does_not_import_torch():
     root = Path(__file__).parent.parent
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_page_that_cannot_be_read_is_told_of(tmp_path, monkeypatch):
+    def read_but_one(page: pymupdf.Page) -> Page:
+        if page.number == 1:
+            raise RuntimeError("its tree is broken")
+        return read_page(page)
+
+    monkeypatch.setattr("extractors.pdf.read.read_page", read_but_one)
+    paper = parse_pdf(write_pdf(tmp_path / "a.pdf", n_pages=3))
+    assert paper.n_pages == 3
+    assert {block.page for block in paper.blocks} == {0, 2}
+    assert paper.notes == ("page 2 is unreadable: its tree is broken",)

@@ -222,6 +222,30 @@ def text_around_a_figure(sheet: Sheet) -> None:
     sheet.lines(60, y, 25, 15)
 
 
+def hanging_numbers(sheet: Sheet) -> None:
+    """Two columns; the numbers of the entries stand far from their texts."""
+    for x in (LEFT, RIGHT):
+        for i in range(18):
+            sheet.text(x, 100 + 36 * i, f"{i + 1}.", 10)
+            sheet.lines(x + 25, 100 + 36 * i, 3, 6)
+
+
+def columns_of_one_entry_list(sheet: Sheet) -> None:
+    """A list in the second column only, with numbers that stand in a stack."""
+    sheet.lines(LEFT, 100, 50, 7)
+    for i in range(25):
+        sheet.text(RIGHT, 100 + 24 * i, str(i + 1), 10)
+        sheet.lines(RIGHT + 18, 100 + 24 * i, 2, 6)
+
+
+def entries_beside_little_text(sheet: Sheet) -> None:
+    """A list in the second column that holds more than the first one."""
+    sheet.lines(LEFT, 100, 14, 7)
+    for i in range(14):
+        sheet.text(RIGHT, 100 + 36 * i, f"{i + 1}.", 10)
+        sheet.lines(RIGHT + 22, 100 + 36 * i, 3, 6)
+
+
 LAYOUTS: list[Callable[[Sheet], None]] = [
     one_column,
     two_columns,
@@ -248,6 +272,9 @@ LAYOUTS: list[Callable[[Sheet], None]] = [
     formula_in_a_column,
     margin_notes,
     text_around_a_figure,
+    hanging_numbers,
+    columns_of_one_entry_list,
+    entries_beside_little_text,
 ]
 
 
@@ -324,3 +351,54 @@ def test_a_table_across_the_page_is_read_by_rows(tmp_path):
     tables = [paper.text[b.start_char : b.end_char] for b in paper.blocks if b.kind == "table"]
     assert tables == ["\n".join("\t".join(row) for row in rows)]
     assert [b.kind for b in paper.blocks if b.page == 1][:2] == ["table", "caption"]
+
+
+@pytest.mark.parametrize(("layout", "n"), [(columns_of_one_entry_list, 25), (entries_beside_little_text, 14)])
+def test_numbers_of_a_list_stay_with_their_entries(layout, n, tmp_path):
+    sheet = Sheet()
+    layout(sheet)
+    text = " ".join(read(sheet, tmp_path).text.split())
+    assert re.findall(r"\b(\d{1,2})\.? w\d{4}", text) == [str(i + 1) for i in range(n)]
+
+
+def test_numbers_of_a_list_are_no_page_numbers(tmp_path):
+    sheet = Sheet()
+    for page in range(2):
+        if page:
+            sheet.new_page()
+        for i in range(18):
+            sheet.text(LEFT, 60 + 36 * i, str(18 * page + i + 4), 10)
+            sheet.lines(LEFT + 18, 60 + 36 * i, 3, 14)
+    text = " ".join(read(sheet, tmp_path).text.split())
+    assert re.findall(r"\b(\d{1,2}) w\d{4}", text) == [str(i + 4) for i in range(36)]
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "font", "stays"),
+    [
+        ("Invented Words in Columns", 12, "tiro", True),
+        ("Invented Words in Columns", 10, "tibo", True),
+        ("2 Invented Words", 10, "tiit", True),
+        ("Invented Words in Columns", 9, "tiit", False),
+    ],
+)
+def test_a_heading_at_the_top_of_a_page_is_no_running_head(head, size, font, stays, tmp_path):
+    sheet = Sheet()
+    first_page(sheet)
+    sheet.new_page()
+    sheet.text(LEFT, 60, head, size, font)
+    sheet.lines(LEFT, 90, 45, 7)
+    sheet.lines(RIGHT, 90, 45, 7)
+    paper = read(sheet, tmp_path)
+    on_second = " ".join(paper.text[b.start_char : b.end_char] for b in paper.blocks if b.page == 1)
+    assert (head in on_second) == stays
+
+
+def test_the_running_heads_of_a_chapter_are_left_out_of_a_long_document(tmp_path):
+    sheet = Sheet()
+    for number in range(24):
+        if number:
+            sheet.new_page()
+        sheet.text(250, 40, f"Chapter of Invented {'ABCDEF'[number // 4]}", 9)
+        sheet.lines(60, 100, 30, 15)
+    assert "Chapter" not in read(sheet, tmp_path).text

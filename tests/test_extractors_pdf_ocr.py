@@ -109,3 +109,22 @@ def test_without_recognition_a_scan_is_a_failure_that_says_so(tmp_path):
 )
 def test_is_garbled(text, expected):
     assert is_garbled(text) == expected
+
+
+def stamped(path: Path, notice: str) -> Path:
+    """A scan with a notice in real letters on it, and native pages."""
+    document = pymupdf.open(scan(path, n_native=2))
+    document[0].insert_text((72, 820), notice, fontsize=8)
+    document.saveIncr()
+    return path
+
+
+def test_a_stamp_makes_no_text_layer(tmp_path):
+    path = stamped(tmp_path / "a.pdf", "Downloaded from the Library of Nowhere for Ada Example on 1 May")
+    with pytest.raises(OcrNeededError, match="1 of 3 pages"):
+        parse_pdf(path, defer_ocr=True)
+
+
+def test_a_picture_with_a_caption_is_a_figure(tmp_path):
+    paper = parse_pdf(stamped(tmp_path / "a.pdf", "Figure 1: A picture of an invented page"), defer_ocr=True)
+    assert "A picture of an invented page" in paper.text

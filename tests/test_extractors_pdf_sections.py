@@ -7,7 +7,7 @@ import pytest
 
 from extractors.pdf.lines import PrintedLine
 from extractors.pdf.read import parse_pdf
-from extractors.pdf.references import is_references_heading, mark_references
+from extractors.pdf.references import body_before_list, is_references_heading, mark_references
 from extractors.pdf.sections import mark_sections, section_of
 from schemas.records import Block, Line, ParsedPaper
 
@@ -133,6 +133,31 @@ def test_a_heading_wins_over_numbers_and_weak_headings_count_without_a_strong_on
     assert marked("Reference", *entries) == ["heading: Reference"]
 
 
+def test_a_cell_in_the_head_of_a_table_is_no_heading():
+    lines = printed_lines(*["text"] * 10, "Method", "References", "Quux [1]", "Zorb [2]")
+    for line in lines[11:]:
+        line.y0, line.y1 = line.y0 - 6, line.y1 - 6
+    mark_references(lines)
+    assert not any(line.reference_list for line in lines)
+
+
+def test_the_body_above_a_list_that_begins_in_both_columns_comes_before_it():
+    rows = ["text"] * 10 + [f"[{i}] A. B., J. {i} (200{i})" for i in range(1, 5)]
+    left, right = printed_lines(*rows), printed_lines(*["more text"] * 10, "[5] C. D. (2005)", "[6] E. F. (2006)")
+    for line in right:
+        line.segment = 1
+    lines = [*left, *right]
+    mark_references(lines)
+    assert [line.text for line in body_before_list(lines)] == [
+        *["text"] * 10,
+        *["more text"] * 10,
+        *rows[10:],
+        *["[5] C. D. (2005)", "[6] E. F. (2006)"],
+    ]
+    right[0].text = "[5] B. C. (2004)"  # the list goes on at the top of the second column
+    assert body_before_list(lines) == lines
+
+
 def read(path: Path, rows: list[str]) -> ParsedPaper:
     document = pymupdf.open()
     page = document.new_page(width=612, height=792)
@@ -147,3 +172,22 @@ def test_entries_without_a_heading_are_blocks_of_their_own(tmp_path):
     references = [paper.text[b.start_char : b.end_char] for b in paper.blocks if b.kind == "reference"]
     assert references == [f"[{i + 1}] {entry}" for i, entry in enumerate(ENTRIES)]
     assert {b.section for b in paper.blocks if b.kind == "reference"} == {"references"}
+
+
+def test_any_heading_ends_the_list_of_references(tmp_path):
+    document = pymupdf.open()
+    page = document.new_page(width=612, height=792)
+    page.insert_text((150, 60), "A Study of Invented Words", fontsize=16, fontname="tibo")
+    rows = [("Introduction", "tibo"), *[(TEXT, "tiro")] * 20, ("References", "tibo")]
+    rows += [(f"[{i + 1}] {entry}", "tiro") for i, entry in enumerate(ENTRIES)]
+    rows += [("Proof of the second claim", "tibo"), *[(TEXT, "tiro")] * 6]
+    y = 80.0
+    for row, font in rows:
+        y += 20 if font == "tibo" else 12
+        page.insert_text((72, y), row, fontsize=10, fontname=font)
+        y += 8 if font == "tibo" else 0
+    document.save(tmp_path / "a.pdf")
+    paper = parse_pdf(tmp_path / "a.pdf")
+    kinds = [b.kind for b in paper.blocks]
+    assert kinds.count("reference") == len(ENTRIES)
+    assert kinds[-2:] == ["heading", "paragraph"]

@@ -1,5 +1,6 @@
 """What reading makes of characters, line ends, kinds of blocks and the imprint, on PDFs drawn here."""
 
+import time
 from pathlib import Path
 
 import pymupdf
@@ -8,6 +9,7 @@ import pytest
 from extractors.pdf.assemble import set_separators
 from extractors.pdf.characters import accent_votes, clean_characters, compose_accents, garbage_share
 from extractors.pdf.encodings import decode_raw_codes
+from extractors.pdf.fragments import Fragment, Run, join_drop_caps
 from extractors.pdf.hyphens import Lexicon, mend
 from extractors.pdf.imprint import find_arxiv_id, find_doi, find_year, guess_language
 from extractors.pdf.read import parse_pdf
@@ -76,6 +78,11 @@ def test_raw_codes_of_tex_fonts():
     assert decode_raw_codes("\x0b", "Helvetica") == "\x0b"
 
 
+def test_signs_that_a_font_gives_out_as_letters():
+    assert decode_raw_codes("ð1 þ x\x02y 2Þ ¼ 3", "ABCDEF+AdvP4C4E74") == "(1 + x−y 2) = 3"
+    assert decode_raw_codes("ð", "Times-Roman") == "ð"
+
+
 def test_garbage_share():
     assert garbage_share("plain text") == 0
     assert garbage_share("\ufffd\ue001(cid:12)") == 1
@@ -95,6 +102,15 @@ HYPHENS = {
     "punctuation moves along": ("transfor-", "mer, which", "transformer", ("transformer,", "which")),
     "a whole second line": ("transfor-", "mer", "transformer", ("transformer", "")),
     "a name in two parts": ("by Smith-", "Jones et al", "", ("by Smith-Jones", "et al")),
+    "a number follows": ("a QuuxNet-", "50 model", "", ("a QuuxNet-50", "model")),
+    "a range": ("from 3-", "5 of", "", ("from 3-5", "of")),
+    "a bracket before": ("a (2)-", "form of", "", ("a (2)-form", "of")),
+    "a single letter": ("the q-", "test of", "", ("the q-test", "of")),
+    "an abbreviation": ("all QRX-", "based ones", "", ("all QRX-based", "ones")),
+    "two words of the paper": ("a zorbic-", "plinth here", "zorbic and plinth", ("a zorbic-plinth", "here")),
+    "an ending that is a word": ("a zorb-", "ability", "zorb and ability", ("a zorbability", "")),
+    "an ending within a chain": ("a zorb-plinth-", "over-quux", "plinth over", ("a zorb-plinth-over-quux", "")),
+    "the word ends in and": ("a bri-", "and here", "a briand", ("a briand", "here")),
     "soft hyphen": ("a transfor\u00ad", "mer", "", ("a transformer", "")),
 }
 
@@ -106,7 +122,16 @@ def test_mend(last, following, paper, expected):
     assert (mended.last, mended.rest) == expected
 
 
-@pytest.mark.parametrize(("last", "following"), [("ends here", "next"), ("a range 3-", "5 of"), ("a dash -", "more")])
+@pytest.mark.parametrize(
+    ("last", "following"),
+    [
+        ("ends here", "next"),
+        ("a dash -", "more"),
+        ("of first-", "and second-order"),
+        ("a 2-", "to 3-fold"),
+        ("before", "(a bracket)"),
+    ],
+)
 def test_mend_leaves_other_line_ends(last, following):
     assert mend(last, following, Lexicon([])) is None
 
@@ -162,6 +187,43 @@ def test_a_drop_cap_belongs_to_the_first_of_its_lines(tmp_path):
     lines += [(94.0 if i < 3 else 72.0, 400 + 12.0 * i, full, 10.0, "tiro") for i in range(1, 12)]
     paper = draw(tmp_path / "a.pdf", lines)
     assert " ".join(paper.text.split()).startswith("This is the first line and it goes on with more words that fill")
+
+
+def test_text_printed_twice_to_look_bold_is_read_once(tmp_path):
+    lines = [(72.0 + shift, 80.0, "Shadowed heading", 12.0, "tiro") for shift in (0, 0.4, 0.8)]
+    lines += [(72.0, 110 + 12.0 * i, "A line of the text with the words aha aha in it", 10.0, "tiro") for i in range(6)]
+    paper = draw(tmp_path / "a.pdf", lines)
+    assert paper.text.count("Shadowed heading") == 1
+    assert paper.text.count("aha aha") == 6
+
+
+def test_many_large_letters_cost_little_time():
+    def letter(i: int) -> Fragment:
+        x, y = 7.0 * (i % 80), 9.0 * (i // 80)
+        run = Run("A", 8.0, y, x, x + 5, bold=False, italic=False, font="Helvetica")
+        return Fragment([run], x, y - 6, x + 5, y + 2, 8.0, y)
+
+    fragments = [letter(i) for i in range(8000)]
+    start = time.process_time()
+    assert join_drop_caps(fragments) == fragments
+    assert time.process_time() - start < 2
+
+
+def test_text_with_wide_spaces_is_no_table(tmp_path):
+    lines = [(150, 70, "A Study of Invented Words", 16, "tibo"), (72, 100, "Introduction", 11, "tibo"), *body(118, 8)]
+    end = 72 + pymupdf.get_text_length("these words of one line stand together as they should to its end", "tiro", 10)
+    for i in range(6):
+        middle = "stand together as they should" if i % 3 == 2 else "stand apart"
+        starts = (72.0, 72 + pymupdf.get_text_length("these words of one line ", "tiro", 10) + (i % 3 != 2) * 20)
+        last = end - pymupdf.get_text_length("to its end", "tiro", 10)
+        for x, words in zip((*starts, last), ("these words of one line", middle, "to its end"), strict=True):
+            lines.append((x, 240 + 12.0 * i, words, 10.0, "tiro"))
+    rows = [("Alpha", "1.5", "2.5"), ("Beta", "3.5", "4.5"), ("Gamma", "5.5", "6.5")]
+    for i, row in enumerate(rows):
+        lines += [(x, 360 + 12.0 * i, cell, 10.0, "tiro") for x, cell in zip((72.0, 220.0, 372.0), row, strict=True)]
+    paper = draw(tmp_path / "a.pdf", lines)
+    assert [text.split()[0] for text in texts(paper, "table")] == ["Alpha"]
+    assert sum(text.count("these words of one line") for text in texts(paper, "paragraph")) == 6
 
 
 def test_superscripts_stay_in_the_text_and_are_listed(tmp_path):

@@ -4,7 +4,8 @@ The idea of the recursive XY-cut (Nagy and Seth 1984), with one change: a page i
 lines respect, and what crosses it (titles, wide figures and tables) divides the page into bands.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Final
 
@@ -16,9 +17,13 @@ from extractors.pdf.fragments import Fragment
 Array = npt.NDArray[Any]
 
 _PLACE: Final = attrgetter("baseline", "x0")
+_LEFT: Final = attrgetter("x0")
 _MIN_WIDTH, _MAX_WIDTH = 80, 20_000  # points: less has no room for two columns, more is no paper
 _MIN_COLUMN_LINES: Final = 4
 _MIN_COLUMN_SHARE: Final = 0.16  # of the region's width
+_HANGING_NUMBER: Final = re.compile(r"\s*[\[(]?\d{1,3}[\]).]{0,2}\s*")
+_MIN_HANGING: Final = 4  # numbers with their entries
+_NUMBER_WIDTH, _NUMBER_GAP, _ENTRY_WIDTH = 2.5, 2.0, 5.0  # of the font size
 
 
 @dataclass(slots=True)
@@ -55,6 +60,7 @@ def order_fragments(
 
 def find_gutter(fragments: list[Fragment]) -> float | None:
     """The x of the widest strip that almost no line crosses and that has text lines on both sides, or None."""
+    fragments = _with_hanging_numbers(fragments)
     lefts, rights, sizes, baselines = np.array([(f.x0, f.x1, f.size, f.baseline) for f in fragments]).T
     x0, x1 = float(lefts.min()), float(rights.max())
     if not _MIN_WIDTH < x1 - x0 < _MAX_WIDTH:
@@ -80,6 +86,40 @@ def find_gutter(fragments: list[Fragment]) -> float | None:
     return None
 
 
+def _with_hanging_numbers(fragments: list[Fragment]) -> list[Fragment]:
+    """Numbers of a list put together with their entries, as boxes: the strip between the two is no gutter."""
+    hanging = find_hanging_numbers(fragments)
+    if not hanging:
+        return fragments
+    numbers = {id(number) for number, _ in hanging}
+    starts = {id(entry): number.x0 for number, entry in hanging}
+    return [replace(f, x0=starts.get(id(f), f.x0)) for f in fragments if id(f) not in numbers]
+
+
+def find_hanging_numbers(fragments: list[Fragment]) -> list[tuple[Fragment, Fragment]]:
+    """Numbers that stand before the entries of a list, each with the first line of its entry."""
+    numbers = [f for f in fragments if f.width < _NUMBER_WIDTH * f.size and _HANGING_NUMBER.fullmatch(f.text)]
+    if len(numbers) < _MIN_HANGING:
+        return []
+    rows: dict[int, list[Fragment]] = {}
+    for fragment in fragments:
+        if fragment.width > _ENTRY_WIDTH * fragment.size:
+            rows.setdefault(round(fragment.baseline / 3), []).append(fragment)
+    hanging: list[tuple[Fragment, Fragment]] = []
+    for number in numbers:
+        row = round(number.baseline / 3)
+        entries = [
+            f
+            for key in (row - 1, row, row + 1)
+            for f in rows.get(key, ())
+            if abs(f.baseline - number.baseline) < 0.3 * number.size
+            and 0 < f.x0 - number.x1 < _NUMBER_GAP * number.size
+        ]
+        if entries:
+            hanging.append((number, min(entries, key=_LEFT)))
+    return hanging if len(hanging) >= _MIN_HANGING else []
+
+
 def _valleys(covered: list[float], first: int, last: int) -> list[tuple[int, int]]:
     """The strips with the lowest cover, at most eight, each as first and last point."""
     strips: list[tuple[float, int, int]] = []
@@ -97,6 +137,7 @@ def _valleys(covered: list[float], first: int, last: int) -> list[tuple[int, int
 
 def _gutter_score(fragments: list[Fragment], gutter: float) -> float:
     """Width of text that stands beside text on the other side, less the text that crosses."""
+    fragments = _with_hanging_numbers(fragments)
     left = sum(f.width for f in fragments if f.x1 <= gutter + 1)
     right = sum(f.width for f in fragments if f.x0 >= gutter - 1)
     across = sum(f.width for f in fragments if f.x0 < gutter - 1 and f.x1 > gutter + 1)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -15,10 +16,13 @@ _MATH_ITALIC: Final = dict(enumerate(_GREEK_CAPITALS + "αβγδϵζηθικλμ
 _SYMBOLS: Final = dict(enumerate("−·×∗÷⋄±∓⊕⊖⊗⊘⊙◯∘•≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻"))
 _EXTENSION: Final = dict(enumerate(_DELIMITERS))
 _SIGN_FONTS: Final = re.compile(r"cmex|mathext|extension|mtex|txex|pxex", re.IGNORECASE)
+# A publisher's font of signs; its other codes below 32 differ from paper to paper
+_SIGNS: Final = {"\x02": "−", "¼": "=", "ð": "(", "Þ": ")", "þ": "+"}
 _BY_FONT: Final = (
     (re.compile(r"cmex|mathext", re.IGNORECASE), _EXTENSION),
     (re.compile(r"cmmi|mathital", re.IGNORECASE), _MATH_ITALIC),
     (re.compile(r"cmsy|mathsymb", re.IGNORECASE), _SYMBOLS),
+    (re.compile(r"AdvP4C4E74"), str.maketrans(_SIGNS)),
     (re.compile(r"cmr|cmbx|cmti|cmcsc|cmss|cmsl", re.IGNORECASE), _TEXT),
 )
 # A bitmap font whose glyphs are named by their codes: the digits come out as the numbers 1 to 9
@@ -59,13 +63,17 @@ PRIVATE_USE: Final = {  # parts of tall brackets in Adobe's Symbol font, bullets
 
 
 def decode_raw_codes(text: str, font: str) -> str:
-    """Codes below 32 put into the characters that the font prints for them, where the font is known."""
+    """Codes that say nothing put into the characters that the font prints for them, where the font is known."""
+    table = _table_of(font)
+    return text.translate(table) if table else text
+
+
+@cache
+def _table_of(font: str) -> Mapping[int, str]:
+    """What the codes of a font print; empty if it is not known."""
     if font.startswith("Type3"):
-        return text.translate(_BITMAP)
-    for names, table in _BY_FONT:
-        if names.search(font):
-            return text.translate(table)
-    return text
+        return _BITMAP
+    return next((table for names, table in _BY_FONT if names.search(font)), {})
 
 
 @cache

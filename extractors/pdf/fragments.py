@@ -1,8 +1,10 @@
 """What a page prints: horizontal runs of text with their looks, straight from one extraction by PyMuPDF."""
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
 from extractors.pdf.characters import ACCENTS, accent_votes, clean_characters, compose_accents
@@ -20,10 +22,12 @@ from extractors.pdf.mupdf import pymupdf
 EXTRACTION_FLAGS: Final = (
     pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
 )
+_BASELINE: Final = attrgetter("baseline")
 _RAISED, _ITALIC, _BOLD = 1, 2, 16
 _MARK_SIZE: Final = 0.85  # of the largest type of a line: what is smaller may be a mark
 _RAW_TEX_CODES: Final = re.compile(r"[\x01-\x09\x0b-\x0f]")
 _LETTER_GAP, _WORD_GAP = 0.12, 0.6  # of the font size
+_PRINTED_TWICE: Final = 0.12  # of the font size: between two prints of one text
 _INITIAL_LENGTH, _INITIAL_LINES = 3, 2  # characters of a drop cap (a quote and a letter, say), lines beside it
 _MARK_LENGTH: Final = 8  # characters of author marks and exponents
 _BOLD_NAMES: Final = ("bold", "-medi", "black", "heavy", "semibold", "cmbx", "sfbx", "demi")
@@ -185,7 +189,7 @@ def _runs(spans: list[dict[str, Any]]) -> list[Run]:
     for span in spans:
         text = span["text"]
         if not (text.isascii() and text.isprintable()):
-            text = clean_characters(text if text.isprintable() else decode_raw_codes(text, span["font"]))
+            text = clean_characters(decode_raw_codes(text, span["font"]))
         elif is_sign_font(span["font"]):
             text = decode_large_signs(text, span["font"])
         if not text and (span["flags"] & _RAISED or span["size"] < _MARK_SIZE * max(s["size"] for s in spans)):
@@ -221,7 +225,7 @@ def _plain_run(spans: list[dict[str, Any]]) -> list[Run]:
     first = spans[0]
     text = "".join([span["text"] for span in spans])
     if not (text.isascii() and text.isprintable()):
-        text = clean_characters(text if text.isprintable() else decode_raw_codes(text, first["font"]))
+        text = clean_characters(decode_raw_codes(text, first["font"]))
     elif is_sign_font(first["font"]):
         text = decode_large_signs(text, first["font"])
     if not text or text.isspace():
@@ -241,13 +245,17 @@ def _weight_and_slant(font: str, flags: int) -> tuple[bool, bool]:
 def join_broken(fragments: list[Fragment]) -> list[Fragment]:
     """Neighbours on one baseline, no further apart than words, put into one fragment."""
     joined: list[Fragment] = []
+    before = float("-inf"), ""  # left end and text of the fragment before
     for fragment in sorted(fragments, key=lambda f: (round(f.baseline, 1), f.x0)):
         last = joined[-1] if joined else None
+        (x0, text), before = before, (fragment.x0, fragment.text.strip())
         if (
             last is not None
             and abs(last.baseline - fragment.baseline) < 0.06
             and last.size < 1.05 * fragment.size < 1.11 * last.size
         ):
+            if abs(fragment.x0 - x0) < _PRINTED_TWICE * fragment.size and before[1] == text:
+                continue  # so that it looks bold
             gap = fragment.x0 - last.x1
             if -0.3 * last.size < gap < _WORD_GAP * last.size:
                 if gap > _LETTER_GAP * last.size:
@@ -261,25 +269,28 @@ def join_broken(fragments: list[Fragment]) -> list[Fragment]:
 
 def join_drop_caps(fragments: list[Fragment]) -> list[Fragment]:
     """Initials that are several lines tall put before the first of the lines that stand to the right of them."""
-    for cap in [f for f in fragments if len(f.runs) == 1 and len(f.text) < _INITIAL_LENGTH]:
+    caps = [f for f in fragments if len(f.runs) == 1 and len(f.text) < _INITIAL_LENGTH]
+    ordered = sorted(fragments, key=_BASELINE) if caps else []
+    gone: set[int] = set()
+    for cap in caps:
         letter = cap.text.strip()
         if not (letter[-1:].isalpha() and letter.isupper()):
             continue
+        start = bisect_right(ordered, cap.baseline - 0.8 * cap.size, key=_BASELINE)
+        end = bisect_left(ordered, cap.baseline + 0.1 * cap.size, key=_BASELINE)
         beside = [
             f
-            for f in fragments
-            if 1.9 * f.size < cap.size
-            and -0.2 * cap.size < f.x0 - cap.x1 < 0.35 * cap.size
-            and cap.baseline - 0.8 * cap.size < f.baseline < cap.baseline + 0.1 * cap.size
+            for f in ordered[start:end]
+            if 1.9 * f.size < cap.size and -0.2 * cap.size < f.x0 - cap.x1 < 0.35 * cap.size and id(f) not in gone
         ]
         if len({round(f.baseline) for f in beside}) < _INITIAL_LINES:
             continue
-        first = min(beside, key=lambda f: f.baseline)
+        first = min(beside, key=_BASELINE)
         is_word = letter in ("A", "I") and first.x0 - cap.x1 > 0.45 * first.size
         first.runs[0].text = letter + (" " if is_word else "") + first.runs[0].text.lstrip(" ")
         first.x0 = first.runs[0].x0 = cap.x0
-        fragments = [f for f in fragments if f is not cap]
-    return fragments
+        gone.add(id(cap))
+    return [f for f in fragments if id(f) not in gone] if gone else fragments
 
 
 def glue_marks(fragments: list[Fragment]) -> list[Fragment]:

@@ -9,6 +9,12 @@ from typing import Final
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LAST_HALF: Final = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)[-\u00ad\u2010]$")
 _NEXT_HALF: Final = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)*)-?")
+_KEPT_HYPHEN: Final = re.compile(r"[\w)%\]][-\u2010]$")  # "ResNet-" before "50": no syllables of one word
+_AFTER_HYPHEN: Final = re.compile(r"[\w({\[$]")
+_ENDING: Final = re.compile(  # of words, and words themselves: "read-ability", "more-over"
+    r"able|ability|ever|fore|hood|less|more|over|ship|stand|times|wards?|where|wise", re.IGNORECASE
+)
+_BETWEEN: Final = frozenset(("and", "or", "to", "und", "oder", "et", "ou"))  # "first- and second-order"
 LINE_END_HYPHENS: Final = "-\u00ad\u2010"
 
 
@@ -63,17 +69,32 @@ def mend(last: str, following: str, lexicon: Lexicon) -> Mended | None:
     """Two successive lines with the word between them mended, or None if no word is split there.
 
     The second half of the word moves to the first line. The hyphen goes if the joined word stands elsewhere in the
-    paper, or if the hyphenated form does not; it stays if the paper writes the word with it (``state-of-the-art``).
+    paper, or if the hyphenated form does not; it stays if the paper writes the word with it (``state-of-the-art``),
+    and beside numbers, brackets and abbreviations (``ResNet-50``). Half a word before ``and`` stays as it is.
     """
     first_half, second_half = _LAST_HALF.search(last), _NEXT_HALF.match(following)
-    if first_half is None or second_half is None:
+    if second_half and second_half[1] in _BETWEEN and not _is_word(first_half, second_half[1], lexicon):
         return None
+    if first_half is None or second_half is None:
+        if not (_KEPT_HYPHEN.search(last) and _AFTER_HYPHEN.match(following)):
+            return None
+        end = _end_of_word(following, 1)
+        rest = following[end:].lstrip(" \t")
+        return Mended(last + following[:end], rest, len(last), end, len(following) - len(rest))
     end = _end_of_word(following, second_half.end())
     stem = last[:-1]
     if last[-1] != "\u00ad" and _keeps_hyphen(first_half[1], second_half[1], following, lexicon):
         stem += "-"
     rest = following[end:].lstrip(" \t")
     return Mended(stem + following[:end], rest, len(stem), end, len(following) - len(rest))
+
+
+def _is_word(first_half: re.Match[str] | None, tail: str, lexicon: Lexicon) -> bool:
+    """True if the paper writes the two halves as one word, with or without a hyphen."""
+    if first_half is None:
+        return False
+    last_part = first_half[1].rsplit("-", 1)[-1]
+    return last_part + tail in lexicon or f"{last_part}-{tail}" in lexicon
 
 
 def _end_of_word(text: str, at_least: int) -> int:
@@ -90,7 +111,10 @@ def _keeps_hyphen(head: str, tail: str, following: str, lexicon: Lexicon) -> boo
         return n_hyphenated > n_joined
     if following[:1].isupper():
         return True  # a name in two parts: Smith-Jones, Wall-Street
+    if len(last_part) == 1 or (last_part.isupper() and first_part.islower()):
+        return True  # t-test, DNA-based
     # neither form occurs: a chain of hyphens goes on, two whole words of the paper were joined on purpose
     if "-" in head:
         return last_part in lexicon and first_part in lexicon
-    return len(last_part) > 3 and len(first_part) > 3 and min(lexicon.count(last_part), lexicon.count(first_part)) > 1
+    whole = len(last_part) > 3 and len(first_part) > 3 and last_part in lexicon and first_part in lexicon
+    return whole and _ENDING.fullmatch(tail) is None

@@ -18,12 +18,9 @@ _NAMES: Final = re.compile(
     r"|funding|disclosure|data availability|ethics statement|résumé|bibliographie|remerciements)[.:]?",
     re.IGNORECASE,
 )
-_AFTER_REFERENCES: Final = re.compile(
-    r"(?:appendix|appendices|supplement|a\.?\s|a\.\d|annex|acknowledge?ment|author|figure|biograph|about the)",
-    re.IGNORECASE,
-)
 _KEYWORDS: Final = re.compile(r"(?:keywords?|key words|index terms)\b.{5}", re.IGNORECASE)
 _SMALL: Final = 0.93  # of the body's font size
+_MIN_STRETCHED: Final = 4  # lines of running text
 _LOW: Final = 0.6  # of the page's height
 _FOOTNOTE_MARK: Final = re.compile(r"[*∗†‡§¶♯#]|\d{1,2}\s?[A-Z(h]|[a-z]\s?[A-Z]")
 
@@ -41,20 +38,15 @@ def classify_blocks(groups: list[list[PrintedLine]], looks: Looks, page_heights:
         kind = _kind(group, looks, page_heights[group[0].page])
         if kind in ("paragraph", "other") and _in_foot(groups, kinds, i, looks, page_heights[group[0].page]):
             kind = "footnote"
-        text = _joined(group)
         in_references = in_references or group[0].reference_list == "entry"
         if group[0].reference_list == "heading":
             in_references = True
-        elif in_references and kind == "heading" and (_AFTER_REFERENCES.match(text) or _is_section(text, group, looks)):
+        elif kind == "heading":
             in_references = False
-        elif in_references and kind in ("paragraph", "other", "table", "footnote", "heading"):
+        elif in_references and kind in ("paragraph", "other", "table", "footnote"):
             kind = "reference"
         kinds.append(kind)
     return kinds
-
-
-def _is_section(text: str, group: list[PrintedLine], looks: Looks) -> bool:
-    return _NAMES.fullmatch(text) is not None or (group[0].size > 1.1 * looks.size and len(text) < 80)
 
 
 def _joined(group: list[PrintedLine]) -> str:
@@ -138,7 +130,27 @@ def _is_text(group: list[PrintedLine], looks: Looks) -> bool:
 
 def _is_table(group: list[PrintedLine]) -> bool:
     rows = sum(line.n_cells > 1 for line in group)
-    return (rows >= 2 and rows >= 0.5 * len(group)) or (len(group) == 1 and group[0].n_cells > 2)
+    if len(group) == 1:
+        return group[0].n_cells > 2
+    return rows >= 2 and rows >= 0.5 * len(group) and not _is_stretched(group)
+
+
+def _is_stretched(group: list[PrintedLine]) -> bool:
+    """True for running text whose words stand far apart, as its lines fill their column from edge to edge."""
+    if len(group) < _MIN_STRETCHED or all(line.n_cells > 1 for line in group):
+        return False
+    left, right = min(line.x0 for line in group), max(line.x1 for line in group)
+    full = sum(line.x0 - left < 2.5 * line.size and right - line.x1 < 2 for line in group[:-1])
+    flush = sum(line.x0 - left < 1.5 for line in group)
+    n_letters = sum(line.n_letters for line in group)
+    n_characters = sum(len("".join(line.text.split())) for line in group)
+    numbers = sum(line.text[-1:].isdigit() for line in group)  # at line ends: cells
+    return (
+        full >= 0.6 * (len(group) - 1)
+        and flush >= 0.5 * len(group)
+        and n_letters > 0.8 * n_characters
+        and numbers < 0.3 * len(group)
+    )
 
 
 def _is_footnote(group: list[PrintedLine], text: str, looks: Looks, page_height: float) -> bool:

@@ -6,14 +6,17 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from extractors.pdf.blocks import CAPTION
+from extractors.pdf.columns import find_hanging_numbers
 from extractors.pdf.fragments import Fragment, Page
 from extractors.pdf.title_heads import find_title_heads
 
 _EDGE: Final = 0.25  # running heads stand in the outer part of a page's height
 _MAX_HEAD_ROWS: Final = 4  # at either edge of a page
+_MOST_NEEDED: Final = 4  # pages that a running head stands on: those of a chapter, in a long document
 _MAX_HEAD_PARTS: Final = 4  # a row with more is the head of a table
 _SIDE: Final = 0.08  # stamps stand in the outer part of its width
 _LINE_NUMBER: Final = re.compile(r" *\d{1,4} *")
+_LIST_GAP, _LIST_ROWS = 60, 1.5  # points from a number to its text; rows of text for each number of a list
 _DIGITS: Final = re.compile(r"\d+")
 _OUTER_DIGITS: Final = re.compile(r"^\d{1,4}(?=[\s|])|(?<=[\s|])\d{1,4}$")
 _MANY_DIGITS: Final = 8
@@ -75,27 +78,36 @@ def _remove_line_numbers(page: Page) -> None:
         step, n_step = steps.most_common(1)[0]
         x0, x1 = min(f.x0 for f in stack), max(f.x1 for f in stack)
         aside = sum(f.x0 < x1 and f.x1 > x0 for f in others) <= 0.02 * len(others)
+        if step == 1 and _rows_beside(stack, x1, others) > _LIST_ROWS * len(stack):
+            continue  # the numbers of a list's entries
         if step in (1, 5) and n_step >= 0.7 * (len(stack) - 1) and aside:
             drop.update(id(f) for f in stack)
     _move(page, drop)
+
+
+def _rows_beside(stack: list[Fragment], x1: float, others: list[Fragment]) -> int:
+    """Rows of text that begin to the right of a stack of numbers, from the first number to the last."""
+    top, bottom = stack[0].baseline - 2, stack[-1].baseline + 2
+    return len({round(f.baseline / 3) for f in others if x1 < f.x0 < x1 + _LIST_GAP and top < f.baseline < bottom})
 
 
 def _remove_running_heads(pages: list[Page]) -> None:
     """Take page numbers and lines that come back at the same place on other pages, from the page's edge inwards."""
     seen: dict[tuple[str, int, int], set[int]] = defaultdict(set)
     steps: Counter[int] = Counter()  # page number printed, less the number of the page: nearly the same all through
+    numbers = [{id(number) for number, _ in find_hanging_numbers(page.fragments)} for page in pages]  # of references
     for page in pages:
         for fragment in _edge_fragments(page):
             for key in _keys(fragment):
                 seen[key].add(page.number)
-            if fragment.text.strip().isdecimal():
+            if fragment.text.strip().isdecimal() and id(fragment) not in numbers[page.number]:
                 steps[int(fragment.text) - page.number] += 1
-    needed = max(2 if len(pages) < 7 else 3, len(pages) // 4)
+    needed = max(2 if len(pages) < 7 else 3, min(len(pages) // 4, _MOST_NEEDED))
     for page in pages:
         drop: set[int] = set()
         for from_top in (True, False):
             for row in _rows_from_edge(page, from_top=from_top)[:_MAX_HEAD_ROWS]:
-                heads = [f for f in row if _is_head(f, page, seen, steps, needed)]
+                heads = [f for f in row if id(f) not in numbers[page.number] and _is_head(f, page, seen, steps, needed)]
                 if not heads and len(row) == 1 and not from_top:
                     continue  # a notice below the page number, on the first page
                 if not heads or not _take_heads(row, heads, drop):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
+from extractors.pdf.blocks import CAPTION
 from extractors.pdf.characters import is_garbled
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
 from extractors.pdf.fragments import Page, page_text, read_page
@@ -16,6 +17,7 @@ INSTALL_HELP: Final = (
     "also their data, for example `tesseract-ocr-fra`, and the setting ocr_language)"
 )
 _MIN_CHARACTERS: Final = 10  # a page with fewer has no text layer to speak of
+_STAMP_CHARACTERS, _STAMPED_SHARE = 250, 0.5  # a picture of so much of a page with less text is a scan with a stamp
 _DPI: Final = 200
 _LEAST_DPI: Final = 70  # Tesseract takes no less
 _MAX_PIXELS: Final = 64_000_000  # a square metre at 200 dpi; larger pages are recognised at a coarser grain
@@ -31,13 +33,30 @@ def find_tessdata() -> str:
 
 
 def find_scanned_pages(document: pymupdf.Document, pages: list[Page]) -> list[int]:
-    """Numbers of the pages that show an image but have no text layer, or one that is garbage."""
+    """Numbers of the pages that show an image but have no text layer (or a stamp only), or one that is garbage."""
     scanned: list[int] = []
     for page in pages:
         text = page_text(page)
-        if is_garbled(text) or (len(text) < _MIN_CHARACTERS and _shows_image(document, page.number)):
+        bare = len(text) < _MIN_CHARACTERS and _shows_image(document, page.number)
+        if bare or is_garbled(text) or _is_stamped(document, page, text):
             scanned.append(page.number)
     return scanned
+
+
+def _is_stamped(document: pymupdf.Document, page: Page, text: str) -> bool:
+    """True for the picture of a page with a printed notice on it; a picture with a caption is a figure."""
+    if not _MIN_CHARACTERS <= len(text) < _STAMP_CHARACTERS:
+        return False
+    if any(CAPTION.match(f.text) for fragments in (page.fragments, *page.others.values()) for f in fragments):
+        return False
+    try:
+        shown = document[page.number]
+        area = abs(shown.rect)
+        images = [pymupdf.Rect(image["bbox"]) & shown.rect for image in shown.get_image_info()]
+    except MUPDF_ERRORS as error:
+        describe_fault(error)
+        return False
+    return any(abs(image) > _STAMPED_SHARE * area for image in images)
 
 
 def _shows_image(document: pymupdf.Document, number: int) -> bool:

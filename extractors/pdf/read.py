@@ -27,7 +27,7 @@ from extractors.pdf.lines import PrintedLine, make_lines
 from extractors.pdf.margins import remove_margins
 from extractors.pdf.mupdf import pymupdf
 from extractors.pdf.ocr import INSTALL_HELP, find_scanned_pages, find_tessdata, recognise_pages
-from extractors.pdf.references import mark_references
+from extractors.pdf.references import body_before_list, mark_references
 from extractors.pdf.sections import mark_sections
 from extractors.pdf.settings import ParseSettings
 from extractors.pdf.table_words import place_table_words
@@ -81,13 +81,20 @@ def parse_pdf(
     path = Path(path)
     with _paused_collector():
         with open_pdf(path, settings, paper_id) as document:
-            pages = _read_pages(document, settings)
+            pages, unreadable = _read_pages(document, settings)
             notes = _recognise(document, pages, settings, recognised, defer_ocr=defer_ocr)
             is_repaired = bool(document.is_repaired)
             n_scanned = len(notes)
             paper = _assemble(pages, [note for note in notes if note], n_scanned, is_repaired=is_repaired)
             words = place_table_words(document, paper.text, paper.blocks, paper.lines)
-        return replace(paper, paper_id=paper_id, file_name=file_name or path.name, source=source, table_words=words)
+        return replace(
+            paper,
+            paper_id=paper_id,
+            file_name=file_name or path.name,
+            source=source,
+            notes=(*unreadable, *paper.notes),
+            table_words=words,
+        )
 
 
 @contextmanager
@@ -112,6 +119,7 @@ def _assemble(pages: list[Page], notes: list[str], n_scanned: int, *, is_repaire
     if not lines:
         raise _no_text(notes)
     mark_references(lines)
+    lines = body_before_list(lines)
     looks = measure_looks(lines)
     groups = group_lines(lines, looks)
     kinds = classify_blocks(groups, looks, [page.frame_height for page in pages])
@@ -192,7 +200,8 @@ def open_pdf(path: Path, settings: ParseSettings, paper_id: str = "") -> pymupdf
     return document
 
 
-def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Page]:
+def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> tuple[list[Page], list[str]]:
+    """All pages, empty where they are broken, and why those are."""
     try:
         n_pages = document.page_count
     except MUPDF_ERRORS as error:
@@ -204,17 +213,18 @@ def _read_pages(document: pymupdf.Document, settings: ParseSettings) -> list[Pag
         raise PaperError(
             "too_large", f"{n_pages} pages, the limit is {settings.max_pages}: raise the setting max_pages to read it"
         )
-    pages, broken = [], 0
+    pages: list[Page] = []
+    notes: list[str] = []
     for number in range(n_pages):
         try:
             pages.append(within_bounds(read_page(document.load_page(number))))
         except MUPDF_ERRORS as error:
-            broken += 1
             reason = describe_fault(error)
-            if broken > 0.5 * n_pages:
+            notes.append(f"page {number + 1} is unreadable: {reason}")
+            if len(notes) > 0.5 * n_pages:
                 raise PaperError("damaged", f"most pages are unreadable ({reason}): {_DAMAGED_HELP}") from error
             pages.append(Page(number, 612.0, 792.0))
-    return pages
+    return pages, notes
 
 
 def _recognise(

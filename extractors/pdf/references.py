@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from extractors.pdf.blocks import NUMBERED_REFERENCE
 from extractors.pdf.lines import PrintedLine
 
 _HEADING: Final = re.compile(
@@ -26,6 +27,7 @@ _ENTRIES: Final = (
 )
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d")
 _MIN_ENTRIES: Final = 4
+_NEAR, _CELL_OVERLAP = 3, 0.2  # lines before and after a cell, and their overlap in font sizes
 _LONGEST_ENTRY, _MOST_SKIPPED = 15, 3  # lines of an entry; numbers that may be missing
 _LAST_PART: Final = 0.4  # of the lines stand before a list that has no heading
 
@@ -42,7 +44,7 @@ def is_references_heading(text: str) -> bool:
 
 def mark_references(lines: list[PrintedLine]) -> None:
     """Mark the headings of lists of references; without any, a weak heading or the first entry of a numbered list."""
-    headings = [line for line in lines if is_references_heading(line.text)]
+    headings = [line for i, line in enumerate(lines) if is_references_heading(line.text) and not _is_cell(lines, i)]
     for line in headings:
         line.reference_list = "heading"
     first = int(_LAST_PART * len(lines))
@@ -54,6 +56,43 @@ def mark_references(lines: list[PrintedLine]) -> None:
         weak[-1].reference_list = "heading"
     elif start >= 0:
         lines[start].reference_list = "entry"
+
+
+def _is_cell(lines: list[PrintedLine], i: int) -> bool:
+    """True for a cell in the head of a table, whose rows stand at other heights: a line beside it overlaps it."""
+    line = lines[i]
+    return any(
+        (other.page, other.segment) == (line.page, line.segment)
+        and min(line.y1, other.y1) - max(line.y0, other.y0) > _CELL_OVERLAP * line.size
+        for other in (*lines[max(0, i - _NEAR) : i], *lines[i + 1 : i + 1 + _NEAR])
+    )
+
+
+def body_before_list(lines: list[PrintedLine]) -> list[PrintedLine]:
+    """The lines with all of a page's body before its list of references.
+
+    Where a list without a heading begins at one height in both columns, the body above it in the second column would
+    come after the entries in the first one.
+    """
+    start = next((i for i, line in enumerate(lines) if line.reference_list), len(lines))
+    if start == len(lines) or lines[start].reference_list != "entry":
+        return lines
+    first = lines[start]
+    later = [
+        line
+        for line in lines[start + 1 :]
+        if line.page == first.page and line.segment != first.segment and not line.aside
+    ]
+    body = [line for line in later if line.y1 < first.y0 + 1]
+    columns = {line.segment for line in body}
+    entries = [line for line in later if line.segment in columns and line.y0 > first.y0 - 2]
+    if any(NUMBERED_REFERENCE.match(line.text) for line in body):
+        return lines
+    if not any(NUMBERED_REFERENCE.match(line.text) for line in entries):
+        return lines
+    moved = {id(line) for line in body}
+    rest = [line for line in lines[start:] if id(line) not in moved]
+    return [*lines[:start], *body, *rest]
 
 
 def _numbered_list(lines: list[PrintedLine], first: int, entry: re.Pattern[str]) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from extractors.pdf.fragments import Fragment, Page
+from extractors.pdf.kinds import is_named_heading
 
 _FRONT: Final = 0.45  # of the first page's height: title and authors
 _EDGE: Final = 0.13  # of a page's height
@@ -37,7 +38,18 @@ def _head(page: Page, front: set[str]) -> list[Fragment]:
     words = _words(text)
     if len(words) < 2 or len(text) > _LONGEST or not words <= front:
         return []
-    return row if _is_apart(row, following) else []
+    return row if _is_apart(row, following) and not _is_heading(text.strip(), row, following) else []
+
+
+def _is_heading(text: str, row: list[Fragment], following: list[Fragment]) -> bool:
+    """True for the heading of a section whose text begins a page, in larger or bolder type than the text has."""
+    larger = row[0].size > 1.05 * following[0].size
+    bolder = _is_bold(row) and not _is_bold(following) and row[0].size > 0.95 * following[0].size
+    return larger or bolder or is_named_heading(text)
+
+
+def _is_bold(row: list[Fragment]) -> bool:
+    return all(run.bold for fragment in row for run in fragment.runs)
 
 
 def _foot(page: Page) -> list[Fragment]:
