@@ -1,17 +1,32 @@
 """PDFs in tar and zip archives, read without unpacking: a tar as a stream, a zip by its table of contents."""
 
+import lzma
+import re
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, NoReturn, Protocol
 
+from schemas.errors import PapergraphError
+
 ARCHIVE_SUFFIXES: Final = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 # what Python's readers raise on a broken, truncated or password-protected archive
-ARCHIVE_ERRORS: Final = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+ARCHIVE_ERRORS: Final = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+HTTP: Final = ("http://", "https://")
 
 
 class Readable(Protocol):
@@ -35,18 +50,43 @@ class Entry:
 
 def is_archive_name(name: str) -> bool:
     """True for names of tar and zip archives."""
-    return name.lower().endswith(ARCHIVE_SUFFIXES)
+    return _path(name).lower().endswith(ARCHIVE_SUFFIXES)
 
 
 def is_zip_name(name: str) -> bool:
     """True for names of zip archives."""
-    return name.lower().endswith(".zip")
+    return _path(name).lower().endswith(".zip")
 
 
 def is_pdf_name(name: str) -> bool:
     """True for ``*.pdf``, but not for hidden files such as the ``._x.pdf`` that macOS puts into archives."""
-    name = PurePosixPath(name).name
+    name = PurePosixPath(_path(name)).name
     return name.lower().endswith(".pdf") and not name.startswith(".")
+
+
+def _path(name: str) -> str:
+    """Of an address on the web what comes before its query; all of any other name."""
+    return re.split("[?#]", name, maxsplit=1)[0] if name.startswith(HTTP) else name
+
+
+def write_chunk(file: FileIO, chunk: bytes, place: Path) -> None:
+    """Write to the disk, past Python's buffer.
+
+    Args:
+        file: Opened without a buffer.
+        chunk: What to write.
+        place: The file or its folder, for the message.
+
+    Raises:
+        PapergraphError: It is full: no fault of the paper, and all that follow would meet it.
+    """
+    try:
+        if file.write(chunk) == len(chunk):
+            return
+        reason = "the disk is full"
+    except OSError as error:
+        reason = str(error)
+    raise PapergraphError(f"{place} cannot be written ({reason})")
 
 
 def archive_entries(name: str, file: IO[bytes]) -> Iterator[Entry]:

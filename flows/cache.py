@@ -24,8 +24,8 @@ def keep(name: str, made: Path) -> None:
         name: What it is, a hyphen, and what it depends on, such as a version.
         made: The file or folder.
     """
-    kept = _kept(name)
     with suppress(OSError):
+        kept = _kept(name)
         _copy(made, kept)
         for older in kept.parent.glob(f"{name.partition('-')[0]}-*"):
             if older != kept:
@@ -33,7 +33,10 @@ def keep(name: str, made: Path) -> None:
 
 
 def _kept(name: str) -> Path:
-    return user_cache_path("papergraph") / name
+    folder = user_cache_path("papergraph")
+    if not folder.is_absolute():  # of a user of whom the system knows no home
+        raise FileNotFoundError("there is no folder to keep things in")
+    return folder / name
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -29,7 +29,7 @@ from flows.cli_options import (
     repeat_options,
 )
 from flows.cli_training import compare, fit_consistency, fit_threshold, quantize, train
-from flows.environment import collect_less_often, quieten_libraries, silence_teardown
+from flows.environment import collect_less_often, print_what_can_be, quieten_libraries, silence_teardown
 from flows.log import ask_for_log
 from schemas.errors import ConfigError, PapergraphError
 
@@ -304,7 +304,7 @@ def link(
 @app.command(epilog='Example: papergraph serve papers/ --cron "0 3 * * *" --graph graph.duckdb')
 def serve(
     source: Annotated[list[str], typer.Argument(help="Folders (or other sources) to ingest on schedule.")],
-    cron: Annotated[str, typer.Option(help="When to run, as a cron expression.")] = "0 * * * *",
+    cron: Annotated[str, typer.Option(help="When to run, as a cron expression, in UTC.")] = "0 * * * *",
     graph: GraphOption = GRAPH,
     work: Annotated[Path | None, typer.Option(help="Folder for intermediate files.")] = None,
     workers: WorkersOption = None,
@@ -383,6 +383,7 @@ def main() -> None:
     collect_less_often()
     quieten_libraries()
     silence_teardown()
+    print_what_can_be()
     try:
         app(repeat_options(sys.argv[1:]), prog_name="papergraph")
     except PapergraphError as error:

@@ -3,9 +3,13 @@
 import atexit
 import ctypes
 import gc
+import math
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +18,7 @@ from schemas.errors import ConfigError
 QUIET: Final = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # neither the temporary server
     "DO_NOT_TRACK": "1",  # nor the client may call home
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime, which PyMuPDF brings, would call its maker's host
     "PREFECT_LOGGING_LEVEL": "CRITICAL",  # errors are told once, by us
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
@@ -76,7 +81,7 @@ def prepare_prefect(work: Path) -> None:
     Unless the user names a home, a profile or a server, Prefect keeps its files in the work folder.
     """
     quieten_libraries()
-    if not {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH"} & os.environ.keys():
+    if not {"PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH", "PREFECT_PROFILE"} & os.environ.keys():
         home = work / "prefect"
         try:
             home.mkdir(parents=True, exist_ok=True)
@@ -85,8 +90,35 @@ def prepare_prefect(work: Path) -> None:
         os.environ["PREFECT_HOME"] = str(home.absolute())
 
 
+def print_what_can_be() -> None:
+    """Letters that a terminal or file does not know become question marks, as those of the error stream do."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def count_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Cores that this process may use: those that it may run on, or as many as a container's share of them makes."""
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([n_cores, *map(math.ceil, _cpu_quotas())]))
+
+
+def _cpu_quotas(groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> Iterator[float]:
+    """How many cores' time Linux lets this process have, by each control group that it is in and that sets a limit."""
+    try:
+        lines = own.read_text().splitlines()
+    except OSError:  # another system
+        return
+    for line in lines:
+        _, controllers, place = line.split(":", 2)
+        if controllers and "cpu" not in controllers.split(","):
+            continue
+        top = groups / controllers
+        group = top / place.lstrip("/")  # in a container this may be a path of the host's, and the top its own group
+        for folder in dict.fromkeys([top, *(above for above in (group, *group.parents) if above.is_relative_to(top))]):
+            with suppress(OSError, ValueError):
+                if controllers:
+                    quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+                else:
+                    quota, period = (folder / "cpu.max").read_text().split()
+                if int(quota) > 0:  # version 1 says -1 for no limit, version 2 max, which is no number
+                    yield int(quota) / int(period)

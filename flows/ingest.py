@@ -21,6 +21,7 @@ from uuid import uuid4
 from prefect import Flow, flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
@@ -101,10 +102,18 @@ def tell_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> 
         print(f"papergraph: run {flow_run.name} broke off: {state.message}", file=sys.stderr)  # noqa: T201
 
 
+def _is_scheduled() -> bool:
+    """True in a run of a deployment, whose folder may be empty now and fill later."""
+    context = FlowRunContext.get()
+    return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+
+
 HERE: Final = Place("local", _start_here, LOOK_AHEAD)
 
 
-@flow(name="ingest", task_runner=_PARSE_RUNNER, persist_result=False, on_failure=[tell_failure])
+@flow(
+    name="ingest", task_runner=_PARSE_RUNNER, persist_result=False, on_failure=[tell_failure], on_crashed=[tell_failure]
+)
 def ingest(
     sources: Annotated[list[str], Field(min_length=1)],
     graph: Path = Path("graph.duckdb"),
@@ -142,7 +151,7 @@ def ingest(
     """
     silence_teardown()
     check_runner(runner)
-    check_sources(sources)
+    check_sources(sources, may_be_empty=_is_scheduled())
     check_device(device, is_here=runner == "local")
     check_models(ner_model, relation_model)
     check_graph(graph)

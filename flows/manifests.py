@@ -106,6 +106,7 @@ def _cells(path: Path) -> Iterator[tuple[int, Cells, str]]:
 
 
 def _of_csv(path: Path) -> Iterator[tuple[int, Cells, str]]:
+    _refuse_other_encodings(path)
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         first = file.readline()
         file.seek(0)
@@ -115,18 +116,31 @@ def _of_csv(path: Path) -> Iterator[tuple[int, Cells, str]]:
         except csv.Error as error:
             raise ValueError(f"line 1: {error}") from error
         while True:
+            number = rows.line_num + 1
             try:
                 values = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:  # the reader goes on with the next line
-                yield rows.line_num, {}, f"not readable as CSV: {error}"
+                last = rows.line_num
+                lost = f"; is a quote never closed? Lines {number} to {last} are left out" if last > number else ""
+                yield number, {}, f"not readable as CSV: {error}{lost}"
                 continue
             if not values:
                 continue
             wrong = len(values) != len(header)
             fault = f"{len(values)} values under {len(header)} column names" if wrong else ""
-            yield rows.line_num, dict(zip(header, values, strict=False)), fault
+            yield number, dict(zip(header, values, strict=False)), fault
+
+
+def _refuse_other_encodings(path: Path) -> None:
+    """Letters would be lost, and files not found."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                raise ValueError(f"line {number} is not UTF-8: save the manifest as UTF-8") from error
 
 
 def _of_json_lines(path: Path) -> Iterator[tuple[int, Cells, str]]:

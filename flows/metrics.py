@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from flows.figures import StageResult
 from flows.plan import Tally
+from flows.work import metrics_folder, refuse_other_files
 from schemas.errors import ConfigError
 
 _SHARED_IN: Final = "PAPERGRAPH_METRICS_DIR"  # set by ``serve``: the runs of a schedule are processes of their own
@@ -98,8 +99,16 @@ def serve_metrics(address: str, registry: CollectorRegistry = RUNS) -> Iterator[
 
 
 @contextmanager
-def serve_metrics_of_runs(address: str, folder: Path) -> Iterator[str]:
-    """The same for runs that this process will start: they count in files of a folder, which is emptied first."""
+def serve_metrics_of_runs(address: str, work: Path) -> Iterator[str]:
+    """The same for runs that this process will start: they count in files of the work folder, emptied first.
+
+    Raises:
+        ConfigError: The folder holds files of the user's, too.
+    """
+    refuse_other_files(work)
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "lock").touch()  # runs open their files before they lock the folder, and must not take them for others'
+    folder = metrics_folder(work)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ[_SHARED_IN] = str(folder.absolute())

@@ -7,7 +7,7 @@ from typing import Any, Final
 from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from flows.work import REPORT_PAGE
 from schemas.graph.database import open_graph
@@ -40,7 +40,9 @@ def print_status(graph: Path) -> None:
     """
     summary = _summarise(graph)
     console = Console()
-    runs = Table("run", "started (UTC)", "status", "found", "loaded", "skipped", "failed", **_title("Last runs"))
+    runs = Table(
+        _uncut("run"), "started (UTC)", "status", "found", "loaded", "skipped", "failed", **_title("Last runs")
+    )
     for run in summary.runs:
         counts = (run.n_found, run.n_loaded, run.n_skipped, run.n_failed)
         started = f"{run.started_at:%Y-%m-%d %H:%M:%S}"
@@ -51,7 +53,7 @@ def print_status(graph: Path) -> None:
         console.print(f"Report of the last run that has one: {pages[0]}", highlight=False, soft_wrap=True, markup=False)
     _print_contents(graph, summary, console)
     if summary.failures:
-        failures = Table("source", "stage", "error", "reason", **_title("Failed"))
+        failures = Table(_uncut("source"), "stage", "error", "reason", **_title("Failed"))
         for failure in summary.failures:
             failures.add_row(*map(escape, (failure.source, failure.stage, failure.error, failure.message)))
         console.print(failures)
@@ -93,6 +95,11 @@ def _print_contents(graph: Path, summary: GraphSummary, console: Console) -> Non
         relations.add_row(relation.label, str(relation.n_mentions), str(relation.n_facts))
     if summary.entity_types:
         console.print(Columns([kinds, relations], padding=(0, 4)))
+
+
+def _uncut(header: str) -> Column:
+    """A column of what people copy: it goes on in the next line where a terminal is narrow."""
+    return Column(header, overflow="fold")
 
 
 def _title(title: str) -> dict[str, Any]:

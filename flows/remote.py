@@ -5,18 +5,19 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
-from pathlib import PurePosixPath
-from shutil import copyfileobj
+from io import FileIO
+from pathlib import Path, PurePosixPath
+from string import punctuation
 from typing import IO, Any, Final, cast
+from urllib.parse import quote
 
 from fsspec.core import has_magic, url_to_fs
 
-from flows.archives import Entry, archive_entries, is_archive_name, is_pdf_name, is_zip_name
+from flows.archives import HTTP, Entry, archive_entries, is_archive_name, is_pdf_name, is_zip_name, write_chunk
 from schemas.errors import ConfigError
 
-_HTTP: Final = ("http://", "https://")
 _TIMEOUT_S: Final = 60.0
-_IN_MEMORY_BYTES: Final = 1 << 24
+_CHUNK_BYTES: Final = 1 << 20
 
 
 def is_address(name: str) -> bool:
@@ -24,24 +25,30 @@ def is_address(name: str) -> bool:
     return "://" in name
 
 
-def remote_entries(address: str) -> Iterator[Entry]:
+def remote_entries(address: str, inbox: Path | None = None) -> Iterator[Entry]:
     """The PDFs at an address: one file, an archive, or in an object store a folder or a pattern.
 
     Over HTTP there are no folders: the address is that of a PDF, whatever it ends with, or of an archive.
 
+    Args:
+        address: Where to look.
+        inbox: Folder for a copy of a zip archive; that of the system for temporary files if None.
+
     Raises:
+        PapergraphError: The disk on which it lies is full.
         ConfigError: There is no driver for such addresses.
         OSError: Nothing can be read there.
     """
     if is_archive_name(address):
         with open_address(address) as file:
             if is_zip_name(address):
-                with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as copy:  # a zip is read from its end
-                    copyfileobj(file, copy)
-                    yield from archive_entries(address, cast("IO[bytes]", copy))
+                with tempfile.TemporaryFile(dir=inbox, buffering=0) as copy:  # a zip is read from its end
+                    while chunk := file.read(_CHUNK_BYTES):
+                        write_chunk(cast("FileIO", copy), chunk, inbox or Path(tempfile.gettempdir()))
+                    yield from archive_entries(address, copy)
             else:
                 yield from archive_entries(address, file)
-    elif address.startswith(_HTTP) or (is_pdf_name(address) and not has_magic(address)):
+    elif address.startswith(HTTP) or (is_pdf_name(address) and not has_magic(address)):
         yield remote_file(address)
     else:
         yield from _folder_entries(address)
@@ -92,14 +99,23 @@ def open_address(address: str) -> Iterator[IO[bytes]]:
         OSError: Nothing can be read there.
     """
     with _as_os_error(address):
-        if address.startswith(_HTTP):
-            request = urllib.request.Request(address, headers={"User-Agent": "papergraph"})  # noqa: S310  http, see above
+        if address.startswith(HTTP):
+            request = urllib.request.Request(_ascii(address), headers={"User-Agent": "papergraph"})  # noqa: S310  http, see above
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:  # noqa: S310
                 yield cast("IO[bytes]", _Whole(response))
         else:
             files, path = _file_system(address)
             with files.open(path, "rb") as file:
                 yield file
+
+
+def _ascii(address: str) -> str:
+    """An address as it is sent: people copy it with letters and blanks that a browser would escape."""
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    return f"{scheme}://{host}{slash}{quote(path, safe=punctuation, errors='surrogateescape')}"
 
 
 class _Whole:

@@ -1,5 +1,6 @@
 """``papergraph ingest``: check the call, prepare the process, run the flow, print its report."""
 
+import ssl
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -15,7 +16,7 @@ from flows.report_files import make_report_folder
 from flows.server import running_server
 from flows.sources import check_sources
 from flows.work import default_work, lock_work
-from schemas.errors import GraphError
+from schemas.errors import GraphError, PapergraphError
 
 
 def run_ingest(
@@ -58,20 +59,26 @@ def run_ingest(
 
         if metrics is not None:
             stack.enter_context(serve_metrics(metrics))
-        done = ingest(
-            sources=list(sources),
-            graph=graph,
-            work=work,
-            limit=limit,
-            workers=workers,
-            device=device,
-            kb=kb,
-            ner_model=ner_model,
-            relation_model=relation_model,
-            report=report,
-            runner=runner,
-            ray_address=ray_address,
-        )
+        try:
+            done = ingest(
+                sources=list(sources),
+                graph=graph,
+                work=work,
+                limit=limit,
+                workers=workers,
+                device=device,
+                kb=kb,
+                ner_model=ner_model,
+                relation_model=relation_model,
+                report=report,
+                runner=runner,
+                ray_address=ray_address,
+            )
+        except Exception as error:
+            fault = first_fault(error)
+            if fault is error:
+                raise
+            raise fault from None
     from flows.query import print_contents
     from flows.report import print_report
 
@@ -80,6 +87,27 @@ def run_ingest(
     with suppress(GraphError):  # another process has it open by now: `papergraph status` will tell
         print_contents(graph, out)
     return done.failed
+
+
+def first_fault(error: BaseException) -> BaseException:
+    """What went wrong first, if Prefect has met a fault of its own while it was told.
+
+    On a full disk, for example, its server cannot write down how the run ended.
+    """
+    if isinstance(error, PapergraphError | OSError):
+        return error
+    found, seen = error, {id(error)}
+    while (before := error.__cause__ or error.__context__) is not None and id(before) not in seen:
+        seen.add(id(before))
+        if isinstance(before, PapergraphError) or (isinstance(before, OSError) and not _is_of_network(before)):
+            found = before
+        error = before
+    return found
+
+
+def _is_of_network(error: OSError) -> bool:
+    """Such as that Prefect's server does not answer."""
+    return isinstance(error, ConnectionError | TimeoutError | ssl.SSLError)
 
 
 def _prepare(work: Path, kb: Path | None) -> None:

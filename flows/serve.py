@@ -2,14 +2,18 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import psutil
+
 from flows.environment import prepare_prefect
+from flows.fingerprints import short_hash
 from flows.models import NER_MODEL, RELATION_MODEL
 from flows.pipeline import check_device, check_graph, check_knowledge_base, check_models, check_runner
 from flows.remote import is_address
 from flows.server import running_server
+from flows.sources import is_pattern
 from flows.work import default_work
 from schemas.errors import ConfigError
 
@@ -35,7 +39,7 @@ def serve_ingest(
         ConfigError: The call is wrong: the expression, a source that does not exist, a model or knowledge base.
     """
     for source in sources:  # a folder may be empty now and fill later
-        if not is_address(source) and not Path(source).exists():
+        if not is_address(source) and not is_pattern(source) and not Path(source).exists():
             raise ConfigError(f"{source}: no such file or folder")
     check_runner(runner)
     check_device(device, is_here=runner == "local")
@@ -60,22 +64,35 @@ def serve_ingest(
     }
     with ExitStack() as stack:
         stack.enter_context(running_server(schedules=True))
+        stack.callback(_end_runs)
         from prefect.types.entrypoint import EntrypointType
 
         from flows.ingest import ingest
         from flows.metrics import serve_metrics_of_runs
 
         if metrics is not None:
-            stack.enter_context(serve_metrics_of_runs(metrics, work_folder / "metrics"))
-        print(f"serving: {', '.join(sources)} into {graph} at {cron!r}; stop with Ctrl-C", file=sys.stderr)  # noqa: T201
+            stack.enter_context(serve_metrics_of_runs(metrics, work_folder))
+        print(f"serving: {', '.join(sources)} into {graph} at {cron!r} (UTC); stop with Ctrl-C", file=sys.stderr)  # noqa: T201
         ingest.serve(
-            name="papergraph",
+            name=deployment_name(graph),
             cron=cron,
             parameters=parameters,
             limit=1,  # runs never overlap: one that is due while another is at work waits for it
             entrypoint_type=EntrypointType.MODULE_PATH,
             print_starting_message=False,
         )
+
+
+def deployment_name(graph: Path) -> str:
+    """One for each graph: two that are served with one Prefect server must not take each other's schedule."""
+    return f"papergraph-{short_hash([str(graph.absolute())])}"
+
+
+def _end_runs() -> None:
+    """A run under way ends with this process, not hours later: every file and table is whole at any moment."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def check_cron(cron: str) -> None:

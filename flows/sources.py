@@ -12,7 +12,6 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from io import FileIO
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -28,10 +27,11 @@ from flows.archives import (
     is_archive_name,
     is_pdf_name,
     is_zip_name,
+    write_chunk,
 )
 from flows.manifests import check_manifest, count_rows, is_manifest, read_rows
 from flows.remote import is_address, open_address, remote_entries, remote_file
-from schemas.errors import ConfigError, PapergraphError
+from schemas.errors import ConfigError
 from schemas.records import Failure, Source
 
 LIST_SUFFIX: Final = ".txt"
@@ -41,8 +41,12 @@ _MAX_MEMBER_BYTES: Final = ParseSettings().max_bytes  # what is larger would not
 _MAGIC: Final = frozenset("*?[")  # what makes a name a pattern
 
 
-def check_sources(names: Sequence[str]) -> None:
+def check_sources(names: Sequence[str], *, may_be_empty: bool = False) -> None:
     """Look at each source before anything is written.
+
+    Args:
+        names: The sources.
+        may_be_empty: That a folder, a pattern or a list names no PDF now is no error.
 
     Raises:
         ConfigError: A source does not exist, there is no PDF in it, or its address cannot be reached.
@@ -57,7 +61,7 @@ def check_sources(names: Sequence[str]) -> None:
             raise ConfigError(
                 f"{_printable(name)}: the name is not UTF-8: name the folder that it is in, or a list of it"
             )
-        if not is_address(name) and not _is_pattern(name) and not _exists(Path(name)):
+        if not is_address(name) and not is_pattern(name) and not _exists(Path(name)):
             raise ConfigError(f"{name}: no such file or folder")
         try:
             if is_manifest(name):
@@ -69,7 +73,7 @@ def check_sources(names: Sequence[str]) -> None:
             found = next(iter(_read_list(Path(name)) if _is_list(name) else _entries(name)), None)
         except ARCHIVE_ERRORS as error:
             raise ConfigError(f"{name}: cannot be opened ({error})") from error
-        if found is None:
+        if found is None and not may_be_empty:
             raise ConfigError(f"{name}: nothing to read: {_looked_for(name)}")
 
 
@@ -104,7 +108,7 @@ def list_sources(names: Sequence[str], inbox: Path) -> Iterator[Source | Failure
             if is_manifest(name):
                 yield from _of_manifest(Path(name), inbox)
             else:
-                yield from (_identify(entry, inbox) for entry in _entries(name))
+                yield from (_identify(entry, inbox) for entry in _entries(name, inbox))
         except (*ARCHIVE_ERRORS, ConfigError) as error:
             yield _failure(name, f"cannot be read to its end ({error})")
 
@@ -168,7 +172,8 @@ def _spool(uri: str, stream: Readable, inbox: Path) -> Source | Failure:
     with temporary.open("wb", buffering=0) as file:
         while chunk := stream.read(_CHUNK_BYTES):
             digest.update(chunk)
-            n_bytes += _write(file, chunk)
+            write_chunk(file, chunk, temporary)
+            n_bytes += len(chunk)
             if n_bytes > _MAX_MEMBER_BYTES:
                 return _failure(uri, f"larger than {_MAX_MEMBER_BYTES:,} bytes, it is left out", code="too_large")
     if not n_bytes:
@@ -177,21 +182,6 @@ def _spool(uri: str, stream: Readable, inbox: Path) -> Source | Failure:
     path = inbox.absolute() / f"{paper_id}.pdf"
     temporary.replace(path)
     return Source(paper_id, _printable(uri), str(path), n_bytes)
-
-
-def _write(file: FileIO, chunk: bytes) -> int:
-    """Write to the disk, past Python's buffer, and count the bytes.
-
-    Raises:
-        PapergraphError: It is full: no fault of the paper, and all that follow would meet it.
-    """
-    try:
-        if file.write(chunk) == len(chunk):
-            return len(chunk)
-        reason = "the disk is full"
-    except OSError as error:
-        reason = str(error)
-    raise PapergraphError(f"{file.name} cannot be written ({reason})")
 
 
 def _failure(uri: str, message: str, *, code: str = "unreadable") -> Failure:
@@ -204,11 +194,11 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _entries(name: str) -> Iterator[Entry]:
+def _entries(name: str, inbox: Path | None = None) -> Iterator[Entry]:
     path = Path(name)
     if is_address(name):
-        yield from remote_entries(name)
-    elif _is_pattern(name):
+        yield from remote_entries(name, inbox)
+    elif is_pattern(name):
         yield from (Entry(str(found)) for found in _match(name))
     elif path.is_dir():
         yield from (Entry(str(found)) for found in _walk(path))
@@ -223,7 +213,7 @@ def _is_list(name: str) -> bool:
     return not is_address(name) and Path(name).suffix.lower() == LIST_SUFFIX and Path(name).is_file()
 
 
-def _is_pattern(name: str) -> bool:
+def is_pattern(name: str) -> bool:
     """True for ``papers/**/*.pdf``, unless there is a file of just that name."""
     return not _MAGIC.isdisjoint(name) and not is_address(name) and not _exists(Path(name))
 
@@ -239,11 +229,23 @@ def _match(pattern: str) -> Iterator[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     """PDFs below a folder, sorted within each folder; hidden folders (our work folder is one) are left out.
 
+    Links to folders are followed; a folder to which several ways lead is listed once.
+
     Raises:
         OSError: A folder could not be listed; all that could are done by then.
     """
     errors: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=errors.append):
+    seen: set[tuple[int, int]] = set()
+    for parent, folders, names in os.walk(folder, onerror=errors.append, followlinks=True):
+        try:
+            facts = Path(parent).stat()
+        except OSError as error:  # it has gone meanwhile
+            errors.append(error)
+            continue
+        if (facts.st_dev, facts.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((facts.st_dev, facts.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(parent, name) for name in sorted(names) if is_pdf_name(name))
     if errors:
@@ -273,7 +275,7 @@ def _exists(path: Path) -> bool:
 
 
 def _looked_for(name: str) -> str:
-    if _is_pattern(name):
+    if is_pattern(name):
         return "no *.pdf file matches the pattern"
     if Path(name).is_dir() or (is_address(name) and not is_archive_name(name)):
         return "no *.pdf file in the folder or in the folders below it"

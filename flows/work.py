@@ -33,6 +33,11 @@ def reports_folder(work: Path) -> Path:
     return work / "reports"
 
 
+def metrics_folder(work: Path) -> Path:
+    """Where the runs of a schedule count."""
+    return work / "metrics"
+
+
 def knowledge_bases_folder(work: Path) -> Path:
     """Where the default knowledge base lies."""
     return work / "kb"
@@ -45,9 +50,10 @@ def lock_work(work: Path) -> Iterator[None]:
     The lock is the operating system's: it ends with the process, however that ends.
 
     Raises:
-        ConfigError: Another run holds it, or it cannot be written.
+        ConfigError: Another run holds it, it holds files of the user's, or it cannot be written.
     """
     try:
+        refuse_other_files(work)
         for folder in (shards_folder(work), inbox_folder(work)):
             folder.mkdir(parents=True, exist_ok=True)
         file = (work / "lock").open("w")
@@ -56,18 +62,37 @@ def lock_work(work: Path) -> Iterator[None]:
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise ConfigError(
                 f"another run is using the work folder {work}; wait until it ends, or give this one its own "
                 "graph (--graph) and work folder (--work)"
+            ) from error
+        except OSError as error:  # as on some network file systems
+            raise ConfigError(
+                f"the file system of the work folder {work} has no locks ({error}): two runs might use it at a time; "
+                "choose another with --work"
             ) from error
         _clean(work)
         yield
         _clean(work)
 
 
+def refuse_other_files(work: Path) -> None:
+    """A work folder is emptied and pruned: what is none yet must not hold files under the names of its folders.
+
+    Raises:
+        ConfigError: It does.
+    """
+    if (work / "lock").exists():
+        return
+    for folder in (inbox_folder(work), reports_folder(work), metrics_folder(work)):
+        if folder.is_dir() and any(folder.iterdir()):
+            raise ConfigError(f"{folder} holds files of yours, and a work folder is emptied: name another with --work")
+
+
 def _clean(work: Path) -> None:
     shutil.rmtree(inbox_folder(work), ignore_errors=True)
     inbox_folder(work).mkdir(exist_ok=True)
-    for left in [*shards_folder(work).glob(f".{TEMPORARY}"), *knowledge_bases_folder(work).glob(".*")]:
+    bases = knowledge_bases_folder(work)  # one that is being built, or copied from the user's cache folder
+    for left in [*shards_folder(work).glob(f".{TEMPORARY}"), *bases.glob(".starter-*"), *bases.glob(f".{TEMPORARY}")]:
         shutil.rmtree(left) if left.is_dir() else left.unlink()

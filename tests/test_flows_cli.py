@@ -1,6 +1,7 @@
 """The command line: quick help, clear messages, exit statuses. No model is loaded here."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -71,6 +72,7 @@ WRONG = {  # name: (arguments, what the message says)
     "kb info of no kb": (["kb", "info", "{empty}"], "no knowledge base"),
     "kb from nowhere": (["kb", "build", "--out", "{empty}/kb", "--ror", "nowhere.zip"], "no such file"),
     "serve nothing": (["serve", "nowhere"], "no such file or folder"),
+    "serve a pattern": (["serve", "{empty}/*.pdf", "--ner-model", "{empty}"], "no model in"),
     "bench of nothing known": (["bench", "{pdf}", "--only", "parse,digest"], "digest: not measured"),
     "bench of many": (["bench", "{pdf}", "--pipeline-papers", "many"], "give numbers of papers"),
     "unknown command": (["digest"], "No such command"),
@@ -114,6 +116,24 @@ def test_sql_prints_in_each_format(monkeypatch, capfdbinary, graph):
     assert capfdbinary.readouterr().out.startswith(b"PAR1")
     assert call(monkeypatch, "sql", query, "--graph", graph) == 0
     assert b"x,y" in capfdbinary.readouterr().out
+
+
+def test_letters_that_a_terminal_lacks_are_no_error(graph):
+    command = [
+        sys.executable,
+        "-m",
+        "flows",
+        "sql",
+        "SELECT 'β-VAE' AS name",
+        "--graph",
+        str(graph),
+        "--format",
+        "table",
+    ]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "-VAE" in done.stdout
 
 
 def test_wrong_sql_is_the_callers_fault(monkeypatch, capsys, graph):

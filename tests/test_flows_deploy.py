@@ -68,9 +68,10 @@ def test_a_worker_runs_what_was_deployed(tmp_path, monkeypatch):
         return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
     with running_server(schedules=True):
-        from prefect.settings import PREFECT_API_URL
+        from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 
         monkeypatch.setenv("PREFECT_API_URL", PREFECT_API_URL.value())
+        monkeypatch.setenv("PREFECT_API_AUTH_STRING", PREFECT_API_AUTH_STRING.value())
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
         assert register(path) == ["nightly"]
         assert register(path) == ["nightly"]  # a second time changes nothing

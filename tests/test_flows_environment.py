@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from flows.environment import _cpu_quotas, count_cores
+
 # Threads that are all there at a time, each with a block of its own; then glibc's own account of its pools.
 THREADS = """
 import ctypes, sys, tempfile, threading
@@ -24,6 +26,28 @@ libc.malloc_info(0, out)
 libc.fclose(out)
 print(file.read().decode().count("<heap nr="))
 """
+
+
+@pytest.mark.parametrize(
+    ("own", "files", "quotas"),
+    [
+        ("0::/\n", {"cpu.max": "150000 100000"}, [1.5]),
+        ("0::/\n", {"cpu.max": "max 100000"}, []),
+        ("0::/a/b\n", {"a/cpu.max": "300000 100000", "a/b/cpu.max": "max 100000"}, [3.0]),
+        ("5:cpu,cpuacct:/docker/x\n", {"cpu,cpuacct/cpu.cfs_quota_us": "50000"}, [0.5]),
+        ("5:cpu,cpuacct:/a\n", {"cpu,cpuacct/a/cpu.cfs_quota_us": "-1"}, []),
+        ("3:memory:/a\n0::/a\n", {}, []),
+    ],
+)
+def test_a_share_of_a_machine_is_found_out(tmp_path, own, files, quotas):
+    (tmp_path / "own").write_text(own)
+    for name, content in files.items():
+        file = tmp_path / "groups" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+        file.with_name("cpu.cfs_period_us").write_text("100000")
+    assert list(_cpu_quotas(tmp_path / "groups", tmp_path / "own")) == quotas
+    assert 1 <= count_cores() <= len(os.sched_getaffinity(0))
 
 
 def count_pools(**given):

@@ -1,5 +1,6 @@
 """The ingest flow end to end: real PDFs, real Prefect, real DuckDB; tiny models, whose findings do not matter."""
 
+import errno
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from tiny_models import write_tiny_models
 from flows.environment import prepare_prefect
 from flows.metrics import serve_metrics
 from flows.query import print_status
+from flows.run import first_fault
 from flows.work import lock_work
 from schemas.errors import ConfigError, CountError, TransientError
 from schemas.graph.database import open_graph
@@ -195,7 +197,18 @@ def test_a_scheduled_run_tells_why_it_failed(capsys, deployment, said):
     run = FlowRun(flow_id=uuid4(), name="early-bird", deployment_id=deployment)
     for hook in ingest.on_failure_hooks:
         hook(ingest, run, Failed(message="no"))
+    assert ingest.on_crashed_hooks == ingest.on_failure_hooks  # a run that was killed
     assert capsys.readouterr().err.strip() == said
+
+
+def test_a_folder_of_a_schedule_may_be_empty(ingest, tmp_path, monkeypatch):
+    (tmp_path / "papers").mkdir()
+    with pytest.raises(ConfigError, match="nothing to read"):
+        ingest(tmp_path / "papers", graph=tmp_path / "graph.duckdb")
+    monkeypatch.setattr("flows.ingest._is_scheduled", lambda: True)
+    report = ingest(tmp_path / "papers", graph=tmp_path / "graph.duckdb")
+    assert (report.found, report.failed) == (0, 0)
+    assert rows(tmp_path / "graph.duckdb", "SELECT status FROM runs") == [("done",)]
 
 
 def test_an_archive_gives_the_same_graph_and_leaves_no_copies(ingest, papers, tmp_path, monkeypatch, capsys):
@@ -283,8 +296,63 @@ def test_a_work_folder_serves_one_run_at_a_time(ingest, papers, tmp_path):
     assert not (tmp_path / "graph.duckdb").exists()
 
 
+@pytest.mark.parametrize("name", ["inbox", "reports", "metrics"])
+def test_a_folder_with_other_files_is_no_work_folder(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "mine.txt").touch()
+    with pytest.raises(ConfigError, match="holds files of yours"), lock_work(tmp_path):
+        pass
+    assert (tmp_path / name / "mine.txt").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_only_what_a_killed_run_left_is_removed(tmp_path):
+    with lock_work(tmp_path):
+        pass
+    (tmp_path / "inbox" / "copy.pdf").touch()  # a killed run's: the folder is known to be ours
+    for name in (".starter-abc-x", ".0123.tmp", ".mine", "starter-abc"):
+        (tmp_path / "kb" / name).mkdir(parents=True)
+    with lock_work(tmp_path):
+        assert not list((tmp_path / "inbox").iterdir())
+        assert {path.name for path in (tmp_path / "kb").iterdir()} == {".mine", "starter-abc"}
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(BlockingIOError("held"), "another run"), (OSError("not supported"), "has no locks")],
+)
+def test_a_folder_that_cannot_be_locked_is_told(tmp_path, monkeypatch, error, told):
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr("flows.work.fcntl.flock", refuse)
+    with pytest.raises(ConfigError, match=told), lock_work(tmp_path):
+        pass
+
+
+def test_the_first_fault_is_told_and_not_prefects():
+    def fail(*errors):
+        try:
+            if errors[1:]:
+                fail(*errors[1:])
+        finally:
+            raise errors[0]
+
+    full = OSError(errno.ENOSPC, "No space left on device")
+    lost = RuntimeError("500 Internal Server Error")
+    for errors, first in (
+        ((lost, ConnectionRefusedError(), full), full),
+        ((full, lost), full),
+        ((lost, ConnectionRefusedError()), lost),
+        ((lost, CountError("1 of 2")), None),
+    ):
+        with pytest.raises(type(errors[0])) as caught:
+            fail(*errors)
+        assert first_fault(caught.value) is (first or errors[-1])
+
+
 def test_prefect_keeps_to_the_work_folder_unless_told_otherwise(tmp_path, monkeypatch):
-    for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH"):
+    for name in ("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH", "PREFECT_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     prepare_prefect(tmp_path)
@@ -292,3 +360,7 @@ def test_prefect_keeps_to_the_work_folder_unless_told_otherwise(tmp_path, monkey
     os.environ["PREFECT_HOME"] = "/elsewhere"
     prepare_prefect(tmp_path)
     assert os.environ["PREFECT_HOME"] == "/elsewhere"
+    del os.environ["PREFECT_HOME"]
+    os.environ["PREFECT_PROFILE"] = "mine"
+    prepare_prefect(tmp_path)
+    assert "PREFECT_HOME" not in os.environ

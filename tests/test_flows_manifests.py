@@ -78,6 +78,23 @@ def test_bad_rows_are_failures_that_say_where_and_why(folder):
     assert count_files([str(manifest)]) == 1 + len(failures)
 
 
+def test_what_an_open_quote_swallows_is_told(folder):
+    manifest = folder / "m.csv"
+    manifest.write_text('path,title\na.pdf,"two\nlines"\nb/c.pdf,"open\na.pdf,A\na.pdf,B\n')
+    first, failure = list_sources([str(manifest)], folder / "inbox")
+    assert json.loads(first.metadata) == {"title": "two lines"}
+    assert failure.source == f"{manifest}, line 4"
+    assert "Lines 4 to 6 are left out" in failure.message
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_refused(folder, encoding):
+    manifest = folder / "m.csv"
+    manifest.write_bytes("path,title\na.pdf,A\nb/c.pdf,Über\n".encode(encoding))
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        check_sources([str(manifest)])
+
+
 def test_bad_lines_of_json_are_failures(folder):
     manifest = folder / "m.jsonl"
     manifest.write_text('{"file": "a.pdf"}\n{"file"\n["a.pdf"]\n{"file": "a.pdf", "deep": [NaN]}\n{"title": "A"}\n')

@@ -57,7 +57,7 @@ def test_a_run_is_seen_over_http():
 
 def test_runs_in_processes_of_their_own_count_on(tmp_path):
     code = "from test_flows_metrics import run_one_shard; run_one_shard()"
-    with serve_metrics_of_runs("0", tmp_path / "metrics") as address:
+    with serve_metrics_of_runs("0", tmp_path) as address:
         paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
         for _ in range(2):
             subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": paths}, check=True)
@@ -66,6 +66,14 @@ def test_runs_in_processes_of_their_own_count_on(tmp_path):
     assert after["papergraph_shards_under_way"] == 0
     assert len(list((tmp_path / "metrics").iterdir())) == 2  # counters and gauges, not one file a process
     assert "PAPERGRAPH_METRICS_DIR" not in os.environ
+
+
+def test_a_folder_of_the_users_is_not_emptied(tmp_path):
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "mine.csv").touch()
+    with pytest.raises(ConfigError, match="files of yours"), serve_metrics_of_runs("0", tmp_path):
+        pass
+    assert (tmp_path / "metrics" / "mine.csv").exists()
 
 
 @pytest.mark.parametrize("address", ["here", "127.0.0.1:99999", "nowhere.invalid:0"])

@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import fsspec
 import pytest
 
+from flows.archives import is_archive_name, is_pdf_name
 from flows.sources import check_sources, count_files, list_sources
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, PapergraphError
 from schemas.records import Failure
 
 ONE, TWO = b"%PDF-1.7 one", b"%PDF-1.7 two"
@@ -50,6 +51,8 @@ def site():
         "/dump.tar.gz": archive("tar"),
         "/dump.zip": archive("zip"),
         "/a.zip": TWO,
+        "/get/dump.zip?key=a.b": archive("zip"),
+        "/%C3%BCber%20uns/a.pdf?x=%41": TWO,
     }
 
     class Handler(BaseHTTPRequestHandler):
@@ -102,6 +105,25 @@ def test_archives_come_over_http(site, inbox, name):
         (id_of(TWO), f"{site}/{name}!/two.pdf"),
     ]
     assert sorted(path.name for path in inbox.iterdir()) == sorted(f"{id_of(c)}.pdf" for c in (ONE, TWO))
+
+
+def test_what_an_archive_is_does_not_hang_on_the_query(site, inbox):
+    found = list(list_sources([f"{site}/get/dump.zip?key=a.b"], inbox))
+    assert [source.paper_id for source in found] == [id_of(ONE), id_of(TWO)]
+    assert is_pdf_name("https://x.org/a.pdf?download=1")
+    assert not is_archive_name("https://x.org/show?file=dump.zip")
+    assert is_archive_name("what?.tar")  # of this machine
+
+
+def test_an_address_may_be_written_with_any_letters(site, inbox):
+    [source] = list_sources([f"{site}/über uns/a.pdf?x=%41"], inbox)
+    assert source.paper_id == id_of(TWO)
+
+
+def test_a_full_disk_is_no_fault_of_the_archive(site, inbox, monkeypatch):
+    monkeypatch.setattr("flows.remote.tempfile.TemporaryFile", lambda **_: open("/dev/full", "wb", buffering=0))  # noqa: PTH123, SIM115
+    with pytest.raises(PapergraphError, match="No space left"):
+        list(list_sources([f"{site}/dump.zip"], inbox))
 
 
 def test_a_zip_comes_once_and_not_to_be_checked(site, inbox):

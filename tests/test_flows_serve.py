@@ -12,7 +12,7 @@ import pytest
 from test_flows_metrics import scrape
 
 from flows.pipeline import check_models
-from flows.serve import check_cron
+from flows.serve import check_cron, deployment_name
 from schemas.errors import ConfigError, GraphError, ModelError
 from schemas.graph.database import open_graph
 
@@ -24,6 +24,22 @@ def test_a_cron_expression_is_checked():
     check_cron("0 3 * * *")
     with pytest.raises(ConfigError, match="no cron expression"):
         check_cron("every night")
+
+
+def test_each_graph_has_a_schedule_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one, same, other = (deployment_name(Path(name)) for name in ("a.duckdb", str(tmp_path / "a.duckdb"), "b.duckdb"))
+    assert one == same != other
+
+
+def test_a_run_ends_with_its_server():
+    code = (
+        "import subprocess, sys; from flows.serve import _end_runs\n"
+        "run = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
+        "_end_runs(); print(run.wait(20))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == -signal.SIGKILL
 
 
 def n_papers(graph):

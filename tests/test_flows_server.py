@@ -5,11 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
-from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, PREFECT_HOME, temporary_settings
 
 from flows.cache import keep, take_kept
 from flows.server import TABLES, running_server
@@ -38,12 +42,42 @@ def test_a_server_answers_and_keeps_its_tables(home, tmp_path, monkeypatch):
     shutil.rmtree(home)
     assert take_kept(TABLES, home / "prefect.db")
     with running_server():
-        assert httpx.post(f"{PREFECT_API_URL.value()}/flows/", json={"name": "a"}).status_code == 201
+        ask = partial(httpx.post, f"{PREFECT_API_URL.value()}/flows/", json={"name": "a"})
+        assert ask().status_code == 401  # other users of this machine reach it too
+        assert ask(auth=tuple(PREFECT_API_AUTH_STRING.value().split(":"))).status_code == 201
 
 
-def test_a_named_server_is_used():
-    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}), running_server():
-        assert PREFECT_API_URL.value() == "http://127.0.0.1:9/api"
+@pytest.fixture
+def named_server():
+    """What answers as a server of the user's does that first wants to know who asks."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(401 if self.path == "/api/health" else 404)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/api"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_named_server_is_used(named_server):
+    with temporary_settings({PREFECT_API_URL: named_server}), running_server():
+        assert PREFECT_API_URL.value() == named_server
+
+
+def test_a_named_server_that_is_down_is_told():
+    with (
+        temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
+        pytest.raises(ConfigError, match=r"no Prefect server answers at http://127\.0\.0\.1:9/api"),
+        running_server(),
+    ):
+        pass
 
 
 def test_a_server_that_cannot_start_is_told(home):
@@ -99,6 +133,14 @@ def test_what_is_kept_is_whole_and_the_newest(tmp_path, monkeypatch):
     assert take_kept("thing-2", tmp_path / "again")
     assert take_kept("other-1", tmp_path / "file")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["again", "cache", "deep", "file", "made"]
+
+
+def test_who_has_no_home_keeps_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("flows.cache.user_cache_path", lambda name: Path("~", name))  # so says the system
+    monkeypatch.chdir(tmp_path)
+    keep("thing-1", tmp_path)
+    assert not take_kept("thing-1", tmp_path / "taken")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_cache_that_cannot_be_written_is_no_trouble(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import tarfile
 import zipfile
 
@@ -81,6 +82,20 @@ def test_links_in_an_archive_are_not_followed(tmp_path, inbox):
         info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(info)
     assert list(list_sources([str(tmp_path / "dump.tar")], inbox)) == []
+
+
+def test_linked_folders_are_read_once_and_loops_end(folder, inbox, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "e.pdf").write_bytes(b"%PDF-1.7 three")
+    for name, target in {
+        "c": tmp_path / "disk",
+        "d": tmp_path / "disk",
+        "b/up": folder,
+        "gone": tmp_path / "x",
+    }.items():
+        (folder / name).symlink_to(target)
+    found = [source.uri for source in list_sources([str(folder)], inbox)]
+    assert found == [str(folder / name) for name in ("a.pdf", "b/c.PDF", "c/e.pdf")]
 
 
 def test_an_archive_that_ends_early_gives_what_it_has_and_a_failure(tmp_path, inbox):
@@ -166,7 +181,20 @@ def test_a_file_with_the_signs_of_a_pattern_in_its_name_is_that_file(tmp_path, i
     assert source.paper_id == id_of(ONE)
 
 
+def test_a_broken_xz_archive_is_a_failure(tmp_path, inbox):
+    archive = tmp_path / "dump.tar.xz"
+    with tarfile.open(archive, "w:xz") as file:
+        info = tarfile.TarInfo("one.pdf")
+        info.size = 500_000
+        file.addfile(info, io.BytesIO(os.urandom(info.size)))
+    content = bytearray(archive.read_bytes())
+    content[300_000:300_100] = bytes(100)
+    archive.write_bytes(content)
+    assert all(isinstance(found, Failure) for found in list_sources([str(archive)], inbox))
+
+
 def test_a_folder_without_pdfs_is_refused(tmp_path):
     (tmp_path / "notes.md").write_text("nothing")
+    check_sources([str(tmp_path), str(tmp_path / "*.pdf")], may_be_empty=True)  # in a scheduled run
     with pytest.raises(ConfigError, match=r"no \*\.pdf file"):
         check_sources([str(tmp_path)])
