@@ -41,6 +41,7 @@ IMPOSSIBLE = {
     "size": "about 1.5 million words",
     "share of data": "only 10% of the training data",
     "significance": "holds with p < 0.05",
+    "range in a font whose dash is an e": "weeks 36e38 of it",
     "dotted numbering": "step 3.1.2 follows",
     "part of a name": "ResNet-50x1.5a",
 }

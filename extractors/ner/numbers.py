@@ -11,7 +11,7 @@ _DEVIATION = rf"(?:\s?\(?\s?(?:±|\+/-|\\pm)\s?\d*\.?\d+{_PERCENT}?(?:\s?\)(?=\W
 # Units of quality: noise, angles, distances, bits a symbol. Times, sizes and amounts are no quality.
 _UNIT = r"(?:\s?(?:dB\b|°(?!\s?[CFKNSEW]\b)|[cm]m\b|bits?\b|bp[cdp]\b|nats\b))"
 # A value as papers report it: a decimal, or any number with a percent sign; with its deviation and unit, if it has any.
-_POWER = r"(?:[eE][-−–+]?\d{1,3}|\s?[x×·]\s?10\s?(?:\^\s?[-−–]?|[-−–])\d{1,3})"
+_POWER = r"(?:[eE][-−–+]\d{1,3}|\s?[x×·]\s?10\s?(?:\^\s?[-−–]?|[-−–])\d{1,3})"
 _VALUE = re.compile(
     rf"(?<![\w.%])(?<!\d[,:])[-−+]?(?:\d+(?:\.\d+)?{_POWER}|\d+\.\d+|\.\d+|\d+(?={_PERCENT}))(?!\w*[.:]?\d)"
     rf"{_PERCENT}?{_DEVIATION}?{_PERCENT}?{_UNIT}?"
