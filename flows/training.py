@@ -270,11 +270,10 @@ def _train_relations(
         **{name: value for name, value in given.items() if name in own},
     )
     loop = replace(settings.loop, **{name: value for name, value in given.items() if name in _LOOP})
-    held_out = [text for path in dev for text in read_corpus(Path(path))]
+    dev_sets = [(Path(path).resolve(), read_corpus(Path(path))) for path in dev]
+    held_out = [text for _, some in dev_sets for text in some]
     texts = read_relation_corpora([Path(path) for path in train], seed=loop.seed)
     learnt = {Path(path).resolve() for path in train}  # a file that is named for both is meant to be learnt by heart
-    texts = without_leaks(
-        texts, [t for path in dev if Path(path).resolve() not in learnt for t in read_corpus(Path(path))]
-    )
+    texts = without_leaks(texts, [text for path, some in dev_sets if path not in learnt for text in some])
     settings = replace(settings, loop=loop)
     train_relations(texts, held_out, out, settings, device=device, resume=resume, console=console)

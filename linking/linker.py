@@ -1,6 +1,6 @@
 """The linker: a string and its type in, ranked entities with probabilities out, or the answer that none is meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -136,18 +136,16 @@ class Linker:
             entities, features = judged.entity[mine].tolist(), judged.features[mine]
             resolution = decide(entities, probabilities[mine], features, model.threshold, model.set_threshold)
             if len(resolution.answer) > 1:
-                resolution = Resolution(
-                    resolution.ranked,
-                    self._of_different_names(resolution.answer, judged.only(np.arange(ends[i], ends[i + 1]))),
-                )
+                names = dict(zip(entities, self.kb.lexical.row_key[judged.row[mine]].tolist(), strict=True))
+                resolution = Resolution(resolution.ranked, _of_different_names(resolution.answer, names))
             resolutions.append(resolution)
         return resolutions
 
-    def _of_different_names(self, answer: Sequence[int], judged: Judged) -> tuple[int, ...]:
-        """Of organisations of one name ("Ministry of Education") only the likeliest can be meant."""
-        rows = dict(zip(judged.entity.tolist(), judged.row.tolist(), strict=True))
-        by_name = {int(self.kb.lexical.row_key[rows[entity]]): entity for entity in reversed(answer)}
-        return tuple(entity for entity in answer if entity in by_name.values())
+
+def _of_different_names(answer: Sequence[int], names: Mapping[int, int]) -> tuple[int, ...]:
+    """Of entities of one name ("Ministry of Education") only the likeliest, which comes first, can be meant."""
+    first = {names[entity]: entity for entity in reversed(answer)}
+    return tuple(entity for entity in answer if first[names[entity]] == entity)
 
 
 def decide(

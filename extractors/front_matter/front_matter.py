@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from extractors.front_matter.author_list import Author, read_authors
 from extractors.front_matter.contacts import find_emails, find_orcids, named_by_domains
 from extractors.front_matter.end_addresses import pair_with_end_addresses
-from extractors.front_matter.header import TypedRow, type_rows
+from extractors.front_matter.header import TypedRow, stands_below, type_rows
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.line_numbers import without_line_numbers
 from extractors.front_matter.named_notes import find_bracketed, find_named_list, find_named_notes
@@ -208,10 +208,7 @@ def _header_units(
     names = [item.row for item in typed if item.kind == "author"]
     units: list[Unit] = []
     for group in groups:
-        below = any(
-            0 < group[0].y0 - row.y0 < 1.6 * row.height and min(row.x1, group[0].x1) > max(row.x0, group[0].x0)
-            for row in names
-        )
+        below = any(stands_below(group[0], row) for row in names)
         units.extend(
             unit
             for unit in split_units(join_rows(text, group, raised), marks, group)

@@ -74,6 +74,11 @@ def type_rows(
     return _stop_at_notice(_keep_styles(typed))
 
 
+def stands_below(row: Row, other: Row) -> bool:
+    """Whether a row is the next line below another, in its column."""
+    return 0 < row.y0 - other.y0 < DOUBLE_SPACE * other.height and min(row.x1, other.x1) > max(row.x0, other.x0)
+
+
 def _below_names(typed: list[TypedRow]) -> list[TypedRow]:
     """A row in another type right below a name of its column, with no mark or comma, is its affiliation."""
     head = next((item.row for item in typed if item.kind == "author"), None)
@@ -82,10 +87,7 @@ def _below_names(typed: list[TypedRow]) -> list[TypedRow]:
         row = item.row
         if item.kind == "author" and head and row.bold != head.bold and not re.search(r"[,;\d]|\band\b", row.text):
             above = [other.row for other in typed if other.kind == "author" and _alike(other.row, head)]
-            if any(
-                0 < row.y0 - other.y0 < 1.6 * other.height and min(row.x1, other.x1) > max(row.x0, other.x0)
-                for other in above
-            ):
+            if any(stands_below(row, other) for other in above):
                 item = TypedRow(row, "affiliation")
         result.append(item)
     return result

@@ -31,6 +31,8 @@ _FORM_BEHIND = re.compile(
     r"\.?,?\s(?:Co\.?,?\s)?(?:Inc|LLC|Ltd|Limited|Corp|GmbH|L\.P|S\.?p\.?A|S\.A(?:\.S)?|B\.V|A\.G|PLC|plc|Co|AG|AB|Oy)\b\.?"
     r"(?=\s*(?:[,;.\n(&¤]|and\b|$))"
 )
+_DASHED = re.compile(r"(?:^|[,;\n¤]\s*)(?P<lead>[^\W\d_]*[a-zà-ÿ](?: [^\W\d_]*[a-zà-ÿ]){0,2}) [–—-] $")
+_PAIRED = re.compile(r"(?:^|[,;\n¤]\s*)(?P<lead>[A-Z][\w-]*(?: [A-Z][\w-]*){0,2}) (?:and|&) $")
 _FIRM = re.compile(
     r"(?<![\w&])[A-Z][\w&-]*(?: [A-Z&][\w&-]*){0,4}"
     r"(?:,? (?:Inc|LLC|Ltd|GmbH|B\.V|S\.p\.A|S\.A(?=\.,))\b\.?| Corporation\b)"
@@ -270,10 +272,6 @@ def _with_forms(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
         if not any(piece.start < firm.end() and firm.start() < piece.end for piece in whole):
             whole.append(_Piece(*firm.span(), firm.group()))
     return sorted(whole, key=lambda piece: piece.start)
-
-
-_DASHED = re.compile(r"(?:^|[,;\n¤]\s*)(?P<lead>[^\W\d_]*[a-zà-ÿ](?: [^\W\d_]*[a-zà-ÿ]){0,2}) [–—-] $")
-_PAIRED = re.compile(r"(?:^|[,;\n¤]\s*)(?P<lead>[A-Z][\w-]*(?: [A-Z][\w-]*){0,2}) (?:and|&) $")
 
 
 def _with_leads(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:

@@ -1,10 +1,10 @@
 """The front page: which page it is, where its title stands and where its front matter ends."""
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.organisations import is_address
@@ -19,7 +19,6 @@ _LIKELY_NAME = 1.2  # likeness above that of words that nothing is known of
 _MOSTLY_NAMES = 0.6  # of the letters
 _OPENING = 3  # characters before the first name
 _ALIGNED = 3.0  # points
-_ENGLISH = 0.3  # of the words are in the list of common ones
 _BRIEF = 7  # words of a journal's name
 _LEAST_SUBTITLE_WORDS, _MOST_SUBTITLE_ROWS = 3, 3
 _BEST_SETTING = 2.0  # what authors below add to the score of a title, in units of a third of the body size
@@ -273,7 +272,7 @@ def _title_setting(
         score -= 1.0
     bottom = max(row.y1 for row in group)
     below = [row for row in own if 0 <= row.y0 - bottom + 2 < 7 * group[0].height and row not in group][:6]
-    below = list(itertools.takewhile(lambda row: row.size < 1.3 * group[0].size, below))
+    below = list(takewhile(lambda row: row.size < 1.3 * group[0].size, below))
     if any(_names_someone(text, row, raised) for row in below):
         score += _BEST_SETTING
     return score

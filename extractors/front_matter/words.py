@@ -43,11 +43,6 @@ DEPARTMENT_START = re.compile(
     r"(post)?graduate program|service\b|ward\b|schools? of|scuola di|group\b|programs? (in|of|for)|programme\b|"
     r"school of|discipline|chaire|equipe|direction)"
 )
-# "Harvard Medical School", "Yale School of Medicine", "London Business School": fused with a name.
-FUSED_SCHOOL = re.compile(
-    r"^(?!the school|graduate|medical school|school)\S+.*\b(medical school|business school|law school|school of \w+|"
-    r"graduate school|medical college|school)\b"
-)
 STREET = re.compile(
     r"\bstreet\b|\bst\.?$|\bavenue|\bave\b|\broad\b|\brd\b|\bblvd|\bboulevard|\bdrive\b|\blane\b|\bp\.? ?o\.? ?box|"
     r"\bbox \d|"
