@@ -182,6 +182,7 @@ class Mention:
     label: str
     score: float
     model: str = ""  # revision of the model or rule set that found it
+    condition: str = ""  # of a value in a table: what its heads say besides method, data set and measure
 
     def __post_init__(self) -> None:
         _check_span(self.start_char, self.end_char)

@@ -260,6 +260,44 @@ def test_values_of_a_table(read, rows, caption, expected, n_results, ruled):
     assert len(found) == n_results
 
 
+CONDITIONS = {  # name: (rows, caption, {value: what its heads say besides method, data set and measure})
+    "parts of a data set": (
+        grid(["System", "dev F1", "test F1 (%)"], ["Ostrel", "71.2", "70.1"], ["Fenwick", "80.4", "79.9"]),
+        "Table 1: Results on Larkset.",
+        {"71.2": "dev", "79.9": "test"},
+    ),
+    "nothing more": (
+        grid(["Model", "F1 score"], ["Ostrel [12]", "71.2"], ["Marlin (Example et al., 2019)", "72.9"],
+             ["Our method", "80.4"], xs=(90, 260)),
+        "Table 1: Results on Larkset.",
+        {"71.2": "", "72.9": "", "80.4": ""},
+    ),
+    "what stands beside names": (
+        grid(["Model", "Input", "F1"], ["Ostrel (large)", "raw", "71.2"], ["few-shot Marlin", "clean", "72.9"],
+             ["Ours w/o song", "clean", "80.4"], xs=(90, 190, 260)),
+        "Table 1: Results on Larkset.",
+        {"71.2": "large; raw", "72.9": "few-shot; clean", "80.4": "w/o song; clean"},
+    ),
+    "titles of rows and heads over columns": (
+        [
+            [(225, "Males^"), (325, "Females^")],
+            *grid(["Method", "F1", "EM", "F1", "EM"], ["Zero shots"], ["Ostrel", "71.2", "61.0", "62.5", "55.1"],
+                  ["Five shots"], ["Ostrel", "75.2", "66.0", "64.5", "58.1"],
+                  ["Fenwick", "79.1", "70.3", "69.9", "60.2"]),
+        ],
+        "Table 1: Results on Larkset.",
+        {"71.2": "Zero shots; Males", "58.1": "Five shots; Females"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "caption", "expected"), CONDITIONS.values(), ids=CONDITIONS.keys())
+def test_condition_of_a_value_is_what_its_heads_say_besides(read, rows, caption, expected):
+    paper, found = read(rows, caption)
+    said = {paper.text[m.start_char : m.end_char]: m.condition for m in found.mentions if m.label == "Result"}
+    assert {value: said.get(value) for value in expected} == expected
+
+
 def test_tables_side_by_side_keep_to_themselves(read):
     left = grid(["Model", "Acc"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick", "80.4"], xs=(90, 170))
     right = grid(["Model", "BLEU"], ["Ostrel", "21.2"], ["Marlin", "22.9"], ["Fenwick", "30.4"], xs=(320, 400))

@@ -13,14 +13,15 @@ from schemas import records
 from schemas.graph.database import open_graph
 from schemas.graph.definitions import define_views
 from schemas.graph.load import load_shard, settle_entities
+from schemas.graph.lookup.leaderboards import read_board
 from schemas.records import Block, Line, Mention, Relation, Word
 
 CONTRACT = {
     "authors": "paper_id, position, name, entity_id, score",
     "affiliations": "paper_id, author, institution, author_id, institution_id, score",
     "method_datasets": "paper_id, method, dataset, relation, method_id, dataset_id, n_mentions, score",
-    "results": "paper_id, method, task, dataset, metric, value, unit, text, score, page, x0, y0, x1, y1",
-    "leaderboard": "task, dataset, metric, value, method, paper_id, title, page, sentence, x0, y0, x1, y1",
+    "results": "paper_id, method, task, dataset, metric, value, unit, text, score, page, x0, y0, x1, y1, condition",
+    "leaderboard": "task, dataset, metric, value, method, paper_id, title, page, sentence, x0, y0, x1, y1, condition",
     "triples": "subject_id, subject, subject_type, predicate, object_id, object, object_type, n_papers, n_mentions,"
     " score",
     "evidence": "subject_id, predicate, object_id, paper_id, page, start_char, end_char, sentence, model, score,"
@@ -135,7 +136,7 @@ def test_method_datasets_hold_relations_and_what_follows_from_results(graph):
 
 
 def test_results_have_value_unit_and_what_is_known(graph):
-    assert rows(graph, "SELECT * EXCLUDE (page, x0, y0, x1, y1) FROM results ORDER BY paper_id") == [
+    assert rows(graph, "SELECT * EXCLUDE (page, x0, y0, x1, y1, condition) FROM results ORDER BY paper_id") == [
         ("bert", "BERT", "question answering", "SQuAD", "F1", 93.2, "%", "93.2%", 0.36),
         ("gpt", "GPT", None, None, None, 88.0, None, "88", 0.6),
     ]
@@ -183,7 +184,7 @@ def test_task_of_a_result_is_that_of_the_data_set_else_of_the_title_else_of_the_
 
 def test_leaderboard_uses_names_that_hold_for_all_papers(graph):
     sentence = BERT[0].text
-    assert rows(graph, "SELECT * EXCLUDE (x0, y0, x1, y1) FROM leaderboard") == [
+    assert rows(graph, "SELECT * EXCLUDE (x0, y0, x1, y1, condition) FROM leaderboard") == [
         ("question answering", "Stanford QA Dataset", "F1", 93.2, "BERT", "bert", "On bert", 0, sentence)
     ]
 
@@ -197,6 +198,24 @@ def test_leaderboard_has_what_a_paper_says_twice_once(tmp_path):
         load_shard(graph, run_id="r", **write_shards(tmp_path / "s", make_paper("p", text, named, said)))
         assert rows(graph, "SELECT count(*) FROM results") == [(2,)]
         assert rows(graph, "SELECT method, dataset, value FROM leaderboard") == [("T5", "SQuAD", 88.1)]
+
+
+def test_condition_of_a_value_is_told_with_it(tmp_path):
+    text = "T5 gets 88.1 on SQuAD. T5\t88.1\t90.2"
+    named = {"T5": "Method", "88.1 ": "Result", "SQuAD": "Dataset", "88.1\t": "Result", "90.2": "Result"}
+    said = [("T5", "achieves", value, 0.9) for value in ("88.1 ", "88.1\t", "90.2")]
+    said += [(value, "measured_on", "SQuAD", 0.9) for value in ("88.1 ", "88.1\t", "90.2")]
+    parsed, tagged, *rest = make_paper("p", text, named, said)
+    under = {text.index("88.1\t"): "dev", text.index("90.2"): "test"}
+    mentions = tuple(replace(m, condition=under.get(m.start_char, "")) for m in tagged.mentions)
+    paper = (parsed, replace(tagged, mentions=mentions), *rest)
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", paper))
+        expected = [(88.1, None), (88.1, "dev"), (90.2, "test")]
+        assert rows(graph, "SELECT value, condition FROM results ORDER BY ALL NULLS FIRST") == expected
+        assert rows(graph, "SELECT value, condition FROM leaderboard ORDER BY value") == expected[1:]
+        assert rows(graph, "SELECT value, condition FROM best_on('SQuAD', NULL)") == expected[:0:-1]
+        assert [row.condition for row in read_board(graph, "SQuAD", None)] == ["test", "dev"]
 
 
 def test_value_has_the_box_of_its_cell_in_a_table_and_of_its_line_in_a_sentence(tmp_path):

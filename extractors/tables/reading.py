@@ -10,6 +10,7 @@ from typing import Final
 from extractors.ner.metric_names import find_metric_names
 from extractors.relations.values import parse_value
 from extractors.tables.caption import Context, Said
+from extractors.tables.conditions import read_condition
 from extractors.tables.grid import Grid, Piece, merge_pieces, read_grid
 from extractors.tables.headers import Heads, ValueCell, read_values, split_side_by_side
 from extractors.tables.lookup import HeadRoles
@@ -17,6 +18,7 @@ from extractors.tables.regions import TableRegion, find_tables
 from extractors.tables.roles import (
     METHOD_HEAD,
     Role,
+    find_ours,
     is_difference,
     is_new_name,
     is_no_result,
@@ -52,7 +54,10 @@ def is_about_settings(caption: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TableResult:
-    """One value of a table with what it is of; None where nothing says on what or by what it is measured, not both."""
+    """One value of a table with what it is of; None where nothing says on what or by what it is measured, not both.
+
+    ``condition`` is what its heads say besides.
+    """
 
     start_char: int
     end_char: int
@@ -62,6 +67,7 @@ class TableResult:
     row_start_char: int
     row_end_char: int
     task: TableTask | None = None
+    condition: str = ""
 
     def roles(self) -> list[Role]:
         """What the value is of."""
@@ -210,7 +216,8 @@ class _Reader:
         return bool(self.own) and known >= 0.6 * max(1, len(rows))
 
     def _own_method(self, piece: Piece, score: float) -> Role:
-        return Role("Method", piece.start_char, piece.end_char, self.own, score)
+        start, end = find_ours(self.text[piece.start_char : piece.end_char]) or (0, 0)
+        return Role("Method", piece.start_char + start, piece.start_char + end, self.own, score)
 
     def _dataset_of(self, heads: Heads) -> Role | None:
         rows = [piece for piece, _ in heads.row if self.roles.place(piece) in self.roles.dataset_rows]
@@ -274,6 +281,8 @@ class _Reader:
         row = merge_pieces(sorted(self.grid.rows[value.row].pieces, key=lambda p: p.start_char))
         if row.end_char - row.start_char > _LONGEST_ROW:
             row = value.piece
+        roles = [role for role in (method, dataset, metric) if role is not None]
+        condition = read_condition(self.text, value.heads, roles)
         start = value.piece.start_char
         printed = self.text[start : value.piece.end_char]
         matches = list(_NUMBER.finditer(re.sub(r"\([^()]*\)\s*$", "", printed) or printed))
@@ -287,4 +296,5 @@ class _Reader:
                 row.start_char,
                 row.end_char,
                 self.task,
+                condition,
             )

@@ -12,7 +12,7 @@ from extractors.tables.reading import TableResult, read_tables
 from extractors.tables.roles import Role
 from schemas.records import Mention, ParsedPaper, Relation
 
-REVISION: Final = "tables-2"
+REVISION: Final = "tables-3"
 NAMED: Final = ("Method", "Dataset", "Metric")
 _VALUE_SCORE: Final = 0.9
 _VARIANT_SCORE: Final = 0.9  # who runs BERT-large on a data set runs BERT on it
@@ -64,7 +64,7 @@ def _new_mentions(results: Iterable[TableResult]) -> dict[tuple[int, int], Menti
     results = list(results)
     for one in (one for one in results if one.metric is not None):
         span = one.start_char, one.end_char
-        found[span] = Mention(*span, "Result", _VALUE_SCORE, REVISION)
+        found[span] = Mention(*span, "Result", _VALUE_SCORE, REVISION, one.condition)
     for role in (role for one in results for role in one.roles() if not role.key):
         span = role.start_char, role.end_char
         if not any(a < span[1] and span[0] < b and (a, b) != span for a, b in found):

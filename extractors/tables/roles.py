@@ -112,9 +112,15 @@ def is_training(head: str) -> bool:
     return _TRAIN.search(head) is not None and not re.search(r"pre-?train", head, re.IGNORECASE)
 
 
+def find_ours(label: str) -> tuple[int, int] | None:
+    """The words of a label that stand for the paper's own method."""
+    found = _OURS.search(label)
+    return found.span() if found else None
+
+
 def is_ours(label: str) -> bool:
     """Does a label stand for the paper's own method."""
-    return _OURS.search(label) is not None
+    return find_ours(label) is not None
 
 
 def is_ablation(label: str) -> bool:
@@ -266,6 +272,11 @@ def _is_combined(text: str, start: int, end: int, found: list[FoundName]) -> boo
         for a, b in zip([start, *(n.end_char for n in found)], [*(n.start_char for n in found), end], strict=True)
     )
     return _COMBINES.search(outside) is not None
+
+
+def without_citations(printed: str) -> str:
+    """A label, or a piece of one, without the papers that it points to."""
+    return "" if _is_citation(printed.strip(_MARKS)) else _CITED.sub("", printed)
 
 
 def trim_label(text: str, start: int, end: int) -> tuple[int, int]:

@@ -46,7 +46,7 @@ def draw_board(shelf: Shelf, dataset: str | None, metric: str | None, *, lowest_
         f"<h3>{escape(dataset)}{escape(by)} <span class='quiet'>{count_of(len(shown), 'result')}</span></h3>"
         "<div class='pg-wide' tabindex='0'><table class='pg-table pg-board'>"
         "<thead><tr><th class='n'>#</th><th>Method</th><th class='n'>Value</th>"
-        f"<th></th><th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table></div>{more}"
+        f"<th></th><th>Under</th><th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table></div>{more}"
     )
 
 
@@ -59,7 +59,7 @@ def _row(n: int, row: BoardRow, largest: float) -> str:
         f"<tr><td class='n quiet'>{n}</td><td>{draw_chip('Method', row.method, Target('entity', row.method_id))}</td>"
         f"<td class='n'><b title='{escape('printed: ' + row.text)}'>{row.value:g}</b>{escape(unit)}</td>"
         f"<td class='bar' aria-hidden='true'><span style='width:{share:.1f}%'></span></td>"
-        f"<td>{escape(row.task or '')}</td>"
+        f"<td>{escape(row.condition or '')}</td><td>{escape(row.task or '')}</td>"
         f"<td><button type='button' class='pg-place' title='{escape(about)}' {leads}>{escape(row.title)}, "
         f"page {row.page + 1}</button></td></tr>"
     )

@@ -28,7 +28,7 @@ ORDER BY n_papers DESC, entities.name, institution_id;
 -- The leaderboard of a dataset, best first. metric NULL: by all metrics; highest := false where less is better.
 CREATE OR REPLACE MACRO best_on(dataset, metric, highest := true) AS TABLE
 SELECT leaderboard.value, leaderboard.metric, leaderboard.method, leaderboard.paper_id, leaderboard.title,
-    leaderboard.page, leaderboard.sentence
+    leaderboard.page, leaderboard.sentence, leaderboard.condition
 FROM leaderboard
 WHERE lower(leaderboard.dataset) = lower(dataset) AND (metric IS NULL OR lower(leaderboard.metric) = lower(metric))
 ORDER BY leaderboard.metric, if(highest, -1, 1) * leaderboard.value, leaderboard.method, leaderboard.paper_id;

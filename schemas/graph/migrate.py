@@ -13,7 +13,7 @@ import duckdb
 from schemas.errors import GraphError
 from schemas.graph.definitions import define_views, definitions_hash, settle_views
 
-SCHEMA_VERSION: Final = 7
+SCHEMA_VERSION: Final = 8
 """Of tables.sql. To be raised with every change of a table; ``migrations/N.sql`` leads from schema N - 1 to N."""
 
 OLDEST_VERSION: Final = 2

@@ -138,7 +138,7 @@ SELECT
     in_blocks.paper_id, in_blocks.mention_id, in_blocks.label,
     coalesce(cut(piece_text, whole_text, in_blocks.start_char, in_blocks.end_char), '') AS text,
     coalesce(page, 0) AS page, in_blocks.start_char, in_blocks.end_char, in_blocks.score, entity_id, block_kind,
-    in_blocks.model, x0, y0, x1, y1,
+    in_blocks.model, x0, y0, x1, y1, nullif(in_blocks.condition, '') AS condition,
     staged_entities.mention_id IS NOT NULL AS is_linked, staged_entities.label AS entity_label, linked_name, kb, kb_name
 FROM in_blocks
 LEFT JOIN staged_pieces ON staged_pieces.paper_id = in_blocks.paper_id AND piece = in_blocks.start_char // 4000

@@ -84,7 +84,8 @@ CREATE TABLE mentions (
     x0 DOUBLE,
     y0 DOUBLE,
     x1 DOUBLE,
-    y1 DOUBLE
+    y1 DOUBLE,
+    condition VARCHAR
 );
 
 CREATE TABLE abbreviations (

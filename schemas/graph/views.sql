@@ -294,6 +294,7 @@ SELECT
     mentions.y0,
     mentions.x1,
     mentions.y1,
+    mentions.condition,
     place.start_char AS start_char,
     place.end_char AS end_char,
     coalesce(methods.score, 1) * coalesce(datasets.score, 1) * coalesce(metrics.score, 1) AS score
@@ -317,7 +318,7 @@ LEFT JOIN method_tasks ON method_tasks.paper_id = places.paper_id AND method_tas
 CREATE OR REPLACE VIEW results AS
 SELECT
     result_facts.paper_id, methods.name AS method, tasks.name AS task, datasets.name AS dataset, metrics.name AS metric,
-    value, unit, text, score, page, x0, y0, x1, y1
+    value, unit, text, score, page, x0, y0, x1, y1, condition
 FROM result_facts
 LEFT JOIN paper_entities AS methods
     ON methods.paper_id = result_facts.paper_id AND methods.entity_id = result_facts.method_id
@@ -332,7 +333,8 @@ LEFT JOIN paper_entities AS metrics
 CREATE OR REPLACE VIEW leaderboard AS
 SELECT
     tasks.name AS task, datasets.name AS dataset, metrics.name AS metric, value, methods.name AS method,
-    result_facts.paper_id, papers.title, result_facts.page, sentences.text AS sentence, x0, y0, x1, y1
+    result_facts.paper_id, papers.title, result_facts.page, sentences.text AS sentence, x0, y0, x1, y1,
+    condition
 FROM result_facts
 JOIN papers USING (paper_id)
 JOIN entities AS methods ON methods.entity_id = result_facts.method_id
@@ -346,7 +348,7 @@ WHERE value IS NOT NULL
 -- what a paper says in its abstract, its text and a table is one result
 QUALIFY row_number() OVER (
     PARTITION BY result_facts.paper_id, method_id, dataset_id, metric_id, value
-    ORDER BY task_id IS NULL, result_facts.score DESC, result_facts.start_char
+    ORDER BY task_id IS NULL, condition IS NULL, result_facts.score DESC, result_facts.start_char
 ) = 1;
 
 -- Relations between a method and a dataset, and the pairs that follow from a result: a method that achieves it, on the

@@ -175,11 +175,12 @@ def _evidence(connection: duckdb.DuckDBPyConnection, names: Names) -> Iterator[N
 def _results(connection: duckdb.DuckDBPyConnection, names: Names) -> Iterator[Node]:
     sql = """
         SELECT
-            paper_key, method_id, task_id, dataset_id, metric_id, value, unit, text, page, start_char, end_char, score
+            paper_key, method_id, task_id, dataset_id, metric_id, value, unit, text, condition, page, start_char,
+            end_char, score
         FROM result_facts
         JOIN paper_keys USING (paper_id)"""
     for number, row in enumerate(stream_rows(connection, sql)):
-        key, *ids, value, unit, text, page, start, end, score = row
+        key, *ids, value, unit, text, condition, page, start, end, score = row
         things = zip(("pg:method", "pg:task", "pg:dataset", "pg:metric"), ids, strict=True)
         yield Node(
             f"_:result{number}",
@@ -190,6 +191,7 @@ def _results(connection: duckdb.DuckDBPyConnection, names: Names) -> Iterator[No
                 ("schema:value", value),
                 ("schema:unitText", unit),
                 ("schema:text", text),
+                ("pg:condition", condition),
                 *_place(page, start, end, score),
             ],
         )

@@ -25,6 +25,7 @@ class BoardRow:
     end_char: int
     sentence: str | None
     score: float
+    condition: str | None  # what the heads of its table say besides
 
 
 def list_datasets(connection: duckdb.DuckDBPyConnection, *, limit: int) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def read_board(
     sql = f"""
         SELECT value, unit, result_facts.text, methods.name, method_id, tasks.name, paper_id,
             coalesce(nullif(title, ''), file_name), year, result_facts.page, start_char, end_char, sentences.text,
-            result_facts.score
+            result_facts.score, condition
         FROM result_facts
         JOIN papers USING (paper_id)
         JOIN entities AS methods ON methods.entity_id = method_id
@@ -65,7 +66,7 @@ def read_board(
         WHERE value IS NOT NULL AND datasets.name = ? AND metrics.name IS NOT DISTINCT FROM ?
         QUALIFY row_number() OVER (  -- as in the view: said several times in one paper, it is one result
             PARTITION BY paper_id, method_id, dataset_id, metric_id, value
-            ORDER BY task_id IS NULL, result_facts.score DESC, start_char
+            ORDER BY task_id IS NULL, condition IS NULL, result_facts.score DESC, start_char
         ) = 1
         ORDER BY value {order}, methods.name, paper_id, start_char LIMIT ?"""  # noqa: S608  one of two words
     return fetch_records(connection, BoardRow, sql, [dataset, metric, limit])

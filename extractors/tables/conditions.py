@@ -1,0 +1,57 @@
+"""What the heads of a value say besides its method, data set and measure: "dev", "w/o attention", "5 shots"."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from extractors.relations.names import name_key
+from extractors.tables.grid import Piece
+from extractors.tables.headers import Heads
+from extractors.tables.roles import Role, without_citations
+
+_LONGEST: Final = 60  # characters of a head; longer ones are lines that were put together
+_BETWEEN: Final = "; "
+_EDGES: Final = " \t%~∼()[]{}*†‡§¶⋆◦∗↑↓⇑⇓:;,.#/|-–—=_"
+_SAYS_NOTHING: Final = re.compile(
+    r"(?:models?|methods?|systems?|approach(?:es)?|algorithms?|metrics?|measures?|scores?|results?|performance|values?|"
+    r"data|sets?|data-?sets?|corpus|corpora|benchmarks?|names?|ours?|the|an?|on|in|of|for|by|to|with|and|or|vs|"
+    r"table|fig|ref|et|al)",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+def read_condition(text: str, heads: Heads, roles: Sequence[Role]) -> str:
+    """What is left of the heads, titles of rows first, then labels and header cells; empty where nothing is.
+
+    Args:
+        text: The paper's text.
+        heads: Of the value.
+        roles: Its method, data set and measure.
+    """
+    names = {key for role in roles for key in (role.key, name_key(text[role.start_char : role.end_char])) if key}
+    pieces = [*heads.groups[:1], *(piece for piece, _ in heads.row), *heads.columns]
+    found = [_left_of(text, piece, roles) for piece in pieces if piece.end_char - piece.start_char <= _LONGEST]
+    kept = [said for said in found if name_key(said) not in names and not _says_nothing(said)]
+    return _BETWEEN.join(_once(kept))
+
+
+def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:
+    """A head without the words that name one of the roles, and without citations."""
+    rest: list[str] = []
+    start = piece.start_char
+    for a, b in sorted((role.start_char, role.end_char) for role in roles):
+        if start <= a < b <= piece.end_char:
+            rest.append(text[start:a])
+            start = b
+    rest.append(text[start : piece.end_char])
+    left = (without_citations(part).strip(_EDGES) for part in rest)
+    return " ".join(" ".join(part.split()) for part in left if part)
+
+
+def _says_nothing(said: str) -> bool:
+    return all(_SAYS_NOTHING.fullmatch(word) for word in _WORD.findall(said))
+
+
+def _once(found: Iterable[str]) -> list[str]:
+    return list({said.casefold(): said for said in reversed([*found])}.values())[::-1]
