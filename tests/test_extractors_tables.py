@@ -57,6 +57,12 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
         {"71.2": ("Ostrel", "Larkset", "Accuracy"), "70.9": ("Ostrel", "Larkset", "Accuracy")},
         8,
     ),
+    "two measures in a cell": (
+        grid(["Method", "F1/EM"], ["Ostrel", "71.2/60.9"], ["Marlin", "72.9/61.4"], ["Fenwick", "80.4/70.1"]),
+        "Table 1: Results on Larkset.",
+        {"71.2": ("Ostrel", "Larkset", "F1"), "70.1": ("Fenwick", "Larkset", "EM")},
+        6,
+    ),
     "a new data set among known ones": (
         grid(["Method", "Larkset", "Zorp", "HumBench"], ["Ostrel", "71.2", "50.1", "44.0"],
              ["Fenwick", "80.4", "63.0", "55.5"]),
@@ -277,6 +283,12 @@ CONDITIONS = {  # name: (rows, caption, {value: what its heads say besides metho
              ["Ours w/o song", "clean", "80.4"], xs=(90, 190, 260)),
         "Table 1: Results on Larkset.",
         {"71.2": "large; raw", "72.9": "few-shot; clean", "80.4": "w/o song; clean"},
+    ),
+    "two parts in a cell": (
+        grid(["Method", "F1", "Accuracy (dev/test)"], ["Ostrel", "61.0", "71.2/70.9"], ["Fenwick", "70.0", "80.4/80.1"],
+             xs=(90, 200, 290)),
+        "Table 1: Results on Larkset.",
+        {"71.2": "dev", "80.1": "test"},
     ),
     "titles of rows and heads over columns": (
         [

@@ -42,6 +42,7 @@ _NO_RESULTS: Final = re.compile(
 _SPEAKS_OF_RESULTS: Final = re.compile(
     r"result|perform|compar|evaluat|accura|score|error|ablation|effect|state.of.the.art|baseline", re.IGNORECASE
 )
+_BETWEEN_NUMBERS: Final = "/|"
 _MIN_VALUES: Final = 3
 _ONE_SIZE: Final = 5.0  # times may the medians of columns differ that are of one measure
 _LONGEST_ROW: Final = 400  # characters; a longer one was put together from lines that are not one row
@@ -277,24 +278,39 @@ class _Reader:
     def _split(
         self, value: ValueCell, method: Role, dataset: Role | None, metric: Role | None
     ) -> Iterable[TableResult]:
-        """One result a number of the cell: "86.7/85.9" are two. A number in brackets is a spread or a difference."""
+        """One result a number of the cell: "86.7/85.9" are two, also where the head is "EM/F1" or "dev/test".
+
+        A number in brackets is a spread or a difference.
+        """
         row = merge_pieces(sorted(self.grid.rows[value.row].pieces, key=lambda p: p.start_char))
         if row.end_char - row.start_char > _LONGEST_ROW:
             row = value.piece
-        roles = [role for role in (method, dataset, metric) if role is not None]
-        condition = read_condition(self.text, value.heads, roles)
         start = value.piece.start_char
         printed = self.text[start : value.piece.end_char]
         matches = list(_NUMBER.finditer(re.sub(r"\([^()]*\)\s*$", "", printed) or printed))
-        for match in matches if "/" in printed or "|" in printed else matches[:1]:
+        matches = matches if any(sign in printed for sign in _BETWEEN_NUMBERS) else matches[:1]
+        for i, match in enumerate(matches):
+            columns = tuple(_part(piece, i, len(matches)) for piece in value.heads.columns)
+            parts = [piece for piece in reversed(columns) if piece not in value.heads.columns]
+            own = next(filter(None, map(self.roles.metric, parts)), metric)
+            roles = [role for role in (method, dataset, own) if role is not None]
             yield TableResult(
                 start + match.start(),
                 start + match.end(),
                 method,
                 dataset,
-                metric,
+                own,
                 row.start_char,
                 row.end_char,
                 self.task,
-                condition,
+                read_condition(self.text, replace(value.heads, columns=columns), roles),
             )
+
+
+def _part(piece: Piece, i: int, n: int) -> Piece:
+    """The part of a head that is over the i-th of n numbers of a cell, where the head has as many as the cell."""
+    parts = list(re.finditer(rf"[^{_BETWEEN_NUMBERS}]+", piece.text))
+    if n < 2 or len(parts) != n or piece.end_char - piece.start_char != len(piece.text):
+        return piece
+    start, end = parts[i].span()
+    return replace(piece, start_char=piece.start_char + start, end_char=piece.start_char + end, text=parts[i][0])
