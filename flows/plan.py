@@ -43,11 +43,6 @@ class Tally:
         """Papers whose end is known."""
         return self.loaded + self.skipped + self.failed
 
-    @property
-    def adds_up(self) -> bool:
-        """True if every paper that was found is accounted for."""
-        return self.found == self.n_done
-
 
 @dataclass(slots=True)
 class Plan:

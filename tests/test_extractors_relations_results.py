@@ -3,7 +3,7 @@
 import pytest
 
 from extractors.relations.affiliations import relate_people
-from extractors.relations.results import find_results, keep_best_of_results
+from extractors.relations.results import keep_best_of_results
 from extractors.relations.values import parse_value
 from schemas.records import Mention, Relation
 
@@ -58,19 +58,6 @@ RELATIONS = [
 
 def test_a_value_keeps_its_likeliest_method():
     assert keep_best_of_results(RELATIONS) == [RELATIONS[0], *RELATIONS[2:]]
-
-
-def test_results_gather_the_relations_of_a_value():
-    first, second = find_results(SENTENCE, [SECOND, FIRST, BERT, ELMO, SQUAD, MNLI, F1], RELATIONS)
-    assert (first.method_id, first.metric_id, first.dataset_id) == (BERT.mention_id, F1.mention_id, SQUAD.mention_id)
-    assert (first.value, first.unit, first.text) == (93.2, "", "93.2")
-    assert first.score == pytest.approx(0.9 * 0.8 * 0.7)
-    assert (second.method_id, second.metric_id, second.dataset_id) == ("", "", MNLI.mention_id)
-    assert (second.value, second.unit) == (86.7, "%")
-
-
-def test_a_value_without_relations_is_no_result():
-    assert find_results(SENTENCE, [FIRST, BERT], []) == []
 
 
 FRONT = {  # name: (text, authors, institutions, pairs)

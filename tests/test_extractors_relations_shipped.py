@@ -4,7 +4,6 @@ import pytest
 
 from extractors.evaluation.relations import evaluate_relations
 from extractors.relations.classifier import SHIPPED_RELATIONS, RelationClassifier, relate_texts
-from extractors.relations.results import find_results
 from extractors.training.corpora import Entity, GoldRelation, GoldText
 from schemas.records import Mention, Span
 
@@ -55,17 +54,6 @@ def test_relations_of_plain_sentences_are_found(classifier):
         names = {m.mention_id: text[m.start_char : m.end_char] for m in of_text}
         assert {(names[r.head_id], r.label, names[r.tail_id]) for r in relations} >= expected
         assert all(0 < relation.score <= 1 for relation in relations)
-
-
-def test_a_result_is_gathered_from_its_sentence(classifier):
-    text, names, _ = SENTENCES[0]
-    mentions = mentions_of(text, names)
-    sentences = [Span(0, len(text))]
-    (relations,) = relate_texts(classifier, [text], [mentions], [sentences])
-    (result,) = find_results(text, mentions, relations, sentences)
-    printed = {m.mention_id: text[m.start_char : m.end_char] for m in mentions}
-    assert [printed[i] for i in (result.method_id, result.dataset_id, result.metric_id)] == ["BERT", "SQuAD v1.1", "F1"]
-    assert result.value == 93.2
 
 
 def test_evaluation_counts_gold_relations(classifier):

@@ -10,7 +10,7 @@ from schemas.errors import GraphError
 from schemas.graph.changes import diff_runs, find_papers
 from schemas.graph.corrections import add_correction
 from schemas.graph.database import open_graph
-from schemas.graph.load import load_failures, load_shard, remove_papers, settle_entities
+from schemas.graph.load import load_shard, remove_papers, settle_entities
 from schemas.graph.merge_graphs import MergeCounts, refuse_itself
 from schemas.graph.resolve import Correction
 from schemas.graph.runs import RunCounts, finish_run, start_run
@@ -175,7 +175,7 @@ def test_failures_of_both_but_not_of_papers_that_are_there(graph, tmp_path):
     late = Failure("bert", "bert.pdf", "elsewhere/bert.pdf", "link", "timeout", "took too long")
     run(graph, tmp_path, "run-1", BERT)
     with open_graph(tmp_path / "other.duckdb") as other:
-        load_failures(other, run_id="run-2", failures=[broken, late])
+        load_shard(other, run_id="run-2", **write_shards(tmp_path / "f", failures=[broken, late]))
     merge_settled(graph, tmp_path / "other.duckdb")
     assert graph.execute("SELECT source FROM failures").fetchall() == [("papers/x.pdf",)]
 

@@ -12,7 +12,7 @@ from graph_papers import make_paper, write_shards
 
 from schemas.errors import CountError, GraphError, PapergraphError, QueryError, TransientError
 from schemas.graph.database import open_for_run, open_graph
-from schemas.graph.load import load_failures, load_shard, remove_papers
+from schemas.graph.load import load_shard, remove_papers
 from schemas.graph.migrate import SCHEMA_VERSION
 from schemas.graph.query import QUERY_FORMATS, write_query
 from schemas.graph.runs import KBSource, RunCounts, fail_run, finish_run, start_run
@@ -235,8 +235,7 @@ def test_killed_run_is_marked_by_the_next(graph):
 
 def test_summary(graph, tmp_path):
     start_run(graph, run_id="r1", source="papers/", settings={})
-    load_shard(graph, run_id="r1", **write_shards(tmp_path / "s", PAPER))
-    load_failures(graph, run_id="r1", failures=[BROKEN])
+    load_shard(graph, run_id="r1", **write_shards(tmp_path / "s", PAPER, failures=[BROKEN]))
     finish_run(graph, run_id="r1", counts=RunCounts(2, 1, 0, 1))
     summary = summarise_graph(graph)
     assert summary.n_rows["papers"] == 1

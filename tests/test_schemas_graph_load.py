@@ -9,7 +9,7 @@ from graph_papers import STAGES, dump, make_paper, write_shards
 
 from schemas.errors import ShardError
 from schemas.graph.database import open_graph
-from schemas.graph.load import LoadCounts, load_failures, load_shard, loaded_papers, remove_papers, settle_entities
+from schemas.graph.load import LoadCounts, load_shard, remove_papers, settle_entities
 from schemas.records import (
     Abbreviation,
     Block,
@@ -43,6 +43,11 @@ GPT = make_paper(
 )
 LOWER = make_paper("low", "bert and bert", {"bert": "Method"})
 BROKEN = Failure("", "x.pdf", "papers/x.pdf", "parse", "not_a_pdf", "a text file")
+
+
+def loaded_papers(graph):
+    """paper_id -> fingerprint."""
+    return dict(graph.execute("SELECT paper_id, fingerprint FROM papers").fetchall())
 
 
 def test_what_is_loaded_is_what_was_read(graph, tmp_path):
@@ -197,13 +202,6 @@ def test_a_full_disk_is_told_as_such(tmp_path):
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "g"], capture_output=True, text=True, check=False)
     assert "Could not write file" in done.stderr
     assert "rollback" not in done.stderr
-
-
-def test_failures_that_are_in_no_shard(graph):
-    load_failures(graph, run_id="r1", failures=[BROKEN, BROKEN])
-    load_failures(graph, run_id="r2", failures=[replace(BROKEN, error="damaged")])
-    load_failures(graph, run_id="r3", failures=[])
-    assert graph.execute("SELECT source, error, run_id FROM failures").fetchall() == [("papers/x.pdf", "damaged", "r2")]
 
 
 def test_empty_paper_is_loaded_as_empty(graph, tmp_path):

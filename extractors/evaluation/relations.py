@@ -80,12 +80,6 @@ def name_given_pairs(classifier: RelationClassifier, texts: Sequence[GoldText]) 
     return [Found(tuple(m), tuple(r)) for m, r in zip(mentions, named, strict=True)]
 
 
-def _related_places(text: GoldText) -> set[tuple[int, int]]:
-    """Head and tail of each gold relation, by their places among the entities."""
-    place = {entity.entity_id: i for i, entity in enumerate(text.entities)}
-    return {(place[relation.head_id], place[relation.tail_id]) for relation in text.relations}
-
-
 def choose_threshold(
     classifier: RelationClassifier, texts: Sequence[GoldText], mentions: Sequence[Sequence[Mention]]
 ) -> tuple[float, float]:

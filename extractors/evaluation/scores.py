@@ -61,11 +61,6 @@ class Score:
         sums = [sum(values) for values in zip(*((c.precision, c.recall, c.f1) for c in seen), strict=True)]
         return (sums[0] / len(seen), sums[1] / len(seen), sums[2] / len(seen)) if seen else (0.0, 0.0, 0.0)
 
-    @property
-    def macro_f1(self) -> float:
-        """Mean F1 of the types that occur in the gold."""
-        return self.macro[2]
-
 
 @dataclass(frozen=True, slots=True)
 class EntityScores:

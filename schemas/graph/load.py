@@ -12,7 +12,7 @@ import duckdb
 from schemas.errors import ShardError
 from schemas.graph.definitions import read_sql, settle_views, unsettle_views
 from schemas.graph.search import forget_papers
-from schemas.records import Failure, LinkedPaper, ParsedPaper, RelatedPaper, Source, TaggedPaper
+from schemas.records import LinkedPaper, ParsedPaper, RelatedPaper, Source, TaggedPaper
 from schemas.shards import read_shard_table  # pyright: ignore[reportUnknownVariableType]  (pyarrow has no stubs)
 
 # tables that hold a paper's facts
@@ -112,35 +112,6 @@ def load_shard(
         cursor.execute(read_sql("load.sql"))
         cursor.execute(read_sql("metadata.sql"))
         return _count_papers(cursor, run_id)
-
-
-def load_failures(connection: duckdb.DuckDBPyConnection, *, run_id: str, failures: list[Failure]) -> None:
-    """Record failures that are in no shard, such as sources that could not be read. A source has one row."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    rows = [
-        (
-            failure.source,
-            failure.paper_id,
-            failure.file_name,
-            failure.stage,
-            failure.error,
-            failure.message,
-            now,
-            run_id,
-        )
-        for failure in failures
-    ]
-    if rows:
-        connection.executemany(
-            "INSERT OR REPLACE INTO failures "
-            "(source, paper_id, file_name, stage, error, message, failed_at, run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-
-
-def loaded_papers(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """paper_id -> fingerprint of all papers in the graph: what a run may skip."""
-    return dict(connection.execute("SELECT paper_id, fingerprint FROM papers").fetchall())
 
 
 def settle_entities(connection: duckdb.DuckDBPyConnection) -> None:
