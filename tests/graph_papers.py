@@ -32,7 +32,7 @@ VIEWS = [
 SEARCHES = "SELECT * EXCLUDE (number) FROM settled.search_postings JOIN settled.search_sentences USING (number)"
 
 
-def make_paper(paper_id, text, named, related=(), *, source="", entities=None):
+def make_paper(paper_id, text, named, related=(), *, source="", entities=None, conditions=None):
     """The four records of a paper whose text is one block, from the surface forms named in it.
 
     Args:
@@ -42,12 +42,14 @@ def make_paper(paper_id, text, named, related=(), *, source="", entities=None):
         related: (head form, relation, tail form, score), between the first occurrences.
         source: Where it came from.
         entities: surface form -> (entity_id, name, kb); an id of our own from the form otherwise.
+        conditions: surface form of a result -> what the heads of its table say besides.
     """
     mentions = []
     for form, label in named.items():
         start = text.find(form)
         while start >= 0:
-            mentions.append(Mention(start, start + len(form), label, 0.9, "ner-1"))
+            condition = (conditions or {}).get(form, "")
+            mentions.append(Mention(start, start + len(form), label, 0.9, "ner-1", condition))
             start = text.find(form, start + 1)
     first = {form: Mention(text.index(form), text.index(form) + len(form), named[form], 0.9) for form in named}
     links = []

@@ -9,7 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -57,7 +57,7 @@ def graph(tmp_path_factory):
         ("GridNet", "compared_with", EVIL, 0.6),
         ("GridNet", "compared_with", "BaseNet", 0.6),
     ]
-    one = make_paper("aaaaaaaaaaaaaaaa", TEXT, named | {EVIL: "Method"}, related)
+    one = make_paper("aaaaaaaaaaaaaaaa", TEXT, named | {EVIL: "Method"}, related, conditions={"84.2%": EVIL})
     two = make_paper(
         "bbbbbbbbbbbbbbbb",
         "BaseNet reaches 80.0% accuracy on ToyBank, and 100%_more.",
@@ -240,6 +240,8 @@ def test_leaderboard_of_a_dataset_and_a_metric(shelf):
     lowest = board_view.draw_board(shelf, "ToyBank", "accuracy", lowest_first=True)
     assert lowest.index("80<") < lowest.index("84.2")
     assert "No paper reports" in board_view.draw_board(shelf, "ToyBank", "BLEU")
+
+    assert f"<td>{escape(EVIL)}</td>" in html
 
 
 def test_sql_reads_and_nothing_else(shelf, tmp_path):

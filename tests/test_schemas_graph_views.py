@@ -205,10 +205,7 @@ def test_condition_of_a_value_is_told_with_it(tmp_path):
     named = {"T5": "Method", "88.1 ": "Result", "SQuAD": "Dataset", "88.1\t": "Result", "90.2": "Result"}
     said = [("T5", "achieves", value, 0.9) for value in ("88.1 ", "88.1\t", "90.2")]
     said += [(value, "measured_on", "SQuAD", 0.9) for value in ("88.1 ", "88.1\t", "90.2")]
-    parsed, tagged, *rest = make_paper("p", text, named, said)
-    under = {text.index("88.1\t"): "dev", text.index("90.2"): "test"}
-    mentions = tuple(replace(m, condition=under.get(m.start_char, "")) for m in tagged.mentions)
-    paper = (parsed, replace(tagged, mentions=mentions), *rest)
+    paper = make_paper("p", text, named, said, conditions={"88.1\t": "dev", "90.2": "test"})
     with open_graph(tmp_path / "graph.duckdb") as graph:
         load_shard(graph, run_id="r", **write_shards(tmp_path / "s", paper))
         expected = [(88.1, None), (88.1, "dev"), (90.2, "test")]

@@ -40,26 +40,29 @@ def draw_board(shelf: Shelf, dataset: str | None, metric: str | None, *, lowest_
     more = f"<p class='quiet'>The first {_MAX_ROWS}; ask for more in SQL.</p>" if len(rows) > _MAX_ROWS else ""
     shown = rows[:_MAX_ROWS]
     largest = max(abs(row.value) for row in shown) or 1.0
-    body = "".join(_row(n, row, largest) for n, row in enumerate(shown, 1))
+    with_condition = any(row.condition for row in shown)
+    under = "<th>Under</th>" if with_condition else ""
+    body = "".join(_row(n, row, largest, with_condition=with_condition) for n, row in enumerate(shown, 1))
     by = "" if wanted is None else f" by {wanted}"
     return (
         f"<h3>{escape(dataset)}{escape(by)} <span class='quiet'>{count_of(len(shown), 'result')}</span></h3>"
         "<div class='pg-wide' tabindex='0'><table class='pg-table pg-board'>"
         "<thead><tr><th class='n'>#</th><th>Method</th><th class='n'>Value</th>"
-        f"<th></th><th>Under</th><th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table></div>{more}"
+        f"<th></th>{under}<th>Task</th><th>Read in</th></tr></thead><tbody>{body}</tbody></table></div>{more}"
     )
 
 
-def _row(n: int, row: BoardRow, largest: float) -> str:
+def _row(n: int, row: BoardRow, largest: float, *, with_condition: bool) -> str:
     leads = Target("paper", row.paper_id, row.page, (sentence_mark(row.start_char, row.end_char),)).attribute()
     about = f"{row.title}, page {row.page + 1}" + (f": {row.sentence[:300]}" if row.sentence else "")
     share = 100 * abs(row.value) / largest
     unit = f" {row.unit}" if row.unit else ""
+    under = f"<td>{escape(row.condition or '')}</td>" if with_condition else ""
     return (
         f"<tr><td class='n quiet'>{n}</td><td>{draw_chip('Method', row.method, Target('entity', row.method_id))}</td>"
         f"<td class='n'><b title='{escape('printed: ' + row.text)}'>{row.value:g}</b>{escape(unit)}</td>"
         f"<td class='bar' aria-hidden='true'><span style='width:{share:.1f}%'></span></td>"
-        f"<td>{escape(row.condition or '')}</td><td>{escape(row.task or '')}</td>"
+        f"{under}<td>{escape(row.task or '')}</td>"
         f"<td><button type='button' class='pg-place' title='{escape(about)}' {leads}>{escape(row.title)}, "
         f"page {row.page + 1}</button></td></tr>"
     )
