@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas.errors import KnowledgeBaseError
 
-FORMAT_VERSION: Final = 5  # raised with whatever changes what the files hold: an older base is refused
+FORMAT_VERSION: Final = 6  # raised with whatever changes what the files hold: an older base is refused
 MANIFEST: Final = "manifest.json"
 SAMPLE_BYTES: Final = 1 << 16
 N_SAMPLES: Final = 64

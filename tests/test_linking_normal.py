@@ -77,6 +77,13 @@ def test_initials_with_dots_are_one_word():
     assert name_words("M.I.T.", "Institution") == ("mit",)
 
 
+def test_initials_before_the_rest_of_a_name_are_spelt_out():
+    munich = match_key("Technical University of Munich", "Institution")
+    assert match_key("TU Munich", "Institution") == munich
+    assert name_words("MPI for Informatics", "Institution") == ("max", "planck", "institute", "informatics")
+    assert match_key("TU", "Institution") == "tu"
+
+
 @given(st.text(min_size=1, max_size=30), st.sampled_from(["Method", "Dataset", "Institution"]))
 def test_normal_form_is_settled(text, label):
     form = normal_form(text, label)
