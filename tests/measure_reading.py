@@ -18,7 +18,8 @@ import pymupdf
 
 from extractors.pdf.characters import clean_characters
 from extractors.pdf.encodings import is_sign_font
-from extractors.pdf.fragments import EXTRACTION_FLAGS, read_page
+from extractors.pdf.extract import EXTRACTION_FLAGS
+from extractors.pdf.fragments import read_page
 from extractors.pdf.margins import remove_margins
 from extractors.pdf.read import parse_pdf
 from extractors.pdf.settings import ParseSettings

@@ -32,6 +32,23 @@ CASES = {  # name: (found, expected)
     "short form of two letters": ([("RK", "Method")], [("RK", "Method")]),
     "setting as a method": ([("learning rate", "Method")], [("learning rate", "Method")]),
 }
+SIZES = {  # text: labels of its mentions as found, and as they should be
+    "Oak and Oak-base": ("Method", "Dataset", "Method"),
+    "Oak and OAKLARGE": ("Method", "Dataset", "Method"),
+    "Oak and Oak-base fir": ("Method", "Dataset", "Method"),
+    "Oak and Elm-base": ("Method", "Dataset", "Dataset"),
+    "Oak and Oak-large ": ("Dataset", "Dataset", "Dataset"),
+    "Oak and Oakbase": ("Method", "Task", "Task"),
+}
+
+
+@pytest.mark.parametrize(("text", "labels"), SIZES.items(), ids=SIZES.keys())
+def test_a_method_with_a_size_is_a_method(text, labels):
+    whole, sized, expected = labels
+    found = [Mention(0, 3, whole, 0.9), Mention(8, len(text.strip()), sized, 0.8)]
+    assert [m.label for m in clean_mentions(text, found, {})] == [whole, expected]
+
+
 RESULTS = {  # name: (other mentions, probability of words, expected)
     "nothing likely": ([], {}, []),
     "one likely part of a number": ([], {"80": 0.7}, ["80.5%"]),

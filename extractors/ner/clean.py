@@ -21,6 +21,9 @@ _NO_METRIC = re.compile(
 # have two letters that are not both capitals, and 1 is a method of three small ones, like "dtd".
 _NAMED = frozenset({"Method", "Dataset", "Task"})
 _SYMBOL = 2
+_SIZED = re.compile(
+    r"(?P<whole>.{3,}?)[ _-]?(?:xx?|x-?)?(?:large|base|small|medium|tiny|mini|huge|big)(?:[ -].*)?", re.IGNORECASE
+)
 
 
 def clean_mentions(text: str, mentions: Sequence[Mention], min_scores: Mapping[str, float]) -> list[Mention]:
@@ -32,11 +35,31 @@ def clean_mentions(text: str, mentions: Sequence[Mention], min_scores: Mapping[s
         min_scores: Lowest score per label; 0 where there is none.
     """
     likely = [mention for mention in mentions if mention.score >= min_scores.get(mention.label, 0.0)]
-    return [
+    cleaned = [
         _trimmed(text, _balanced(text, _without_marks(text, _with_accents(text, part))))
         for mention in likely
         if _stands(text, mention)
         for part in _at_slashes(text, mention)
+    ]
+    return _with_sized_methods(text, cleaned)
+
+
+def _with_sized_methods(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """The mentions, where a "data set" that is a method with a size behind its name ("TAPAS-base") is a method too.
+
+    In the rows of tables, where little else tells what a name is, taggers take such methods for data sets. None of the
+    data sets annotated in SciER and SciREX has such a name.
+    """
+    methods = {text[m.start_char : m.end_char].casefold() for m in mentions if m.label == "Method"}
+    datasets = {text[m.start_char : m.end_char].casefold() for m in mentions if m.label == "Dataset"}
+
+    def is_method(printed: str) -> bool:
+        sized = _SIZED.fullmatch(printed)
+        return sized is not None and sized["whole"].casefold() in methods - datasets
+
+    return [
+        replace(m, label="Method") if m.label == "Dataset" and is_method(text[m.start_char : m.end_char]) else m
+        for m in mentions
     ]
 
 

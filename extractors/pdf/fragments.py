@@ -15,13 +15,9 @@ from extractors.pdf.encodings import (
     is_sign_font,
     lost_mark,
 )
+from extractors.pdf.extract import extract_lines
 from extractors.pdf.mupdf import pymupdf
 
-# Ligatures come expanded, images are left out; a glyph without Unicode value keeps its code, which in old
-# TeX fonts is mostly the right letter.
-EXTRACTION_FLAGS: Final = (
-    pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP | pymupdf.TEXT_CID_FOR_UNKNOWN_UNICODE
-)
 _BASELINE: Final = attrgetter("baseline")
 _RAISED, _ITALIC, _BOLD = 1, 2, 16
 _MARK_SIZE: Final = 0.85  # of the largest type of a line: what is smaller may be a mark
@@ -105,9 +101,8 @@ class Page:
 
 def read_page(page: pymupdf.Page, text_page: pymupdf.TextPage | None = None) -> Page:
     """One extraction of a page (or of what was recognised on it), sorted by the direction of the text."""
-    raw: Any = page.get_text("dict", flags=EXTRACTION_FLAGS, textpage=text_page)
-    result = Page(page.number or 0, raw["width"], raw["height"])
-    lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
+    result = Page(page.number or 0, page.rect.width, page.rect.height)
+    lines = extract_lines(page, "dict", text_page)
     _prepare_bitmap_fonts(lines)
     frames: dict[int, list[Fragment]] = {}
     for line in lines:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from rapidfuzz.distance import LCSseq
 
-from extractors.pdf.fragments import EXTRACTION_FLAGS
+from extractors.pdf.extract import extract_lines
 from extractors.pdf.mupdf import pymupdf
 
 Box: TypeAlias = tuple[float, float, float, float]  # x0, y0, x1, y1 in points, origin top left
@@ -47,8 +47,7 @@ class Glyph:
 
 def page_glyphs(page: pymupdf.Page) -> list[list[Glyph]]:
     """The characters of a page, a list for each printed line, without spaces and hyphens."""
-    raw: Any = page.get_text("rawdict", flags=EXTRACTION_FLAGS)
-    lines = [line for block in raw["blocks"] for line in block.get("lines", ())]
+    lines = extract_lines(page, "rawdict")
     sizes = _bitmap_sizes(lines)
     return [glyphs for number, line in enumerate(lines) if (glyphs := list(_line_glyphs(line, number, sizes)))]
 

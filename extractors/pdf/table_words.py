@@ -5,10 +5,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
+from extractors.pdf.extract import extract_words
 from extractors.pdf.faults import MUPDF_ERRORS, describe_fault
-from extractors.pdf.fragments import EXTRACTION_FLAGS
 from extractors.pdf.mupdf import pymupdf
 from schemas.records import Block, Line, Word
 
@@ -52,11 +52,11 @@ def _is_near(line: Line, table: Block) -> bool:
 def _words_of_page(document: pymupdf.Document, number: int) -> list[_Printed]:
     """The words of a page from top to bottom."""
     try:
-        found: Any = document[number].get_text("words", flags=EXTRACTION_FLAGS)
+        found = extract_words(document[number])
     except MUPDF_ERRORS as error:
         describe_fault(error)
         return []
-    return sorted(((y0 + y1) / 2, i, (x0, y0, x1, y1), word) for i, (x0, y0, x1, y1, word, *_) in enumerate(found))
+    return sorted(((y0 + y1) / 2, i, (x0, y0, x1, y1), word) for i, (x0, y0, x1, y1, word) in enumerate(found))
 
 
 def _place(text: str, line: Line, printed: Sequence[_Printed]) -> list[Word]:
