@@ -1,4 +1,4 @@
-"""Pages that are shown turned: text, places and tables as on the page that one sees."""
+"""Pages that are shown turned, or set on their side: text, places and tables as on the page that one sees."""
 
 import re
 
@@ -20,8 +20,8 @@ def upright(tmp_path):
     return draw_table(tmp_path / "upright.pdf", ROWS, "Table 1: Results on Larkset.")
 
 
-def turned(path, degrees, *, as_picture=False):
-    """The same pages to look at, set on their side or head and shown turned."""
+def turned(path, degrees, *, as_picture=False, shown=True):
+    """The same pages to look at, set on their side or head and shown turned; or only set so."""
     document, new = pymupdf.open(path), pymupdf.open()
     for page in document:
         size = page.rect.width, page.rect.height
@@ -30,9 +30,16 @@ def turned(path, degrees, *, as_picture=False):
             sheet.insert_image(sheet.rect, pixmap=page.get_pixmap(dpi=150), rotate=degrees)
         else:
             sheet.show_pdf_page(sheet.rect, document, page.number, rotate=degrees)
-        sheet.set_rotation(degrees)
+        sheet.set_rotation(degrees if shown else 0)
     new.save(path.with_name("turned.pdf"))
     return path.with_name("turned.pdf")
+
+
+def values(paper):
+    """{value as printed: what its heads say besides} of the tables."""
+    named = [Mention(m.start(), m.end(), NAMES[m[0]], 0.9) for m in re.finditer("|".join(NAMES), paper.text)]
+    found = find_table_results(paper, named).mentions
+    return {paper.text[m.start_char : m.end_char]: m.condition for m in found if m.label == "Result"}
 
 
 def boxes(paper):
@@ -44,9 +51,7 @@ def test_a_page_that_is_shown_turned_is_read_as_it_is_seen(upright, degrees):
     expected, found = parse_pdf(upright), parse_pdf(turned(upright, degrees))
     assert found.text == expected.text
     assert [(b.kind, b.x0, b.y0, b.x1, b.y1) for b in found.blocks] == boxes(expected)
-    named = [Mention(m.start(), m.end(), NAMES[m[0]], 0.9) for m in re.finditer("|".join(NAMES), found.text)]
-    values = [m for m in find_table_results(found, named).mentions if m.label == "Result"]
-    assert len(values) == 6
+    assert len(values(found)) == 6
     with pymupdf.open(upright) as one, pymupdf.open(upright.with_name("turned.pdf")) as other:
         places = [[pytest.approx(g.box, abs=1.5) for line in page_glyphs(one[0]) for g in line]]
         assert [[g.box for line in page_glyphs(other[0]) for g in line]] == places
@@ -58,3 +63,12 @@ def test_what_is_recognised_on_a_turned_page_is_placed_as_it_is_seen(upright):
     assert paper.scanned
     (title,) = [b for b in paper.blocks if paper.text[b.start_char : b.end_char].startswith("Fenwick: a parser")]
     assert (title.x0, title.y1) == (pytest.approx(72, abs=8), pytest.approx(60, abs=8))
+
+
+@pytest.mark.parametrize("degrees", [90, 270])
+def test_a_table_on_a_page_set_on_its_side_is_read(upright, degrees):
+    expected, found = parse_pdf(upright), parse_pdf(turned(upright, degrees, shown=False))
+    assert found.text.split() == expected.text.split()
+    assert found.blocks[0].y1 - found.blocks[0].y0 > found.blocks[0].x1 - found.blocks[0].x0
+    assert values(found) == values(expected)
+    assert len(values(found)) == 6

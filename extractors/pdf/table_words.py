@@ -63,16 +63,20 @@ def _place(text: str, line: Line, printed: Sequence[_Printed]) -> list[Word]:
     tokens = list(_TOKEN.finditer(text, line.start_char, line.end_char))
     upright = line.x1 - line.x0 >= line.y1 - line.y0 or len(tokens) < 2
     beside = printed[bisect_left(printed, (line.y0 - _SLACK,)) : bisect_left(printed, (line.y1 + _SLACK,))]
-    near = [(box[0 if upright else 1], i, box, word) for _, i, box, word in beside if _is_within(box, line)]
-    near.sort()
-    matcher = SequenceMatcher(None, [token.group() for token in tokens], [one[3] for one in near], autojunk=False)
-    boxes: dict[int, _Box] = {}
-    for block in matcher.get_matching_blocks():
-        boxes |= {block.a + i: near[block.b + i][2] for i in range(block.size)}
+    near = sorted((box[0 if upright else 1], i, box, word) for _, i, box, word in beside if _is_within(box, line))
+    orders = [near] if upright else [near, near[::-1]]  # text on its side runs downwards or upwards
+    boxes = max((_match(tokens, order) for order in orders), key=len)
     return [
         Word(token.start(), token.end(), *(boxes[i] if i in boxes else _between(line, tokens, i, boxes)))
         for i, token in enumerate(tokens)
     ]
+
+
+def _match(tokens: Sequence[re.Match[str]], near: Sequence[tuple[float, int, _Box, str]]) -> dict[int, _Box]:
+    """The boxes of the words of a line, by their number, that are printed in this order."""
+    matcher = SequenceMatcher(None, [token.group() for token in tokens], [one[3] for one in near], autojunk=False)
+    blocks = matcher.get_matching_blocks()
+    return {block.a + i: near[block.b + i][2] for block in blocks for i in range(block.size)}
 
 
 def _is_within(box: _Box, line: Line) -> bool:

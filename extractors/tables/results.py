@@ -10,6 +10,7 @@ from extractors.relations.names import PaperNames, name_key
 from extractors.tables.caption import Context
 from extractors.tables.reading import TableResult, read_tables
 from extractors.tables.roles import Role
+from extractors.tables.upright import stand_up
 from schemas.records import Mention, ParsedPaper, Relation
 
 REVISION: Final = "tables-3"
@@ -43,7 +44,7 @@ def find_table_results(paper: ParsedPaper, mentions: Sequence[Mention]) -> Paper
     """
     names = PaperNames(paper.text, mentions, NAMED)
     tasks = tuple(sorted((m for m in mentions if m.label == "Task"), key=lambda m: m.start_char))
-    context = Context(paper, names, find_own_method(paper, names), tasks)
+    context = Context(stand_up(paper), names, find_own_method(paper, names), tasks)
     results = read_tables(context)
     added = _new_mentions(results)
     taken = sorted((m.start_char, m.end_char) for m in added.values())
