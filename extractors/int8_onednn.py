@@ -25,10 +25,9 @@ class OneDnnEncoder(Int8Encoder):
         super().__init__(encoder)
         weights = float_weights(encoder)
         self.fixed = fixed_vectors(weights)
-        self.norm = encoder.get_submodule("embeddings.LayerNorm")
+        self.norm = _Norm(weights, "embeddings.LayerNorm", self.config)
         self.layers = nn.ModuleList(
-            _Layer(encoder.get_submodule(f"encoder.layer.{index}"), weights, ranges, index, self.config)
-            for index in range(self.config.num_hidden_layers)
+            _Layer(weights, ranges, index, self.config) for index in range(self.config.num_hidden_layers)
         )
 
     def encode(self, vectors: Tensor, attention_mask: Tensor) -> Tensor:
@@ -43,12 +42,12 @@ class OneDnnEncoder(Int8Encoder):
 class _Layer(nn.Module):
     """One layer (Devlin et al. 2019, arXiv:1810.04805)."""
 
-    def __init__(self, layer: nn.Module, weights: dict[str, Tensor], ranges: Ranges, index: int, config: Any) -> None:  # noqa: ANN401
+    def __init__(self, weights: dict[str, Tensor], ranges: Ranges, index: int, config: Any) -> None:  # noqa: ANN401
         super().__init__()
         self.n_heads = config.num_attention_heads
         self.linear = nn.ModuleDict({place: _Linear(weights, ranges, index, place) for place in PLACES})
-        self.attention_norm = layer.get_submodule("attention.output.LayerNorm")
-        self.output_norm = layer.get_submodule("output.LayerNorm")
+        self.attention_norm = _Norm(weights, f"encoder.layer.{index}.attention.output.LayerNorm", config)
+        self.output_norm = _Norm(weights, f"encoder.layer.{index}.output.LayerNorm", config)
 
     def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
         """Shape (B, T, D), of the same, and a mask (B, 1, 1, T) or None where nothing is padding."""
@@ -59,6 +58,18 @@ class _Layer(nn.Module):
         states = self.attention_norm(seen.add_(states))
         hidden = self.linear["feed"](states)
         return self.output_norm(self.linear["hidden"](hidden).add_(states))
+
+
+class _Norm:
+    """Layer norm in fp32: no module, so that it stays so when the model is brought into another number format."""
+
+    def __init__(self, weights: dict[str, Tensor], name: str, config: Any) -> None:  # noqa: ANN401
+        self.weight, self.bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        self.eps = config.layer_norm_eps
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """Shape (..., D), of the same."""
+        return functional.layer_norm(states, self.weight.shape, self.weight, self.bias, self.eps)
 
 
 class _Linear(nn.Module):

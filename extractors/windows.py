@@ -110,7 +110,7 @@ def _insert_line_ends(stream: TokenStream, text: str, newline_id: int | None) ->
     )
 
 
-def slide_windows(lengths: Sequence[int], *, max_tokens: int = 256, overlap: int = 30, phase: int = 0) -> list[Window]:
+def slide_windows(lengths: Sequence[int], *, max_tokens: int = 256, overlap: int = 16, phase: int = 0) -> list[Window]:
     """Windows over token streams of the given lengths.
 
     The windows of a text are equally long, so that none is a small rest. A token that two windows see belongs to the

@@ -72,7 +72,7 @@ AFFILIATION_WORDS: Final = {
 }  # fmt: skip
 """What indexes of the literature shorten in affiliations, after the abbreviations of ISO 4 as far as they are plain."""
 
-INITIALS: Final = {"tu": ("technical", "university"), "mpi": ("max", "planck", "institute")}
+INITIALS: Final[dict[str, tuple[str, ...]]] = {"tu": ("technical", "university"), "mpi": ("max", "planck", "institute")}
 """What stands for these words before the rest of a name ("TU Munich"); alone it is an acronym like any other."""
 
 ROMAN: Final = {
@@ -112,8 +112,8 @@ def name_words(text: str, label: str) -> tuple[str, ...]:
         return tuple(_singular(word) for word in words if word not in DETERMINERS)
     words = _join_initials(simplify(ELIDED.sub(" ", text)).split())
     words = [word for word in words if word not in STOP_WORDS] or words
-    spelt = [INITIALS.get(word, (word,)) for word in words[:-1]]
-    return tuple(AFFILIATION_WORDS.get(word) or ROMAN.get(word, word) for word in [*chain(*spelt), *words[-1:]])
+    spelt = [*chain.from_iterable(INITIALS.get(word, (word,)) for word in words[:-1]), *words[-1:]]
+    return tuple(AFFILIATION_WORDS.get(word) or ROMAN.get(word, word) for word in spelt)
 
 
 def match_key(text: str, label: str) -> str:

@@ -73,7 +73,7 @@ class TaggerConfig:
     encoder_checksum: str = ""
     freeze_words: bool = True
     max_tokens: int = 256
-    overlap: int = 30
+    overlap: int = 16
     max_width: int = 12
     nested: bool = False
     temperature: float = 1.0

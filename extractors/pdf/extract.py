@@ -36,14 +36,23 @@ def extract_words(page: pymupdf.Page) -> list[tuple[float, float, float, float, 
     """The words of a page: x0, y0, x1, y1 in points, and the word."""
     found: Any = page.get_text("words", flags=EXTRACTION_FLAGS)
     turn = page.rotation_matrix
-    boxes = [tuple(pymupdf.Rect(one[:4]) * turn) if page.rotation else one[:4] for one in found]
+    boxes = [_turn_box(one[:4], turn) if page.rotation else one[:4] for one in found]
     return [(x0, y0, x1, y1, one[4]) for (x0, y0, x1, y1), one in zip(boxes, found, strict=True)]
 
 
 def _turn_line(line: dict[str, Any], matrix: pymupdf.Matrix) -> None:
-    turn = pymupdf.Matrix(matrix.a, matrix.b, matrix.c, matrix.d, 0, 0)
-    line["dir"] = tuple(pymupdf.Point(line["dir"]) * turn)
+    line["dir"] = _turn_point(line["dir"], pymupdf.Matrix(matrix.a, matrix.b, matrix.c, matrix.d, 0, 0))
     for span in line["spans"]:
         for part in (span, *span.get("chars", ())):
-            part["bbox"] = tuple(pymupdf.Rect(part["bbox"]) * matrix)
-            part["origin"] = tuple(pymupdf.Point(part["origin"]) * matrix)
+            part["bbox"] = _turn_box(part["bbox"], matrix)
+            part["origin"] = _turn_point(part["origin"], matrix)
+
+
+def _turn_point(place: tuple[float, float], matrix: pymupdf.Matrix) -> tuple[float, float]:
+    point: Any = pymupdf.Point(place) * matrix
+    return point.x, point.y
+
+
+def _turn_box(box: tuple[float, float, float, float], matrix: pymupdf.Matrix) -> tuple[float, float, float, float]:
+    rect: Any = pymupdf.Rect(box) * matrix
+    return rect.x0, rect.y0, rect.x1, rect.y1
