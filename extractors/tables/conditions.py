@@ -33,7 +33,7 @@ def read_condition(text: str, heads: Heads, roles: Sequence[Role]) -> str:
     pieces = [*heads.groups[:1], *(piece for piece, _ in heads.row), *heads.columns]
     found = [_left_of(text, piece, roles) for piece in pieces if piece.end_char - piece.start_char <= _LONGEST]
     kept = [said for said in found if name_key(said) not in names and not _says_nothing(said)]
-    return _BETWEEN.join(_once(kept))
+    return _BETWEEN.join({said.casefold(): said for said in kept}.values())
 
 
 def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:
@@ -52,6 +52,3 @@ def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:
 def _says_nothing(said: str) -> bool:
     return all(_SAYS_NOTHING.fullmatch(word) for word in _WORD.findall(said))
 
-
-def _once(found: Iterable[str]) -> list[str]:
-    return list({said.casefold(): said for said in reversed([*found])}.values())[::-1]
