@@ -18,11 +18,13 @@ def stand_up(paper: ParsedPaper) -> ParsedPaper:
     if not aside:
         return paper
     starts = [line.start_char for line in paper.lines]
-    page_of = [paper.lines[max(0, bisect_right(starts, word.start_char) - 1)].page for word in paper.table_words]
-    climbs: Counter[int] = Counter()  # words that stand above the one before, less those below it
-    for (page, word), (_, following) in pairwise(zip(page_of, paper.table_words, strict=True)):
-        climbs[page] += (following.y0 < word.y0) - (following.y0 > word.y0)
-    upwards = {page: climbs[page] > 0 for page in aside}
+    line_of = [max(0, bisect_right(starts, word.start_char) - 1) for word in paper.table_words]
+    page_of = [paper.lines[i].page for i in line_of]
+    climbs: Counter[int] = Counter()  # words of lines that stand above the one before, less those below it
+    for (i, word), (j, following) in pairwise(zip(line_of, paper.table_words, strict=True)):
+        if i == j:
+            climbs[paper.lines[i].page] += (following.y0 < word.y0) - (following.y0 > word.y0)
+    upwards = {page: climbs[page] >= 0 for page in aside}
     return replace(
         paper,
         blocks=tuple(_turned(one, upwards[one.page]) if one.page in aside else one for one in paper.blocks),
