@@ -227,12 +227,12 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
 
 @pytest.fixture
 def read(tmp_path):
-    def read(rows, caption, tasks=(), **options):
+    def read(rows, caption, tasks=(), labels=NAMES, **options):
         paper = parse_pdf(draw_table(tmp_path / "table.pdf", rows, caption, **options))
         body = paper.text.index("We propose")
         mentions = [
             Mention(match.start(), match.end(), label, 0.9)
-            for name, label in NAMES.items()
+            for name, label in labels.items()
             for match in re.finditer(name, paper.text[: paper.text.index("Table 1")])
             if match.start() >= body
         ]
@@ -264,6 +264,17 @@ def test_values_of_a_table(read, rows, caption, expected, n_results, ruled):
     found = tuples(*read(rows, caption, ruled=ruled))
     assert {value: found.get(value) for value in expected} == expected
     assert len(found) == n_results
+
+
+COLUMNS = grid(["Method", "Larkset", "Zorp", "Quillbank"], ["Ostrel", "71.2", "50.1", "44.0"],
+               ["Marlin", "72.9", "52.4", "48.1"], ["Fenwick", "80.4", "63.0", "55.5"])  # fmt: skip
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(COLUMNS, "Dataset"), (COLUMNS[:3], "Method")], ids=["three", "two"])
+def test_a_name_is_in_the_text_what_tables_use_it_as(read, rows, expected):
+    paper, found = read(rows, "Table 1: Accuracy on three corpora.", labels=NAMES | {"Quillbank": "Method"})
+    labels = {m.label for m in found.mentions if paper.text[m.start_char : m.end_char] == "Quillbank"}
+    assert labels == {expected, "Dataset"}
 
 
 CONDITIONS = {  # name: (rows, caption, {value: what its heads say besides method, data set and measure})

@@ -51,4 +51,3 @@ def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:
 
 def _says_nothing(said: str) -> bool:
     return all(_SAYS_NOTHING.fullmatch(word) for word in _WORD.findall(said))
-

@@ -1,8 +1,9 @@
 """Results of tables as mentions and relations: the same form in which sentences give theirs."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from extractors.relations.experiments import find_own_method
@@ -16,6 +17,7 @@ from schemas.records import Mention, ParsedPaper, Relation
 REVISION: Final = "tables-3"
 NAMED: Final = ("Method", "Dataset", "Metric")
 _VALUE_SCORE: Final = 0.9
+_LEAST_VALUES: Final = 3  # that a name must have in tables to say what it names
 _VARIANT_SCORE: Final = 0.9  # who runs BERT-large on a data set runs BERT on it
 _VARIANT: Final = re.compile(r" ?(?:\d+|x?large|base|small|medium|tiny|huge|mini|big)(?: .*)?")
 
@@ -37,10 +39,10 @@ def find_table_results(paper: ParsedPaper, mentions: Sequence[Mention]) -> Paper
 
     Returns:
         The mentions, with values and names that only tables print; where a new one overlaps one of the tagger's, the
-        new one stays. And ``achieves``, ``measured_on``, ``measured_by`` for each value, ``evaluated_on`` for each
-        method and data set that have a value together, ``benchmark_for`` for each data set with a value and the task
-        that the caption or the heading names. The place of a relation is the row of the table; of the last, the
-        caption's first sentence or the heading.
+        new one stays; a name that tables use as a method or as a data set is one in the text too. And ``achieves``,
+        ``measured_on``, ``measured_by`` for each value, ``evaluated_on`` for each method and data set that have a value
+        together, ``benchmark_for`` for each data set with a value and the task that the caption or the heading names.
+        The place of a relation is the row of the table; of the last, the caption's first sentence or the heading.
     """
     names = PaperNames(paper.text, mentions, NAMED)
     tasks = tuple(sorted((m for m in mentions if m.label == "Task"), key=lambda m: m.start_char))
@@ -48,7 +50,7 @@ def find_table_results(paper: ParsedPaper, mentions: Sequence[Mention]) -> Paper
     results = read_tables(context)
     added = _new_mentions(results)
     taken = sorted((m.start_char, m.end_char) for m in added.values())
-    kept = [m for m in mentions if not _overlaps(taken, m)]
+    kept = _as_tables_use(paper.text, [m for m in mentions if not _overlaps(taken, m)], results)
     ends = _Ends(names, kept, added, paper.text)
     relations = [relation for result in results for relation in _relations(result, ends)]
     known = {m.mention_id for m in kept}
@@ -71,6 +73,23 @@ def _new_mentions(results: Iterable[TableResult]) -> dict[tuple[int, int], Menti
         if not any(a < span[1] and span[0] < b and (a, b) != span for a, b in found):
             found.setdefault(span, Mention(*span, role.label, role.score, REVISION))
     return found
+
+
+def _as_tables_use(text: str, mentions: Sequence[Mention], results: Iterable[TableResult]) -> list[Mention]:
+    """The mentions, where a name that has values in tables as a method and never as a data set is one; and vice versa.
+
+    What the name of a benchmark is a sentence often leaves open, and the tagger with it; a column of a table does not.
+    """
+    uses: dict[str, Counter[str]] = defaultdict(Counter)
+    for role in (role for one in results for role in (one.method, one.dataset) if role is not None):
+        uses[role.key or name_key(text[role.start_char : role.end_char])][role.label] += 1
+    labels = {key: max(by) for key, by in uses.items() if len(by) == 1 and by.total() >= _LEAST_VALUES}
+
+    def label_of(mention: Mention) -> str:
+        key = name_key(text[mention.start_char : mention.end_char])
+        return labels.get(key, mention.label) if mention.label in ("Method", "Dataset") else mention.label
+
+    return [replace(mention, label=label_of(mention)) for mention in mentions]
 
 
 def _overlaps(taken: Sequence[tuple[int, int]], mention: Mention) -> bool:
