@@ -5,6 +5,8 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from extractors.pdf.formulas import is_formula
+from extractors.pdf.fragments import Run
 from extractors.pdf.read import parse_pdf
 from schemas.records import ParsedPaper
 
@@ -84,3 +86,20 @@ def test_a_fraction_within_a_line_stays_in_its_paragraph(tmp_path):
     blocks = printed(draw(tmp_path / "paper.pdf", pieces, gap=(200, 212)))
     assert [kind for kind, _ in blocks] == ["paragraph"]
     assert "a share of a+b cc and with words" in blocks[0][1]
+
+
+ROWS = {  # pieces of a line far from one another: is it a formula
+    "k = 10|2855|2545|2670|29.10": False,
+    "k = 10|2855|2545|2670": True,
+    "x = a|y = b|z = c|u = d": True,
+    "= 10|20|30|40 +": True,
+}
+
+
+@pytest.mark.parametrize(("pieces", "expected"), ROWS.items(), ids=ROWS.keys())
+def test_a_row_of_a_table_whose_label_has_a_sign_is_no_formula(pieces, expected):
+    runs = [
+        Run(text, 9, 100, 120 + 50 * i, 140 + 50 * i, bold=False, italic=False, font="Times")
+        for i, text in enumerate(pieces.split("|"))
+    ]
+    assert is_formula(runs, 9, (72, 520), runs[0].x0, runs[-1].x1) == expected

@@ -1,7 +1,7 @@
 """Formulas: rows of print that stand into one another put together, and lines that show nothing but a formula."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -26,6 +26,8 @@ _PROSE_LETTERS: Final = 12  # in words of a row of text
 _REACH: Final = 4  # rows further down that a row may stand into
 _TOUCH, _HOLD = 0.08, 0.2  # of the font size: how far rows stand into one another; and into a line of text
 _LIMIT_GAP: Final = 0.6  # of the font size, between a sign and its limits
+_NUMBER_OF_CELL: Final = re.compile(r"\s*[-−]?\d[\d.,]*%?\s*")
+_LEAST_CELLS: Final = 4
 _MOST_RUNS: Final = 400  # of a formula; what has more is a drawing
 _LONGEST_PIECE: Final = 60  # characters of a formula inside a line of text that stand above or below the line
 _SHORT: Final = 8  # runs
@@ -190,6 +192,16 @@ def may_be_formula(text: str) -> bool:
     return not text.isascii() or _PLAIN_SIGNS.search(text) is not None
 
 
+def _ends_in_cells(runs: Sequence[Run], size: float) -> bool:
+    """True for a row of a table: numbers far from one another behind a label, which may hold a sign ("k = 10")."""
+    last = [*pairwise(runs)][-_LEAST_CELLS:]
+    return (
+        len(last) == _LEAST_CELLS
+        and all(_NUMBER_OF_CELL.fullmatch(run.text) and run.x0 - before.x1 > size for before, run in last)
+        and not _NUMBER_OF_CELL.fullmatch(runs[0].text)  # an axis
+    )
+
+
 def is_formula(runs: list[Run], size: float, column: tuple[float, float], x0: float, x1: float) -> bool:
     """True for a line that shows nothing but a formula, set off from the text.
 
@@ -205,6 +217,8 @@ def is_formula(runs: list[Run], size: float, column: tuple[float, float], x0: fl
     stem = text[: number.start()] if number else text
     if not stem:
         return x0 > (column[0] + column[1]) / 2 and x1 > column[1] - size  # its number, on a line of its own
+    if _ends_in_cells(runs, size):
+        return False
     indented = x0 > column[0] + 0.9 * size
     if not _SIGN.search(stem) and not (_OPERATOR_FIRST.match(stem) and len(stem) > _SHORT):
         return indented and any(is_sign_font(run.font) for run in runs) and not _WORD.search(stem)
