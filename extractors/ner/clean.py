@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from schemas.records import Mention
 
@@ -21,9 +22,8 @@ _NO_METRIC = re.compile(
 # have two letters that are not both capitals, and 1 is a method of three small ones, like "dtd".
 _NAMED = frozenset({"Method", "Dataset", "Task"})
 _SYMBOL = 2
-_SIZED = re.compile(
-    r"(?P<whole>.{3,}?)[ _-]?(?:xx?|x-?)?(?:large|base|small|medium|tiny|mini|huge|big)(?:[ -].*)?", re.IGNORECASE
-)
+MODEL_SIZE: Final = r"(?:xx?|x-?)?large|base|small|medium|tiny|mini|huge|big"
+_SIZED = re.compile(rf"(?P<whole>.{{3,}}?)[ _-]?(?:{MODEL_SIZE})(?:[ -].*)?", re.IGNORECASE)
 
 
 def clean_mentions(text: str, mentions: Sequence[Mention], min_scores: Mapping[str, float]) -> list[Mention]:

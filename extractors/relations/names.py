@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from extractors.ner.clean import MODEL_SIZE
 from schemas.records import Mention
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
-_SIZE = re.compile("(?:xx?|x-?)?large|base|small|medium|tiny|mini|huge|big|xl|[sbl]")
+_SIZE = re.compile(f"{MODEL_SIZE}|xl|[sbl]")
 _LONGEST_NAME = 10  # tokens
 _GENERIC_WORDS = """
     model method approach system baseline network algorithm dataset data corpus corpora benchmark training test dev

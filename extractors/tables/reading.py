@@ -292,14 +292,14 @@ class _Reader:
         for i, match in enumerate(matches):
             columns = tuple(_part(piece, i, len(matches)) for piece in value.heads.columns)
             parts = [piece for piece in reversed(columns) if piece not in value.heads.columns]
-            own = next(filter(None, map(self.roles.metric, parts)), metric)
-            roles = [role for role in (method, dataset, own) if role is not None]
+            measure = next(filter(None, map(self.roles.metric, parts)), metric)
+            roles = [role for role in (method, dataset, measure) if role is not None]
             yield TableResult(
                 start + match.start(),
                 start + match.end(),
                 method,
                 dataset,
-                own,
+                measure,
                 row.start_char,
                 row.end_char,
                 self.task,

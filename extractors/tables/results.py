@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from extractors.ner.clean import MODEL_SIZE
 from extractors.relations.experiments import find_own_method
 from extractors.relations.names import PaperNames, name_key
 from extractors.tables.caption import Context
@@ -19,7 +20,7 @@ NAMED: Final = ("Method", "Dataset", "Metric")
 _VALUE_SCORE: Final = 0.9
 _LEAST_VALUES: Final = 3  # that a name must have in tables to say what it names
 _VARIANT_SCORE: Final = 0.9  # who runs BERT-large on a data set runs BERT on it
-_VARIANT: Final = re.compile(r" ?(?:\d+|x?large|base|small|medium|tiny|huge|mini|big)(?: .*)?")
+_VARIANT: Final = re.compile(rf" ?(?:\d+|{MODEL_SIZE})(?: .*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,20 @@ def _new_mentions(results: Iterable[TableResult]) -> dict[tuple[int, int], Menti
 def _as_tables_use(text: str, mentions: Sequence[Mention], results: Iterable[TableResult]) -> list[Mention]:
     """The mentions, where a name that has values in tables as a method and never as a data set is one; and vice versa.
 
-    What the name of a benchmark is a sentence often leaves open, and the tagger with it; a column of a table does not.
+    A sentence often leaves open what a rare name stands for, and misleads the tagger; a column of a table does not.
     """
     uses: dict[str, Counter[str]] = defaultdict(Counter)
     for role in (role for one in results for role in (one.method, one.dataset) if role is not None):
         uses[role.key or name_key(text[role.start_char : role.end_char])][role.label] += 1
-    labels = {key: max(by) for key, by in uses.items() if len(by) == 1 and by.total() >= _LEAST_VALUES}
+    labels = {key: label for key, by in uses.items() if len(by) == 1 for label, n in by.items() if n >= _LEAST_VALUES}
 
-    def label_of(mention: Mention) -> str:
-        key = name_key(text[mention.start_char : mention.end_char])
-        return labels.get(key, mention.label) if mention.label in ("Method", "Dataset") else mention.label
+    def used(mention: Mention) -> Mention:
+        if mention.label not in ("Method", "Dataset"):
+            return mention
+        label = labels.get(name_key(text[mention.start_char : mention.end_char]), mention.label)
+        return mention if label == mention.label else replace(mention, label=label)
 
-    return [replace(mention, label=label_of(mention)) for mention in mentions]
+    return [*map(used, mentions)] if labels else list(mentions)
 
 
 def _overlaps(taken: Sequence[tuple[int, int]], mention: Mention) -> bool:
