@@ -23,8 +23,9 @@ _WORDS = (
 )
 _GENERAL = r"errors?|scores?|log[- ]likelihood|efficiency|yield|agreement|mortality|performance"
 _NAMES = re.compile(
-    rf"(?P<sure>(?<![\w-])(?:(?i:{'|'.join(_WORDS)})|(?:{'|'.join(_SYMBOLS)}))(?:[- ]scores?)?(?![\w@]))"
-    rf"|\b(?i:{_GENERAL})\b"
+    r"(?<!\w)(?=[a-zA-Z])"  # else all alternatives are tried at every letter
+    rf"(?:(?P<sure>(?<!-)(?:(?i:{'|'.join(_WORDS)})|(?:{'|'.join(_SYMBOLS)}))(?:[- ]scores?)?(?![\w@]))"
+    rf"|(?i:{_GENERAL})\b)"
 )
 
 

@@ -35,8 +35,8 @@ _COMPARED = r"better|higher|lower|worse|more|less|fewer|faster|slower"
 _SETTING = (
     r"(?:learning|initial)[ -]rates?|lr|drop[ -]?out|momentum|decay|thresholds?|margins?|temperature|weights?",
     r"coefficients?|penalty|norm|smoothing|multipliers?|(?:masking|sampling|drop) rate|probability|stride|scale|std",
-    r"(?<!hazard )(?<!odds )(?<!risk )ratio|deviation|significance(?: level)?|confidence(?: level)?|pH|top-[pk]",
-    r"initiali[sz]ed|sampled|into|range|interval|epsilon|alpha|beta|gamma|lambda|sigma|[αβγδεηκλμνρστθφω]|p\s*[<>=≤≥]+",
+    r"(?<!hazard )(?<!odds )(?<!risk )ratio|deviation|significance(?: level)?|confidence(?: level)?|ph|top-[pk]",
+    r"initiali[sz]ed|sampled|into|range|interval|epsilon|alpha|beta|gamma|lambda|sigma|[αβγδεϵηκλμµνρστθϑφϕω]|p\s*[<>=≤≥]+",
 )
 _PLACE = (
     r"version|ver\.|v|cuda|python|pytorch|tensorflow",
@@ -49,15 +49,17 @@ _UP_TO_THE_NUMBER = (
     r"(?: (?:for|of|in|on)(?: the)?(?: [\w-]+){1,4} (?:is|was))?"
     r"(?: (?:of|to|is|are|was|at|rate|with|an?|set to|equal to|equals))*\s*(?:\b\w\s*|\d\s*)?[=:≈∼~<>(\[]?\s*$"
 )
-# Right before the number: a setting, a place in the paper, a version, a bound, or a difference.
+# Right before the number, in small letters: a setting, a place in the paper, a version, a bound, or a difference.
 _NO_RESULT_BEFORE = re.compile(
-    rf"(?:\b(?:{'|'.join((*_SETTING, *_PLACE, _BOUND))})|[§∆Δ]){_UP_TO_THE_NUMBER}"
-    rf"|\b(?:{_CHANGES})(?: (?:it|us|performance|results?))?{_ABOUT} $"
-    # the second half of "relative improvements of 8.2% in EER and 2.8% in MinDCF"; the end of a range of whole numbers
-    r"|relative(?:ly)? (?:improv|gain|reduc|decreas|increas)[^.;]{0,20}(?:\d[^;]{0,30})?$|(?<![\d.])\d+\s?[-–]$"
-    # the second number of an interval; the bounds of a confidence interval
-    r"|\[\s?[-−]?[\d.]+\s?,\s?$|\b(?:CIs?|confidence intervals?)\b[^a-zA-Z;)]{0,20}(?:(?:to|and) )?[^a-zA-Z;)]{0,3}$",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:(?:{'|'.join((*_SETTING, *_PLACE, _BOUND))}){_UP_TO_THE_NUMBER}"
+    rf"|(?:{_CHANGES})(?: (?:it|us|performance|results?))?{_ABOUT} $"
+    # the second half of "relative improvements of 8.2% in EER and 2.8% in MinDCF"
+    r"|relative(?:ly)? (?:improv|gain|reduc|decreas|increas)[^.;]{0,20}(?:\d[^;]{0,30})?$"
+    # the bounds of a confidence interval
+    r"|(?:cis?|confidence intervals?)\b[^a-z;)]{0,20}(?:(?:to|and) )?[^a-z;)]{0,3}$)"
+    rf"|[§∆]{_UP_TO_THE_NUMBER}"
+    # the end of a range of whole numbers; the second number of an interval
+    r"|(?<![\d.])\d+\s?[-–]$|\[\s?[-−]?[\d.]+\s?,\s?$"
 )
 # "5.3 Model size" on a line of its own
 _HEADING = re.compile(r"^\d{1,2}\.\d{1,2}[ \t]+[A-Z][^.\n]{0,60}$", re.MULTILINE)
@@ -112,7 +114,7 @@ def may_be_result(text: str, span: Span) -> bool:
         text[span.start_char] != "+"
         and not _HEADING.match(text, span.start_char)
         and not _NO_RESULT_AFTER.match(text[span.end_char : span.end_char + _N_CHARS_AFTER])
-        and not _NO_RESULT_BEFORE.search(text[max(0, span.start_char - _N_CHARS_BEFORE) : span.start_char])
+        and not _NO_RESULT_BEFORE.search(text[max(0, span.start_char - _N_CHARS_BEFORE) : span.start_char].lower())
     )
 
 
