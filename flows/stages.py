@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -67,7 +68,7 @@ def _sandbox(settings: ParseSettings, workers: int) -> Generator[Sandbox]:
 
 def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResult:
     """Find the mentions in the parsed papers of a shard."""
-    papers, _ = read_shard(parsed, ParsedPaper)
+    papers = _read_once(parsed, ParsedPaper)
 
     def compute(work: Work) -> Iterable[TaggedPaper | Failure]:
         tagger, fields = load_tagger(model, device), load_field_finder(device)
@@ -79,7 +80,7 @@ def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResu
 
 def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device: str) -> StageResult:
     """Find the relations between the mentions of a shard."""
-    pairs = _join(parsed, read_shard(tagged, TaggedPaper)[0])
+    pairs = _join(parsed, tagged)
 
     def compute(work: Work) -> Iterable[RelatedPaper | Failure]:
         classifier = load_relation_classifier(model, device)
@@ -96,7 +97,7 @@ def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device:
 
 def link_shard(parsed: Path, tagged: Path, linked: Path, knowledge_base: Path) -> StageResult:
     """Link the mentions of a shard to entities."""
-    pairs = _join(parsed, read_shard(tagged, TaggedPaper)[0])
+    pairs = _join(parsed, tagged)
 
     def compute(work: Work) -> Iterable[LinkedPaper | Failure]:
         linker = load_linker(knowledge_base)
@@ -118,10 +119,9 @@ def _run(
     started, work = time.perf_counter(), Work()
     outcome = _read_outcome(out, record_type)
     reused = outcome is not None and _settled(outcome, expected)
-    if not reused:
-        write_shard(out, record_type, compute(work))
-        outcome = _read_outcome(out, record_type)
-    records, failures = outcome or ([], [])
+    if outcome is None or not reused:
+        outcome = write_shard(out, record_type, compute(work))
+    records, failures = outcome
     missing = expected - {item.paper_id for item in [*records, *failures]}
     if missing:
         raise PapergraphError(f"{out.name}: the stage lost {len(missing)} papers: {', '.join(sorted(missing)[:5])}")
@@ -161,9 +161,27 @@ def _settled(outcome: tuple[Sequence[Output], Sequence[Failure]], expected: set[
     return covered == expected and not any(failure.error in WORTH_RETRYING for failure in failures)
 
 
-def _join(parsed: Path, tagged: Sequence[TaggedPaper]) -> list[tuple[ParsedPaper, TaggedPaper]]:
-    papers = {paper.paper_id: paper for paper in read_shard(parsed, ParsedPaper)[0]}
-    return [(papers[one.paper_id], one) for one in tagged]
+def _join(parsed: Path, tagged: Path) -> list[tuple[ParsedPaper, TaggedPaper]]:
+    papers = {paper.paper_id: paper for paper in _read_once(parsed, ParsedPaper)}
+    return [(papers[one.paper_id], one) for one in _read_once(tagged, TaggedPaper)]
+
+
+def _read_once(path: Path, record_type: type[Input]) -> Sequence[Input]:
+    """The records of a shard that several stages read one after another, usually in one process.
+
+    Raises:
+        ShardError: As ``read_shard``.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ShardError(f"{path}: not a readable shard ({error}); run its stage again") from error
+    return _read_version(path, record_type, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=2)  # the parsed and the tagged papers of one shard
+def _read_version(path: Path, record_type: type[Input], _version: tuple[int, int, int]) -> Sequence[Input]:
+    return read_shard(path, record_type)[0]
 
 
 def _each(

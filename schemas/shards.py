@@ -9,7 +9,7 @@ annotations of the record's dataclass: str, int, float, bool, ``X | None``, nest
 import os
 import types
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from itertools import chain, starmap
 from operator import attrgetter
@@ -36,16 +36,8 @@ _PRIMITIVES: Final[dict[Annotation, pa.DataType]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ShardCounts:
-    """How many papers of a shard have a record and how many failed."""
-
-    n_records: int
-    n_failures: int
-
-
-def write_shard(path: str | Path, record_type: type[T], items: Iterable[T | Failure]) -> ShardCounts:
-    """Write records and failures as one Parquet file that is there whole or not at all.
+def write_shard(path: str | Path, record_type: type[T], items: Iterable[T | Failure]) -> tuple[list[T], list[Failure]]:
+    """Write records and failures as one Parquet file that is there whole or not at all; they come back sorted out.
 
     The file is written under a temporary name beside ``path``, flushed to the disk, then renamed. Lone surrogates,
     which UTF-8 cannot hold, become U+FFFD; that is one character for one, so offsets stay right.
@@ -80,7 +72,7 @@ def write_shard(path: str | Path, record_type: type[T], items: Iterable[T | Fail
     finally:
         temporary.unlink(missing_ok=True)
     _flush_folder(path.parent)
-    return ShardCounts(len(records), len(failures))
+    return records, failures
 
 
 def read_shard(path: str | Path, record_type: type[T]) -> tuple[list[T], list[Failure]]:

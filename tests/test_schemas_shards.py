@@ -26,7 +26,7 @@ from schemas.records import (
     Span,
     TaggedPaper,
 )
-from schemas.shards import ShardCounts, read_shard, write_shard
+from schemas.shards import read_shard, write_shard
 
 PARSED = ParsedPaper(
     paper_id="0123456789abcdef",
@@ -69,7 +69,7 @@ failures = st.builds(Failure, *[text] * 6)
 
 def test_records_and_failures_come_back_as_they_were(tmp_path):
     path = tmp_path / "one.parquet"
-    assert write_shard(path, ParsedPaper, iter([PARSED, FAILURE, BARE])) == ShardCounts(n_records=2, n_failures=1)
+    assert write_shard(path, ParsedPaper, iter([PARSED, FAILURE, BARE])) == ([PARSED, BARE], [FAILURE])
     assert read_shard(path, ParsedPaper) == ([PARSED, BARE], [FAILURE])
 
 
@@ -92,7 +92,7 @@ def test_round_trip_of_any_parsed_papers(items, tmp_path_factory):
 
 
 def test_empty_shard(tmp_path):
-    assert write_shard(tmp_path / "empty", LinkedPaper, []) == ShardCounts(0, 0)
+    assert write_shard(tmp_path / "empty", LinkedPaper, []) == ([], [])
     assert read_shard(tmp_path / "empty", LinkedPaper) == ([], [])
 
 
