@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -48,6 +48,8 @@ class Int8Encoder(nn.Module, ABC):
     Args:
         encoder: A BERT model, with its weights in fp32.
     """
+
+    has_own_threads: ClassVar[bool] = False  # the one that calls ``encode`` only waits
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()

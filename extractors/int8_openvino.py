@@ -1,6 +1,7 @@
 """BERT in eight-bit integers by OpenVINO, for CPUs with VNNI: about twice as fast as in bf16."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,6 +25,8 @@ class OpenVinoEncoder(Int8Encoder):
         ranges: Of its layers' inputs.
         n_threads: How many batches can be computed side by side.
     """
+
+    has_own_threads: ClassVar[bool] = True
 
     def __init__(self, encoder: nn.Module, ranges: Ranges, n_threads: int) -> None:
         super().__init__(encoder)
@@ -62,7 +65,8 @@ def _build(encoder: nn.Module, ranges: Ranges) -> "Model":
     weights = {name: each.numpy() for name, each in tensors.items()}
 
     def linear(inputs: "Node", index: int, place: str) -> "Node":
-        return _linear(inputs, round_layer(tensors, ranges, index, place))
+        layer = round_layer(tensors, ranges, index, place)
+        return _multiply(_round(inputs, layer), layer)
 
     def norm(inputs: "Node", name: str) -> "Node":
         even = ops.mvn(
@@ -79,28 +83,41 @@ def _build(encoder: nn.Module, ranges: Ranges) -> "Model":
     heads = np.array([0, 0, config.num_attention_heads, -1])
     for index in range(config.num_hidden_layers):
         prefix = f"encoder.layer.{index}."
-        asked = linear(states, index, "attention")
-        query, key, value = (
-            ops.transpose(ops.reshape(each, heads, special_zero=True), np.array([0, 2, 1, 3]))
-            for each in ops.split(asked, np.array(2), 3).outputs()
+        layer = round_layer(tensors, ranges, index, "attention")
+        rounded = _round(states, layer)
+        query, key, value = (  # by three products: to take one apart takes longer
+            ops.transpose(ops.reshape(_multiply(rounded, each), heads, special_zero=True), np.array([0, 2, 1, 3]))
+            for each in _split(layer, 3)
         )
         seen = ops.scaled_dot_product_attention(query, key, value, mask)  # (B, heads, T, D / heads)
         seen = ops.reshape(ops.transpose(seen, np.array([0, 2, 1, 3])), np.array([0, 0, -1]), special_zero=True)
         seen = linear(seen, index, "context")
-        states = norm(ops.add(states, seen), f"{prefix}attention.output.LayerNorm")
+        states = norm(ops.add(seen, states), f"{prefix}attention.output.LayerNorm")
         hidden = ops.gelu(linear(states, index, "feed"), "erf")
         hidden = linear(hidden, index, "hidden")
-        states = norm(ops.add(states, hidden), f"{prefix}output.LayerNorm")
+        states = norm(ops.add(hidden, states), f"{prefix}output.LayerNorm")
     return Model([ops.result(states)], [vectors, mask], "encoder")  # pyright: ignore[reportGeneralTypeIssues]
 
 
-def _linear(inputs: "Node", layer: Int8Layer) -> "Node":
-    """Shape (B, T, out), of inputs (B, T, in), rounded before they are multiplied."""
+def _round(inputs: "Node", layer: Int8Layer) -> "Node":
+    """Inputs of a layer, shape (B, T, in), rounded."""
     from openvino import opset15 as ops
 
     evened = ops.multiply(inputs, (1 / layer.divisor).numpy())
     low, high = np.float32(layer.low), np.float32(layer.high)
-    rounded = ops.fake_quantize(evened, low, high, low, high, 256)
+    return ops.fake_quantize(evened, low, high, low, high, 256)
+
+
+def _multiply(rounded: "Node", layer: Int8Layer) -> "Node":
+    """Shape (B, T, out), of rounded inputs (B, T, in)."""
+    from openvino import opset15 as ops
+
     whole = ops.convert(ops.constant(layer.weight.numpy()), np.float32)
     product = ops.matmul(rounded, ops.multiply(whole, layer.scale[:, None].numpy()), False, True)
     return ops.add(product, layer.bias.numpy())
+
+
+def _split(layer: Int8Layer, n_parts: int) -> Iterator[Int8Layer]:
+    """Equal parts of a layer's outputs."""
+    for parts in zip(*(each.chunk(n_parts) for each in (layer.weight, layer.scale, layer.bias)), strict=True):
+        yield Int8Layer(layer.divisor, layer.low, layer.high, *parts)

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final, TypeVar
 
 import torch
+from torch import nn
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
@@ -28,13 +29,18 @@ def limit_batch_tokens(max_batch_tokens: int, device: torch.device) -> int:
 
 
 @contextmanager
-def batch_pool(device: torch.device) -> Generator[Executor]:
-    """Threads that take batches through a model: one for each core of a CPU, else a single one."""
+def batch_pool(device: torch.device, model: nn.Module | None = None) -> Generator[Executor]:
+    """Threads that take batches through a model: one for each core of a CPU, else a single one.
+
+    Where a library computes the model's ``encoder`` in threads of its own, ours only wait for it. There are twice as
+    many then, so that it has the next batch at once while what came of the last one is looked at.
+    """
     n_threads = torch.get_num_threads() if device.type == "cpu" else 1
+    n_workers = 2 * n_threads if getattr(getattr(model, "encoder", None), "has_own_threads", False) else n_threads
     with _lock:
         _before.append(_before[0] if _before else sys.getswitchinterval())
         sys.setswitchinterval(_SWITCH_S)
-    with ThreadPoolExecutor(n_threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    with ThreadPoolExecutor(n_workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         try:
             yield pool
         except BaseException:
@@ -63,7 +69,9 @@ def submit_batches(pool: Executor, run: Callable[[Batch], Result], batches: Iter
     return pool.map(infer, batches)
 
 
-def run_batches(run: Callable[[Batch], Result], batches: Sequence[Batch], device: torch.device) -> list[Result]:
-    """Results of batches, in their order, see ``submit_batches``."""
-    with batch_pool(device) as pool:
+def run_batches(
+    run: Callable[[Batch], Result], batches: Sequence[Batch], device: torch.device, model: nn.Module | None = None
+) -> list[Result]:
+    """Results of batches, in their order, see ``batch_pool`` and ``submit_batches``."""
+    with batch_pool(device, model) as pool:
         return list(submit_batches(pool, run, batches))

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 import torch
+from torch import nn
 
 from extractors.parallel import batch_pool, limit_batch_tokens, run_batches, submit_batches
 
@@ -34,6 +35,15 @@ def test_results_keep_their_order(n_threads):
     assert {threads for _, threads in found} == {1}
     assert len(seen) <= n_threads
     assert sys.getswitchinterval() == pytest.approx(0.005)
+    assert torch.get_num_threads() == n_threads
+
+
+def test_a_library_with_threads_of_its_own_has_the_next_batch_waiting(n_threads):
+    model = nn.Module()
+    model.encoder = nn.Module()
+    model.encoder.has_own_threads = True
+    all_there = threading.Barrier(2 * n_threads)
+    assert run_batches(lambda batch: all_there.wait(30) >= 0 and batch, list(range(2 * n_threads)), CPU, model)
     assert torch.get_num_threads() == n_threads
 
 

@@ -253,7 +253,7 @@ def tag_texts(
     """
     mentions: list[tuple[Mention, ...]] = []
     under_way: deque[tuple[Sequence[str], Callable[[], list[Prediction]]]] = deque()
-    with batch_pool(tagger.device) as pool:
+    with batch_pool(tagger.device, tagger.model) as pool:
         for part in [*_parts(texts), None]:
             if part is not None:
                 streams = tagger.reader.tokenize(texts[part], None if regions is None else regions[part])
@@ -333,7 +333,7 @@ def predict(
     tagger: Tagger, streams: Sequence[TokenStream], max_batch_tokens: int = 4096, phase: int = 0
 ) -> list[Prediction]:
     """What the network says of each stream; every token is decided by the window that sees most around it."""
-    with batch_pool(tagger.device) as pool:
+    with batch_pool(tagger.device, tagger.model) as pool:
         return _start(tagger, streams, max_batch_tokens, phase, pool)()
 
 

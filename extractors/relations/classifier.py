@@ -189,7 +189,7 @@ class RelationClassifier:
             return run_in_halves(self._logits, [windows[i] for i in batch])
 
         found: list[Tensor] = [torch.empty(0)] * len(windows)
-        for batch, logits in zip(batches, run_batches(run, batches, self.device), strict=True):
+        for batch, logits in zip(batches, run_batches(run, batches, self.device, self.network), strict=True):
             for i, part in zip(batch, logits, strict=True):
                 found[i] = part
         return found

@@ -67,7 +67,7 @@ def encode_windows(classifier: RelationClassifier, windows: Sequence[PairWindow]
         classifier.network.encode(batch)
 
     def run() -> None:
-        run_batches(encode, batches, classifier.device)
+        run_batches(encode, batches, classifier.device, classifier.network)
         finish(classifier.device)
 
     return run

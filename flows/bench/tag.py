@@ -64,7 +64,7 @@ def encode_only(
         encoder(input_ids=batch.ids, attention_mask=batch.mask)
 
     def run() -> None:
-        run_batches(encode, batches, tagger.device)
+        run_batches(encode, batches, tagger.device, tagger.model)
         finish(tagger.device)
 
     return run
