@@ -11,7 +11,7 @@ from extractors.encoder import has_bf16_cpu
 from extractors.int8 import Int8Encoder, Int8Layer, Ranges, fixed_vectors, float_weights, round_layer
 
 if TYPE_CHECKING:
-    from openvino import CompiledModel, Model, Node
+    from openvino import CompiledModel, InferRequest, Model, Node
 
 _MASKED = -1e9
 _MULTIPLE = 16  # windows of other lengths take up to a tenth longer for each token
@@ -31,6 +31,7 @@ class OpenVinoEncoder(Int8Encoder):
     def __init__(self, encoder: nn.Module, ranges: Ranges, n_threads: int) -> None:
         super().__init__(encoder)
         self._compiled = _compile(_build(encoder, ranges), n_threads)
+        self._idle: list[InferRequest] = []
 
     def encode(self, vectors: Tensor, attention_mask: Tensor) -> Tensor:
         """See ``Int8Encoder``."""
@@ -38,9 +39,14 @@ class OpenVinoEncoder(Int8Encoder):
         more = -length % _MULTIPLE
         vectors = nn.functional.pad(vectors, (0, 0, 0, more))
         mask = (1.0 - nn.functional.pad(attention_mask, (0, more))[:, None, None].float()) * _MASKED  # (B, 1, 1, T)
-        request = self._compiled.create_infer_request()  # of its own, for threads that share the encoder
+        try:  # one that no other thread is using; to make one waits for a thread of OpenVINO's to be free
+            request = self._idle.pop()
+        except IndexError:
+            request = self._compiled.create_infer_request()
         request.infer([vectors.detach().contiguous().numpy(), mask.numpy()], share_inputs=True)
-        return torch.from_numpy(request.get_output_tensor().data)[:, :length].clone()  # the memory is the request's
+        states = torch.from_numpy(request.get_output_tensor().data)[:, :length].clone()  # the memory is the request's
+        self._idle.append(request)
+        return states
 
 
 def _compile(model: "Model", n_threads: int) -> "CompiledModel":
