@@ -82,6 +82,7 @@ class RunFigures:
         first_wait_seconds: Until the first shard was parsed: nothing can be done before.
         wait_seconds: That the models waited for later shards to be parsed.
         merge_seconds: Spent on merging entities of our own, at the end.
+        model_seconds: Spent on loading the models here, while the first shards are parsed.
         peak_resident_bytes: Memory of all processes of the run together.
         timeline: How it went.
     """
@@ -92,6 +93,7 @@ class RunFigures:
     first_wait_seconds: float = 0.0
     wait_seconds: float = 0.0
     merge_seconds: float = 0.0
+    model_seconds: float = 0.0
     peak_resident_bytes: int = 0
     timeline: Timeline = field(default_factory=Timeline)
 
@@ -100,6 +102,7 @@ class RunFigures:
         """Where the time went, by name. ``parse`` goes on beside the others, which wait for what is left of it."""
         return {
             "listing": self.listing_seconds,
+            "models": self.model_seconds,
             "parse wait": self.first_wait_seconds + self.wait_seconds,
             **{name: stage.seconds for name, stage in self.stages.items()},
             "merge": self.merge_seconds,

@@ -79,19 +79,19 @@ class Place:
     Attributes:
         runner: local, or ray for a cluster.
         start: Has the stages of a shard done; it may wait with those until they are called.
+        load: Loads the models here, unless they are loaded or none runs here.
         n_under_way: Shards that are started before the first of them is loaded.
     """
 
     runner: str
     start: Callable[[ShardFiles, Pipeline], Stages]
+    load: Callable[[Pipeline], None]
     n_under_way: int
 
 
 def _start_here(files: ShardFiles, pipeline: Pipeline) -> Stages:
     """Have a shard parsed beside other work; its other stages run here once they are called."""
     parsed = tasks.parse.submit(files, pipeline)
-    if not files.tagged.exists():
-        load_models(pipeline)  # the first time; the parsers start meanwhile
     models = [(stage.name, partial(stage, files, pipeline)) for stage in (tasks.tag, tasks.relate, tasks.link)]
     return [(tasks.parse.name, parsed.result), *models]
 
@@ -108,7 +108,7 @@ def _is_scheduled() -> bool:
     return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
 
 
-HERE: Final = Place("local", _start_here, LOOK_AHEAD)
+HERE: Final = Place("local", _start_here, load_models, LOOK_AHEAD)
 
 
 @flow(
@@ -176,7 +176,7 @@ def ingest(
 
                 pipeline = cluster_pipeline(pipeline, workers)
                 cluster = stack.enter_context(ray_cluster(ray_address))
-                place = Place(runner, cluster.start, cluster.n_under_way(pipeline))
+                place = Place(runner, cluster.start, lambda _: None, cluster.n_under_way(pipeline))
             done = _Run(pipeline, sources, limit, shard_size, report, place).run()
     create_markdown_artifact(to_markdown(report_of_run(done)), key="ingest-report", description=done.headline)
     return done
@@ -235,6 +235,8 @@ class _Run:
             files = self.pipeline.shard_files(items)
             write_shard(files.sources, Source, items)
             under_way.append((files, items, self.place.start(files, self.pipeline)))
+            if not files.tagged.exists():  # the parsers are at work meanwhile
+                self.watch.loading(partial(self.place.load, self.pipeline))
             if len(under_way) > self.place.n_under_way:
                 self._finish(*under_way.popleft())
         while under_way:

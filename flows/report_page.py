@@ -35,6 +35,7 @@ def _where_time_went(report: RunReport) -> Table:
     figures = report.figures
     parts = {
         "finding and hashing files": figures.listing_seconds,
+        "loading the models": figures.model_seconds,
         "until the first papers were parsed": figures.first_wait_seconds,
         "waiting for parsed papers after that": figures.wait_seconds,
         **{name: stage.seconds for name, stage in figures.stages.items() if name != "parse"},

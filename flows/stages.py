@@ -33,6 +33,7 @@ WORTH_RETRYING: Final = frozenset({"timeout", "out_of_memory", "parser_crash"}) 
 
 def parse_shard(sources: Path, parsed: Path, settings: ParseSettings, workers: int) -> StageResult:
     """Read the PDFs of a shard in worker processes. Sources that are failures already are passed on."""
+    started = time.perf_counter()
     found, failures = read_shard(sources, Source)
     expected = {source.paper_id for source in found}
 
@@ -41,7 +42,7 @@ def parse_shard(sources: Path, parsed: Path, settings: ParseSettings, workers: i
         with _sandbox(settings, workers) as sandbox:
             yield from map(with_title, sandbox.parse(found))
 
-    return _run(parsed, ParsedPaper, expected, compute)
+    return _run(started, parsed, ParsedPaper, expected, compute)
 
 
 @contextmanager
@@ -68,6 +69,7 @@ def _sandbox(settings: ParseSettings, workers: int) -> Generator[Sandbox]:
 
 def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResult:
     """Find the mentions in the parsed papers of a shard."""
+    started = time.perf_counter()
     papers = _read_once(parsed, ParsedPaper)
 
     def compute(work: Work) -> Iterable[TaggedPaper | Failure]:
@@ -75,11 +77,12 @@ def tag_shard(parsed: Path, tagged: Path, model: Path, device: str) -> StageResu
         with work.of(tagger.meter, note_peak(tagger.device)):
             return _each("tag", papers, papers, lambda some: tag_papers(tagger, fields, some))
 
-    return _run(tagged, TaggedPaper, {paper.paper_id for paper in papers}, compute)
+    return _run(started, tagged, TaggedPaper, {paper.paper_id for paper in papers}, compute)
 
 
 def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device: str) -> StageResult:
     """Find the relations between the mentions of a shard."""
+    started = time.perf_counter()
     pairs = _join(parsed, tagged)
 
     def compute(work: Work) -> Iterable[RelatedPaper | Failure]:
@@ -92,11 +95,12 @@ def relate_shard(parsed: Path, tagged: Path, related: Path, model: Path, device:
                 lambda some: relate_papers(classifier, [paper for paper, _ in some], [one for _, one in some]),
             )
 
-    return _run(related, RelatedPaper, {paper.paper_id for paper, _ in pairs}, compute)
+    return _run(started, related, RelatedPaper, {paper.paper_id for paper, _ in pairs}, compute)
 
 
 def link_shard(parsed: Path, tagged: Path, linked: Path, knowledge_base: Path) -> StageResult:
     """Link the mentions of a shard to entities."""
+    started = time.perf_counter()
     pairs = _join(parsed, tagged)
 
     def compute(work: Work) -> Iterable[LinkedPaper | Failure]:
@@ -109,14 +113,18 @@ def link_shard(parsed: Path, tagged: Path, linked: Path, knowledge_base: Path) -
                 lambda some: link_papers(linker.kb, [(paper.text, one) for paper, one in some], linker=linker),
             )
 
-    return _run(linked, LinkedPaper, {paper.paper_id for paper, _ in pairs}, compute)
+    return _run(started, linked, LinkedPaper, {paper.paper_id for paper, _ in pairs}, compute)
 
 
 def _run(
-    out: Path, record_type: type[Output], expected: set[str], compute: Callable[[Work], Iterable[Output | Failure]]
+    started: float,
+    out: Path,
+    record_type: type[Output],
+    expected: set[str],
+    compute: Callable[[Work], Iterable[Output | Failure]],
 ) -> StageResult:
     """Compute a shard file unless it is there, and make sure that no paper was lost on the way."""
-    started, work = time.perf_counter(), Work()
+    work = Work()
     outcome = _read_outcome(out, record_type)
     reused = outcome is not None and _settled(outcome, expected)
     if outcome is None or not reused:

@@ -79,6 +79,12 @@ class RunWatch:
             self._n_listed += 1
             yield shard
 
+    def loading(self, call: Callable[[], None]) -> None:
+        """Have the models loaded, and note how long it takes."""
+        started = time.perf_counter()
+        call()
+        self.figures.model_seconds += time.perf_counter() - started
+
     def stage(self, name: str, n_papers: int, call: Callable[[], StageResult]) -> None:
         """Call a stage, or wait for the one that parses, and note what it did."""
         self._progress.say(f"{name} {n_papers} papers")

@@ -94,6 +94,7 @@ def test_papers_become_a_graph_and_a_second_run_loads_nothing(ingest, papers, tm
     assert set(counts["relate"]) == {"windows", "batches", "tokens", "pairs", "relations"}
     assert set(counts["link"]) == {"names", "new_names", "links", "registry_links"}
     assert first.figures.peak_resident_bytes > 0
+    assert first.figures.seconds["models"] > 0
     titles = rows(graph, "SELECT title, file_name FROM papers ORDER BY file_name")
     assert titles[0] == ("GridNet: Parsing with Care", "GridNet.pdf")
     assert rows(graph, "SELECT DISTINCT field FROM papers") == [("computer science",)]
