@@ -84,6 +84,9 @@ def train(
     max_tokens: Annotated[
         int | None, typer.Option(min=16, help="Tokens of a window: the context.", rich_help_panel=_TAGGER)
     ] = None,
+    overlap: Annotated[
+        int | None, typer.Option(min=0, help="Tokens that windows share when tagging.", rich_help_panel=_TAGGER)
+    ] = None,
     symmetric: Annotated[
         str | None,
         typer.Option(
@@ -178,6 +181,7 @@ def train(
         half=half,
         max_width=max_width,
         max_tokens=max_tokens,
+        overlap=overlap,
         symmetric=None if symmetric is None else tuple(_names(symmetric)),
         min_examples=min_examples,
         n_heads=heads,

@@ -48,6 +48,7 @@ class NerSettings:
         rdrop: How much it counts that two passes over each batch, which take twice the time, agree; 0 for one pass.
         max_width: Words of the longest mention, for span models.
         nested: Find mentions in others, for span models.
+        overlap: Tokens that windows share when texts are tagged, at most a quarter of a window.
         dropout: Before the output layer.
         encoder_dropout: On the embeddings and layers of a pre-trained encoder.
         freeze_words: Leave its word embeddings as they are.
@@ -69,6 +70,7 @@ class NerSettings:
     rdrop: float = 0.0
     max_width: int = 12
     nested: bool = False
+    overlap: int = TaggerConfig().overlap
     dropout: float = 0.2
     encoder_dropout: float = 0.1
     freeze_words: bool = True
@@ -256,7 +258,7 @@ def _new_tagger(data: _Data, settings: NerSettings, device: torch.device) -> Tag
         scheme=settings.scheme,
         freeze_words=frozen,
         max_tokens=max_tokens,
-        overlap=min(TaggerConfig().overlap, max_tokens // 4),
+        overlap=min(settings.overlap, max_tokens // 4),
         max_width=settings.max_width,
         nested=settings.nested,
     )
