@@ -1,4 +1,4 @@
-"""BERT in eight-bit integers by OpenVINO, for CPUs with VNNI: about twice as fast as in bf16."""
+"""BERT in eight-bit integers by OpenVINO, for CPUs with VNNI: 1.3 (with AMX) to 2 times as fast as in bf16."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar

@@ -37,10 +37,13 @@ _PRIMITIVES: Final[dict[Annotation, pa.DataType]] = {
 
 
 def write_shard(path: str | Path, record_type: type[T], items: Iterable[T | Failure]) -> tuple[list[T], list[Failure]]:
-    """Write records and failures as one Parquet file that is there whole or not at all; they come back sorted out.
+    """Write records and failures as one Parquet file that is there whole or not at all.
 
     The file is written under a temporary name beside ``path``, flushed to the disk, then renamed. Lone surrogates,
     which UTF-8 cannot hold, become U+FFFD; that is one character for one, so offsets stay right.
+
+    Returns:
+        The records and the failures, each in the order given, as they were before surrogates were replaced.
 
     Raises:
         TypeError: ``record_type`` has a field that a shard cannot hold, or an item is of another type.
