@@ -440,6 +440,13 @@ def test_a_heading_that_tops_the_next_column_is_no_affiliation():
     }
 
 
+def test_text_at_the_top_of_the_next_column_that_goes_on_from_the_first_is_no_affiliation():
+    paper = parse_pdf(Path(__file__).parent / "data" / "samples" / "marks.pdf")
+    start = paper.text.index("77.3 F1. On MNLI")
+    assert {block.kind for block in paper.blocks if block.start_char <= start < block.end_char} == {"paragraph"}
+    assert "whereas BiDAF reaches 77.3 F1" in paper.text
+
+
 def test_the_state_of_open_peer_review_is_no_title(tmp_path):
     sheet = Sheet().center(100, TITLE + " [version 2; peer", 14, "bold")
     sheet.center(118, "review: 2 approved]", 14, "bold")

@@ -12,7 +12,8 @@ from schemas.records import Mention
 TEXT = (
     "Bo Wu12 of 3USDA-ARS and 3M Labs: a tally of 80.5% (97%-98% before), 35 BOOM and 28.4 BOOM, a learning rate of "
     "0.1; INSERM U1016, a 2.5% error reduction on SQuAD 1.1; "
-    "BERT (large) and (our GPT (small\tCIFAR, Random Kale (RK), Marsh / Moor; Heath by Wk."
+    "BERT (large) and (our GPT (small\tCIFAR, Random Kale (RK), Marsh / Moor; Heath by Wk. N.C. We ran on MoS v1.1. On "
+    "COCO val. Then MoX. of"
 )
 CASES = {  # name: (found, expected)
     "mark behind an author": ([("Bo Wu12", "Author")], [("Bo Wu", "Author")]),
@@ -30,6 +31,10 @@ CASES = {  # name: (found, expected)
     "symbol": ([("Wk", "Method")], []),
     "variable of three letters": ([("our", "Method")], []),
     "short form of two letters": ([("RK", "Method")], [("RK", "Method")]),
+    "full stop of the sentence": ([("MoS v1.1.", "Dataset")], [("MoS v1.1", "Dataset")]),
+    "full stops of initials": ([("N.C.", "Method")], [("N.C.", "Method")]),
+    "full stop of a shortened word": ([("COCO val.", "Dataset")], [("COCO val.", "Dataset")]),
+    "full stop within a sentence": ([("MoX.", "Method")], [("MoX.", "Method")]),
     "setting as a method": ([("learning rate", "Method")], [("learning rate", "Method")]),
 }
 SIZES = {  # text: labels of its mentions as found, and as they should be

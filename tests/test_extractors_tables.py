@@ -363,6 +363,16 @@ def test_rows_and_columns_of_a_table_whose_numbers_stand_close(tmp_path):
     assert [value.piece.text for value in read_values(cells)][:2] == ["71.2", "60.1"]
 
 
+def test_heads_a_space_apart_are_two_where_both_stand_flush_with_a_column(tmp_path):
+    xs = 90, 122.8, 200
+    texts = ["Method", "Larkset v1.1", "Zorp set"], ["Ostrel", "71.2", "60.1"], ["Marlin", "80.4", "70.2"]
+    rows = [list(zip(xs, row, strict=True)) for row in texts]
+    paper = parse_pdf(draw_table(tmp_path / "close.pdf", rows, "Table 1: Results."))
+    (table,) = find_tables(paper)
+    heads = [[piece.text for piece in value.heads.columns] for value in read_values(read_grid(paper, table))]
+    assert heads == [["Larkset v1.1"], ["Zorp set"]] * 2
+
+
 TASKS = {  # name: (caption, heading, what the data sets of the table are a benchmark for, where that is said)
     "caption": ("Table 1: Accuracy of song parsing. Bold: bird naming.", "1 Bird naming", "song parsing", "Table 1"),
     "heading": ("Table 1: Accuracy.", "1 Bird naming", "Bird naming", "1 Bird naming"),

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from extractors.front_matter.lexicon import fold, load_lexicon
 from extractors.front_matter.organisations import is_address
@@ -94,6 +94,7 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
     body_y = _body_top(own, top, title)
     inside = set(map(id, title))
     above = _names_above(text, own, title, raised)
+    inside |= _run_on(own, body_y)
     header = above + tuple(
         row
         for row in own
@@ -102,8 +103,21 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
     )
     header += _names_beside_body(text, own, header, body_y, raised)
     header += _blocks_beside_title(text, own, title, header, raised)
-    inside |= set(map(id, header))
+    inside = {*map(id, title), *map(id, header)}
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
+
+
+def _run_on(own: Sequence[Row], body_y: float) -> set[int]:
+    """Rows of the body that go on, at the top of the next column, with a paragraph of the one before.
+
+    The lines of a block are one character apart.
+    """
+    found: set[int] = set()
+    for row, following in pairwise(own):
+        from_foot = row.y0 > body_y and following.y1 < row.y0
+        if (from_foot or id(row) in found) and following.start - row.end == 1:
+            found.add(id(following))
+    return found
 
 
 def _is_beside(row: Row, title: Sequence[Row]) -> bool:

@@ -22,6 +22,11 @@ _NO_METRIC = re.compile(
 # have two letters that are not both capitals, and 1 is a method of three small ones, like "dtd".
 _NAMED = frozenset({"Method", "Dataset", "Task"})
 _SYMBOL = 2
+_PEOPLE = ("Author", "Institution")
+# Corpora annotate some names with the full stop of their sentence. Short words in small letters, as in "et al.", have
+# a full stop of their own, and so do "N.C." and a single letter.
+_FULL_STOP = re.compile(r"(?<!\S)(?![a-z]{1,5}\.$)(?:\d\.\d|[^\s.]){2,}\.$")
+_NEW_SENTENCE = re.compile(r"\s+[^\Wa-z_]|\s*$")
 MODEL_SIZE: Final = r"(?:xx?|x-?)?large|base|small|medium|tiny|mini|huge|big"
 _SIZED = re.compile(rf"(?P<whole>.{{3,}}?)[ _-]?(?:{MODEL_SIZE})(?:[ -].*)?", re.IGNORECASE)
 
@@ -85,9 +90,11 @@ def _at_slashes(text: str, mention: Mention) -> list[Mention]:
 
 
 def _trimmed(text: str, mention: Mention) -> Mention:
-    """The mention without a comma or the like at its end, and without a bracket there that nothing opens."""
+    """The mention without a comma, a sentence's full stop or the like at its end, and a bracket that nothing opens."""
     spelled = text[mention.start_char : mention.end_char]
     kept = spelled.rstrip(",;:")
+    if mention.label not in _PEOPLE and _FULL_STOP.search(kept) and _NEW_SENTENCE.match(text, mention.end_char):
+        kept = kept[:-1]
     if kept.endswith(")") and kept.count(")") > kept.count("("):
         kept = kept[:-1].rstrip()
     return replace(mention, end_char=mention.start_char + len(kept)) if 0 < len(kept) < len(spelled) else mention
@@ -103,7 +110,7 @@ def _with_accents(text: str, mention: Mention) -> Mention:
 
 def _without_marks(text: str, mention: Mention) -> Mention:
     """Authors and institutions without the marks that tie them together, where these stand right at a word."""
-    if mention.label not in ("Author", "Institution"):
+    if mention.label not in _PEOPLE:
         return mention
     spelled = text[mention.start_char : mention.end_char]
     before = _MARKS_BEFORE.match(spelled)

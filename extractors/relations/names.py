@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from extractors.ner.clean import MODEL_SIZE
+from extractors.ner.metric_names import find_metric_names
 from schemas.records import Mention
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
@@ -49,7 +50,7 @@ class PaperNames:
             label = max(sorted(by_label), key=lambda name: by_label[name])
             if label in labels and _is_name(text, grouped[label, key]):
                 self._labels[key] = label
-        for key in [key for key in self._labels if self._is_row_of_names(key)]:
+        for key in [key for key in self._labels if self._is_row_of_names(key) or self._is_measure_on_dataset(key)]:
             del self._labels[key]
         self.mentions = {(label, key): grouped[label, key] for key, label in self._labels.items()}
         self._prefixes = [key for key in self._labels if " " not in key and len(key) >= 3]
@@ -88,6 +89,12 @@ class PaperNames:
             end = next((end for end in ends if " ".join(words[i:end]) in self._labels), None)
             n_names, n_words, i = (n_names + 1, n_words + end - i, end) if end else (n_names, n_words, i + 1)
         return n_names >= 3 and 4 * n_words >= 3 * len(words)
+
+    def _is_measure_on_dataset(self, key: str) -> bool:
+        """Is it a measure with the name of a data set before it ("SQuAD dev accuracy")."""
+        words = key.split() if self._labels[key] == "Metric" else []
+        i = next((i for i in range(len(words) - 1, 0, -1) if self._labels.get(" ".join(words[:i])) == "Dataset"), 0)
+        return i > 0 and bool(find_metric_names(" ".join(words[i:]), only_sure=True))
 
     def _variant_of(self, word: str) -> str:
         """The known name that a name in capitals begins with, as BERT in BERTBASE; empty if none."""

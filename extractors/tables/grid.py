@@ -25,6 +25,7 @@ _WORD_GAP: Final = 0.34  # of the font size: as wide as a space may be
 _SPACED_GAP: Final = 0.6  # in small type, between words that were read as parts of one line
 _LEAST_GAP: Final = 0.12  # of the font size, between two columns
 _TOLERANCE: Final = 0.06  # of the rows may print over a gap between columns
+_FLUSH: Final = 0.5  # points between the left edges of a head and of its column
 _SAME_ROW: Final = 0.5  # of the lower one's height must be shared
 
 
@@ -103,7 +104,8 @@ def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
     if sum(line.y1 - line.y0 > line.x1 - line.x0 for line in lines) > 0.5 * len(lines):
         words, lines = _turned(words), _turned_lines(lines)
     size = median(line.font_size for line in lines)
-    rows = [_row(paper.text, some, size) for some in _rows(words, lines)]
+    printed = _rows(words, lines)
+    rows = [_row(paper.text, some, size) for some in printed]
     usual = median([row.n_values for row in rows if row.n_values] or [0])
     for row in rows:
         row.is_data = row.n_values > 0 and row.n_values >= 0.4 * usual
@@ -111,6 +113,10 @@ def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
     if len(data) < 2:
         return None
     columns = _columns(data, size)
+    edges = [x0 for x0, _ in columns]
+    for row, some in zip(rows[: rows.index(data[0])], printed, strict=False):
+        parts = _parts(paper.text, [word for word, _ in some], size)
+        row.pieces = [_joined(paper.text, head) for part in parts for head in _flush_heads(part, edges)]
     for row in data:
         row.cells = _cells(row, columns)
     kinds = [_is_value_column([row.cells[i] for row in data if i in row.cells]) for i in range(len(columns))]
@@ -198,6 +204,22 @@ def _parts(text: str, words: Sequence[Word], size: float) -> list[list[Word]]:
                 continue
         parts.append([word])
     return parts
+
+
+def _flush_heads(words: Sequence[Word], edges: Sequence[float]) -> list[list[Word]]:
+    """Heads that stand a space apart: each begins at the left edge of a column, and so do the data below it."""
+    heads = [[words[0]]]
+    is_flush = _is_at(words[0].x0, edges)
+    for word in words[1:]:
+        if is_flush and _is_at(word.x0, edges):
+            heads.append([word])
+        else:
+            heads[-1].append(word)
+    return heads
+
+
+def _is_at(x: float, edges: Iterable[float]) -> bool:
+    return any(abs(x - edge) < _FLUSH for edge in edges)
 
 
 def _is_number(printed: str) -> bool:
