@@ -11,9 +11,8 @@ from tiny_encoder import write_tiny_encoder
 from extractors.encoder import load_encoder
 from extractors.evaluation.predictions import gold_relations
 from extractors.evaluation.relations import name_given_pairs
-from extractors.relations.classifier import ARCHITECTURES, RelationClassifier, RelationConfig, relate_texts
-from extractors.relations.labels import RelationLabels
-from extractors.relations.model import PairAttention, RelationNetwork, collate_windows
+from extractors.relations.classifier import ARCHITECTURES, RelationClassifier, RelationConfig, read_config, relate_texts
+from extractors.relations.model import PairAttention, collate_windows
 from extractors.training.corpora import Entity, GoldRelation, GoldText
 from extractors.training.loop import LoopSettings
 from extractors.training.relation_examples import build_examples
@@ -34,12 +33,10 @@ def encoder_folder(tmp_path_factory):
     return write_tiny_encoder(tmp_path_factory.mktemp("tiny"), WORDS)
 
 
-def make_classifier(encoder_folder, **changes):
-    torch.manual_seed(0)
+def make_classifier(encoder_folder, types=("Method", "Dataset"), triples=TRIPLES, seed=0, **changes):
+    torch.manual_seed(seed)
     encoder = load_encoder(str(encoder_folder))
-    config = RelationConfig(
-        encoder.name, encoder.checksum, ("Method", "Dataset"), TRIPLES, ("compared_with",), width=16, **changes
-    )
+    config = RelationConfig(encoder.name, encoder.checksum, types, triples, ("compared_with",), width=16, **changes)
     return RelationClassifier.create(config, encoder)
 
 
@@ -176,17 +173,25 @@ def test_texts_without_pairs_give_nothing(encoder_folder):
 
 def test_training_starts_from_the_head_of_another_classifier(encoder_folder, tmp_path):
     make_classifier(encoder_folder, n_heads=4).save(tmp_path)
-    saved = load_file(tmp_path / "model.safetensors")
-    torch.manual_seed(1)
-    labels = RelationLabels(("Task",), (("is_like", "Task", "Task"),))
-    network = RelationNetwork(load_encoder(str(encoder_folder)).model, labels, width=16, n_heads=4)
-    load_initial_weights(tmp_path, network)
-    own = network.state_dict()
+    saved = {name: tensor.float() for name, tensor in load_file(tmp_path / "model.safetensors").items()}
+    known = read_config(tmp_path / "config.json").labels
+    triples = (("is_like", "Thing", "Method"), ("evaluated_on", "Method", "Dataset"))
+    types = ("Thing", "Dataset", "Method")
+    classifier = make_classifier(encoder_folder, types=types, triples=triples, seed=1, n_heads=4)
+    load_initial_weights(tmp_path, classifier)
+    own = classifier.network.state_dict()
     for name in ("first.weight", "attention.query.weight", "hidden.bias", "encoder.embeddings.LayerNorm.weight"):
-        assert torch.equal(own[name], saved[name].float()), name
-    assert own["classes.weight"].shape != saved["classes.weight"].shape
+        assert torch.equal(own[name], saved[name]), name
+    for forward in (True, False):
+        row, source = (one.classes.index(("evaluated_on", forward)) for one in (classifier.labels, known))
+        assert torch.equal(own["classes.weight"][row], saved["classes.weight"][source])
+    method, dataset = known.type_ids["Method"], known.type_ids["Dataset"]
+    pair = method * len(known.entity_types) + dataset
+    assert torch.equal(own["type_pair.weight"][2 * 3 + 1], saved["type_pair.weight"][pair])
+    assert torch.equal(own["type_embeddings.weight"][3:5], saved["type_embeddings.weight"][1 + 2 * dataset :][:2])
+    assert not torch.equal(own["type_embeddings.weight"][1:3], saved["type_embeddings.weight"][1:3])
     with pytest.raises(ModelError, match="cannot read"):
-        load_initial_weights(tmp_path / "nothing", network)
+        load_initial_weights(tmp_path / "nothing", classifier)
 
 
 def test_given_pairs_are_named_with_their_direction(encoder_folder, tmp_path):

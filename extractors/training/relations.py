@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from extractors.encoder import load_encoder, pick_device, prepare_training
 from extractors.ner.losses import divergence
-from extractors.relations.classifier import RelationClassifier, RelationConfig
+from extractors.relations.classifier import RelationClassifier, RelationConfig, read_config
 from extractors.relations.labels import NO_RELATION, RelationLabels
 from extractors.relations.model import PairBatch, collate_windows
 from extractors.relations.windows import PairWindow
@@ -36,8 +36,8 @@ class RelationTrainingSettings:
     Attributes:
         architecture: See ``RelationConfig``.
         encoder: Name or path; None is the default encoder.
-        initial_weights: Folder or ``model.safetensors`` of a tagger or a relation classifier from which to start: its
-            encoder, and those parts of a classifier's head that do not depend on the relations.
+        initial_weights: Folder or ``model.safetensors`` of a tagger or a relation classifier from which to start, see
+            ``load_initial_weights``.
         symmetric: Relations without direction.
         min_examples: A (relation, head type, tail type) seen less often in training is taken for a fault; 0 takes
             every pair of types for possible that ``RELATION_TYPES`` does not forbid.
@@ -167,31 +167,58 @@ def _new_classifier(triples: Sequence[tuple[str, str, str]], settings: RelationT
     classifier = RelationClassifier.create(config, encoder)
     classifier.network.dropout.p = settings.dropout
     if settings.initial_weights:
-        load_initial_weights(Path(settings.initial_weights), classifier.network)
+        load_initial_weights(Path(settings.initial_weights), classifier)
     return classifier
 
 
-def load_initial_weights(path: Path, network: nn.Module) -> None:
+def load_initial_weights(path: Path, classifier: RelationClassifier) -> None:
     """Start from the encoder of another model and, if that is a relation classifier, from its head.
 
-    What depends on its entity types and relations is left aside.
+    Of what depends on entity types and relations, that of types and relations which both know is taken.
+
+    Args:
+        path: Folder or ``model.safetensors`` of a tagger or a relation classifier.
+        classifier: The one that is to be trained; its weights are changed.
 
     Raises:
         ModelError: The file cannot be read or holds another encoder.
     """
     path = path / "model.safetensors" if path.is_dir() else path
     try:
-        tensors = load_file(path)
+        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise ModelError(f"cannot read the weights {path}: {error}") from error
-    own = network.state_dict()
+    own = classifier.network.state_dict()
     encoder = [name for name in tensors if name.startswith("encoder.")]
     if not encoder or any(name not in own or own[name].shape != tensors[name].shape for name in encoder):
         raise ModelError(f"the weights {path} are not of this encoder")
     is_classifier = {"first.weight", "second.weight", "between.weight"} <= tensors.keys()
     shared = [name for name in tensors if name in own and name.split(".")[0] in _SHARED] if is_classifier else []
-    fitting = {n: tensors[n].float() for n in [*encoder, *shared] if own[n].shape == tensors[n].shape}
-    network.load_state_dict(fitting, strict=False)
+    fitting = {name: tensors[name] for name in [*encoder, *shared] if own[name].shape == tensors[name].shape}
+    classifier.network.load_state_dict(fitting, strict=False)
+    if is_classifier and path.with_name("config.json").exists():
+        _take_over_rows(own, tensors, classifier.labels, read_config(path.with_name("config.json")).labels)
+
+
+def _take_over_rows(
+    own: Mapping[str, Tensor], others: Mapping[str, Tensor], labels: RelationLabels, known: RelationLabels
+) -> None:
+    """Copy the rows of the types and relations that another classifier, with the labels ``known``, has learnt."""
+    types = [(labels.type_ids[name], i) for name, i in known.type_ids.items() if name in labels.type_ids]
+    classes = [(labels.classes.index(one), i) for i, one in enumerate(known.classes) if one in labels.classes]
+    size, other_size = len(labels.entity_types), len(known.entity_types)
+    pairs = [(a * size + b, i * other_size + j) for a, i in types for b, j in types]
+    marks = [(0, 0), *((1 + 2 * a + k, 1 + 2 * i + k) for a, i in types for k in range(2))]
+    rows = {
+        "classes.weight": classes,
+        "classes.bias": classes,
+        "type_pair.weight": pairs,
+        "type_embeddings.weight": marks,
+    }
+    for name, some in rows.items():
+        if name in own and name in others and own[name].shape[1:] == others[name].shape[1:]:
+            to, source = zip(*some, strict=True)
+            own[name][list(to)] = others[name][list(source)]
 
 
 def make_batches(
