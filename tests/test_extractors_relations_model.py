@@ -165,6 +165,17 @@ def test_relations_do_not_depend_on_order_or_batches(encoder_folder, changes):
     assert all(abs(first - second) < 2e-3 for first, second in scores)
 
 
+def test_pairs_whose_mentions_are_too_unlikely_are_not_read(encoder_folder):
+    classifier = make_classifier(encoder_folder, threshold=0.3)
+    texts, mentions, sentences = inputs(GOLD * 3)
+    sure = relate_texts(classifier, texts, mentions, sentences)
+    doubted = [[replace(m, score=0.5) for m in some] for some in mentions]
+    n_read = classifier.meter.read()["pairs"]
+    assert any(sure)
+    assert not any(relate_texts(classifier, texts, doubted, sentences))
+    assert classifier.meter.read()["pairs"] == n_read
+
+
 def test_texts_without_pairs_give_nothing(encoder_folder):
     classifier = make_classifier(encoder_folder)
     one = [Mention(0, 4, "Method", 1.0)]

@@ -24,14 +24,14 @@ TEXT = "BERT beats ELMo on SQuAD. GLUE is for parsing and MNLI."
 SENTENCES = [Span(0, 25), Span(26, 55)]
 
 
-def mention(name, label, text=TEXT):
+def mention(name, label, text=TEXT, score=0.9):
     start = text.index(name)
-    return Mention(start, start + len(name), label, 0.9)
+    return Mention(start, start + len(name), label, score)
 
 
 MENTIONS = [
     mention("SQuAD", "Dataset"),
-    mention("ELMo", "Method"),
+    mention("ELMo", "Method", score=0.5),
     mention("BERT", "Method"),
     mention("GLUE", "Dataset"),
     mention("parsing", "Task"),
@@ -86,6 +86,7 @@ def test_pairs_are_within_a_sentence_and_of_types_that_allow_a_relation():
     {
         "distance": (PairSettings(max_distance=8), [("BERT", "ELMo"), ("ELMo", "SQuAD")]),
         "nearest are kept": (PairSettings(max_pairs=1), [("ELMo", "SQuAD")]),
+        "certainty": (PairSettings(min_certainty=0.5), [("BERT", "SQuAD")]),
         "mentions between": (PairSettings(max_between=0), [("BERT", "ELMo"), ("ELMo", "SQuAD")]),
     }.values(),
 )

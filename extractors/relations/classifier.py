@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import torch
@@ -226,6 +226,8 @@ def relate_texts(
         The relations of each text, affiliations first, then by place. The score is the probability that relation and
         mentions are right.
     """
+    # A relation is at most as likely as its mentions: pairs below the threshold need not be read.
+    settings = replace(settings or PairSettings(), min_certainty=classifier.config.threshold)
     windows = classifier.windows_of(texts, mentions, sentences, settings)
     found: list[list[Relation]] = [[] for _ in texts]
     for window, logits in zip(windows, classifier.logits_of(windows, max_batch_tokens), strict=True):

@@ -18,11 +18,13 @@ class PairSettings:
         max_distance: Most characters between the two mentions.
         max_between: Most mentions between the two, which keeps a list of a thousand names from making a million pairs.
         max_pairs: Most pairs of one sentence; the nearest are kept.
+        min_certainty: Least product of both mentions' scores.
     """
 
     max_distance: int = 1000
     max_between: int = 60
     max_pairs: int = 2000
+    min_certainty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def _pairs_within(mentions: Sequence[Mention], labels: RelationLabels, settings:
     second = np.concatenate([np.arange(step, len(mentions)) for step in steps])
     distance = starts[second] - ends[first]
     same_place = (starts[first] == starts[second]) & (ends[first] == ends[second])
+    scores = np.array([mention.score for mention in mentions])
     keep = labels.eligible[types[first], types[second]] & (distance <= settings.max_distance) & ~same_place
+    keep &= scores[first] * scores[second] >= settings.min_certainty
     nearest = np.argsort(distance[keep], kind="stable")[: settings.max_pairs]
     pairs = np.stack([first[keep], second[keep]], axis=1)[nearest]
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
