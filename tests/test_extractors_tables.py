@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from extractors.pdf.read import parse_pdf
+from extractors.tables.conditions import tell_captions_apart
 from extractors.tables.grid import read_grid
 from extractors.tables.headers import read_values
 from extractors.tables.regions import find_tables
@@ -319,6 +320,33 @@ def test_condition_of_a_value_is_what_its_heads_say_besides(read, rows, caption,
     paper, found = read(rows, caption)
     said = {paper.text[m.start_char : m.end_char]: m.condition for m in found.mentions if m.label == "Result"}
     assert {value: said.get(value) for value in expected} == expected
+
+
+def test_what_tells_like_captions_apart_is_a_condition(read):
+    tables = [
+        (grid(["Method", "F1"], ["Ostrel", own], ["Marlin", "72.9"], ["Tansy", "73.9"], xs=(x, x + 80)), caption, x)
+        for own, caption, x in (
+            ("71.2", "Table 1: Results with the Gull Large net on Larkset.", 60),
+            ("81.2", "Table 2: Results with the Gull Small net on Larkset.", 320),
+        )
+    ]
+    (rows, caption, _), other = tables
+    paper, found = read(rows, caption, x=60, also=[other])
+    said = {paper.text[m.start_char : m.end_char]: m.condition for m in found.mentions if m.label == "Result"}
+    assert (said["71.2"], said["81.2"]) == ("Gull Large", "Gull Small")
+
+
+@pytest.mark.parametrize(
+    ("captions", "expected"),
+    [
+        (["Results of methods with nets on the songs of larks", "Results of methods with nets on the songs"], ["", ""]),
+        (["The approachs to nets for songs of larks", "The approaches to nets for songs of larks"], ["", ""]),
+        (["The ways of Gull to parse songs", "The size of all larks"], ["", ""]),
+        (["Songs of larks, Oak large, dev", "Songs of larks, Oak small, dev", ""], ["Oak large", "Oak small", ""]),
+    ],
+)
+def test_captions_are_told_apart_where_they_are_nearly_the_same(captions, expected):
+    assert tell_captions_apart(captions) == expected
 
 
 def test_tables_side_by_side_keep_to_themselves(read):

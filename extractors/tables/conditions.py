@@ -1,7 +1,12 @@
-"""What the heads of a value say besides its method, data set and measure: "dev", "w/o attention", "5 shots"."""
+"""What the heads of a value say besides its method, data set and measure: "dev", "w/o attention", "5 shots".
+
+And what tells tables apart whose captions are nearly the same.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from itertools import permutations
 from typing import Final
 
 from extractors.relations.names import name_key
@@ -18,22 +23,48 @@ _SAYS_NOTHING: Final = re.compile(
     r"table|fig|ref|et|al)",
     re.IGNORECASE,
 )
+_ALIKE: Final = 0.8  # of the words of two captions that say nearly the same, and of the letters of one word misspelt
+_MOST_OTHER: Final = 3  # words by which such captions differ in one place
 _WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
-def read_condition(text: str, heads: Heads, roles: Sequence[Role]) -> str:
+def read_condition(text: str, heads: Heads, roles: Sequence[Role], difference: str = "") -> str:
     """What is left of the heads, titles of rows first, then labels and header cells; empty where nothing is.
 
     Args:
         text: The paper's text.
         heads: Of the value.
         roles: Its method, data set and measure.
+        difference: Of its table from others, see ``tell_captions_apart``.
     """
     names = {key for role in roles for key in (role.key, name_key(text[role.start_char : role.end_char])) if key}
     pieces = [*heads.groups[:1], *(piece for piece, _ in heads.row), *heads.columns]
     found = [_left_of(text, piece, roles) for piece in pieces if piece.end_char - piece.start_char <= _LONGEST]
+    found += difference.split(_BETWEEN)
     kept = [said for said in found if name_key(said) not in names and not _says_nothing(said)]
     return _BETWEEN.join({said.casefold(): said for said in kept}.values())
+
+
+def tell_captions_apart(captions: Sequence[str]) -> list[str]:
+    """What each caption says otherwise than one that is nearly the same ("GPT2 Medium", "GPT2 Large"); mostly nothing.
+
+    Args:
+        captions: Of the tables of a paper, without their numbers.
+    """
+    words = [[word.strip(_EDGES) for word in caption.split()] for caption in captions]
+    found: list[dict[str, str]] = [{} for _ in captions]
+    for i, j in permutations(range(len(words)), 2):
+        matcher = SequenceMatcher(a=words[i], b=words[j], autojunk=False)
+        if matcher.real_quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
+            continue
+        for kind, a, b, other_a, other_b in matcher.get_opcodes():
+            own, other = " ".join(words[i][a:b]), " ".join(words[j][other_a:other_b])
+            if kind != "replace" or b - a > _MOST_OTHER or SequenceMatcher(a=own, b=other).ratio() >= _ALIKE:
+                continue
+            if a and any(c.isupper() or c.isdigit() for c in words[i][a - 1]):
+                own = f"{words[i][a - 1]} {own}"  # a name, of which this is a part
+            found[i].setdefault(own.casefold(), own)
+    return [_BETWEEN.join(one.values()) for one in found]
 
 
 def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from extractors.ner.metric_names import find_metric_names
 from extractors.relations.values import parse_value
 from extractors.tables.caption import Context, Said
-from extractors.tables.conditions import read_condition
+from extractors.tables.conditions import read_condition, tell_captions_apart
 from extractors.tables.grid import Grid, Piece, merge_pieces, read_grid
 from extractors.tables.headers import Heads, ValueCell, read_values, split_side_by_side
 from extractors.tables.lookup import HeadRoles
@@ -57,7 +57,7 @@ def is_about_settings(caption: str) -> bool:
 class TableResult:
     """One value of a table with what it is of; None where nothing says on what or by what it is measured, not both.
 
-    ``condition`` is what its heads say besides.
+    ``condition`` is what its heads say besides, and what tells its caption from one that is nearly the same.
     """
 
     start_char: int
@@ -77,7 +77,7 @@ class TableResult:
 
 def read_tables(context: Context) -> list[TableResult]:
     """The results in all tables of a paper, in text order."""
-    found: list[TableResult] = []
+    readers: list[_Reader] = []
     for table in find_tables(context.paper):
         grid = read_grid(context.paper, table)
         if grid is None:
@@ -85,7 +85,9 @@ def read_tables(context: Context) -> list[TableResult]:
         parts = split_side_by_side(grid)
         for part, said in zip(parts, _captions(context.paper, table, len(parts)), strict=True):
             if any(row.is_data for row in part.rows) and any(column.is_value for column in part.columns):
-                found += _Reader(context, table, part, _with_rows_above(part, said)).read()
+                readers.append(_Reader(context, table, part, _with_rows_above(part, said)))
+    differences = tell_captions_apart([reader.said.first_sentence() for reader in readers])
+    found = [one for reader, said in zip(readers, differences, strict=True) for one in reader.read(said)]
     unique = {(one.start_char, one.end_char): one for one in found}
     return sorted(unique.values(), key=lambda one: one.start_char)
 
@@ -120,8 +122,13 @@ class _Reader:
         letters = [p for heads in self.roles.by_column.values() for p in heads[-1:] if is_single_letter(p)]
         self.letters = len(letters) > 1
 
-    def read(self) -> list[TableResult]:
-        """The results of the table; none if it is about something else."""
+    def read(self, difference: str) -> list[TableResult]:
+        """The results of the table; none if it is about something else.
+
+        Args:
+            difference: What its caption says otherwise than one that is nearly the same.
+        """
+        self.difference = difference
         if len(self.values) < _MIN_VALUES or self._is_about_settings():
             return []
         self.alike = self._columns_of_one_measure()
@@ -303,7 +310,7 @@ class _Reader:
                 row.start_char,
                 row.end_char,
                 self.task,
-                read_condition(self.text, replace(value.heads, columns=columns), roles),
+                read_condition(self.text, replace(value.heads, columns=columns), roles, self.difference),
             )
 
 

@@ -75,7 +75,7 @@ COMMENT ON COLUMN mentions.x0 IS 'Of a Result: left edge of the words of a table
 COMMENT ON COLUMN mentions.y0 IS 'As x0: top edge, in points from the top of the page';
 COMMENT ON COLUMN mentions.x1 IS 'As x0: right edge';
 COMMENT ON COLUMN mentions.y1 IS 'As x0: bottom edge';
-COMMENT ON COLUMN mentions.condition IS 'Of a Result in a table: what its heads say besides method, data set and measure, such as dev or 5 shots; NULL if nothing';
+COMMENT ON COLUMN mentions.condition IS 'Of a Result in a table: what its heads say besides method, data set and measure, such as dev or 5 shots, and what tells its caption from one that is nearly the same; NULL if nothing';
 
 COMMENT ON TABLE abbreviations IS 'Short forms defined in a paper. Key: paper_id and the four offsets.';
 COMMENT ON COLUMN abbreviations.paper_id IS 'papers.paper_id';
@@ -220,7 +220,7 @@ COMMENT ON COLUMN results.x0 IS 'Left edge of the value in its table, else of it
 COMMENT ON COLUMN results.y0 IS 'Top edge, in points from the top of the page';
 COMMENT ON COLUMN results.x1 IS 'Right edge';
 COMMENT ON COLUMN results.y1 IS 'Bottom edge';
-COMMENT ON COLUMN results.condition IS 'What the heads of its table say besides method, dataset and metric, such as dev or 5 shots; NULL if nothing, and of a value in a sentence';
+COMMENT ON COLUMN results.condition IS 'What the heads of its table say besides method, dataset and metric, such as dev or 5 shots, and what tells its caption from one that is nearly the same; NULL if nothing, and of a value in a sentence';
 
 COMMENT ON VIEW result_facts IS 'results with the ids of everything and the sentence in which the result is said.';
 COMMENT ON COLUMN result_facts.paper_id IS 'papers.paper_id';
