@@ -19,6 +19,7 @@ from extractors.relations.classifier import ARCHITECTURES as RELATION_ARCHITECTU
 from extractors.relations.classifier import RelationClassifier
 from extractors.relations.classifier import write_config as write_config_of_relations
 from extractors.training.average import keep_best
+from extractors.training.average_relations import keep_best_classifier
 from extractors.training.batches import BatchSettings
 from extractors.training.compare import as_markdown, compare_architectures
 from extractors.training.consistency import fit_consistency
@@ -71,9 +72,9 @@ def train_model(
     console = Console(stderr=True)
     given = {name: value for name, value in options.items() if value is not None}
     if target == "relations":
-        if seeds or find_lr:
-            raise ConfigError("--seeds and --find-lr are for ner; train relations once for each --seed")
-        _train_relations(train, dev, out, arch, given, device=device, resume=resume, console=console)
+        if find_lr:
+            raise ConfigError("--find-lr is for ner")
+        _train_relations(train, dev, out, arch, given, device=device, resume=resume, seeds=seeds, console=console)
         return
     if alien := _RELATIONS & set(given):
         raise ConfigError(f"no option of ner: {', '.join(sorted(alien))}")
@@ -253,6 +254,7 @@ def _train_relations(
     *,
     device: str,
     resume: bool,
+    seeds: Sequence[int],
     console: Console,
 ) -> None:
     if arch and arch not in RELATION_ARCHITECTURES:
@@ -272,8 +274,15 @@ def _train_relations(
     loop = replace(settings.loop, **{name: value for name, value in given.items() if name in _LOOP})
     dev_sets = [(Path(path).resolve(), read_corpus(Path(path))) for path in dev]
     held_out = [text for _, some in dev_sets for text in some]
-    texts = read_relation_corpora([Path(path) for path in train], seed=loop.seed)
     learnt = {Path(path).resolve() for path in train}  # a file that is named for both is meant to be learnt by heart
-    texts = without_leaks(texts, [text for path, some in dev_sets if path not in learnt for text in some])
-    settings = replace(settings, loop=loop)
-    train_relations(texts, held_out, out, settings, device=device, resume=resume, console=console)
+    hidden = [text for path, some in dev_sets if path not in learnt for text in some]
+    runs = {out / f"seed-{seed}": seed for seed in seeds} or {out: loop.seed}
+    for folder, seed in runs.items():
+        texts = without_leaks(read_relation_corpora([Path(path) for path in train], seed=seed), hidden)
+        chosen = replace(settings, loop=replace(loop, seed=seed))
+        train_relations(texts, held_out, folder, chosen, device=device, resume=resume, console=console)
+    processes = start_processes(pick_device(device))
+    processes.wait_for_everyone()
+    if seeds and processes.is_main_process:
+        best = keep_best_classifier([*runs], out, held_out, device=device, given_pairs=settings.given_pairs)
+        console.print(f"the best on dev, {best}, is in {out}")

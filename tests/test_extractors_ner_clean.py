@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from extractors.ner.clean import clean_mentions
+from extractors.ner.clean import clean_mentions, with_sized_methods
 from extractors.ner.results import find_results
 from schemas.records import Mention
 
@@ -51,7 +51,7 @@ SIZES = {  # text: labels of its mentions as found, and as they should be
 def test_a_method_with_a_size_is_a_method(text, labels):
     whole, sized, expected = labels
     found = [Mention(0, 3, whole, 0.9), Mention(8, len(text.strip()), sized, 0.8)]
-    assert [m.label for m in clean_mentions(text, found, {})] == [whole, expected]
+    assert [m.label for m in with_sized_methods(text, found)] == [whole, expected]
 
 
 RESULTS = {  # name: (other mentions, probability of words, expected)

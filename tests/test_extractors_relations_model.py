@@ -13,6 +13,7 @@ from extractors.evaluation.predictions import gold_relations
 from extractors.evaluation.relations import name_given_pairs
 from extractors.relations.classifier import ARCHITECTURES, RelationClassifier, RelationConfig, read_config, relate_texts
 from extractors.relations.model import PairAttention, collate_windows
+from extractors.training.average_relations import keep_best_classifier
 from extractors.training.corpora import Entity, GoldRelation, GoldText
 from extractors.training.loop import LoopSettings
 from extractors.training.relation_examples import build_examples
@@ -240,6 +241,35 @@ def test_two_passes_learn_to_agree(encoder_folder, tmp_path):
         for name, chosen in (("alone", alone), ("together", together))
     ]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("given_pairs", [False, True])
+def test_runs_from_one_start_leave_the_best_of_them_and_their_mean(encoder_folder, tmp_path, given_pairs):
+    make_classifier(encoder_folder).save(tmp_path / "start")
+    settings = RelationTrainingSettings(
+        encoder=str(encoder_folder),
+        initial_weights=str(tmp_path / "start"),
+        min_examples=1,
+        width=16,
+        given_pairs=given_pairs,
+        loop=LoopSettings(epochs=2, encoder_lr=3e-3, head_lr=3e-3, ema_decay=0.0, bf16=False),
+    )
+    folders = [tmp_path / f"seed-{seed}" for seed in (0, 1)]
+    for seed, folder in enumerate(folders):
+        train_relations(GOLD, GOLD, folder, replace(settings, loop=replace(settings.loop, seed=seed)), device="cpu")
+    best = keep_best_classifier(folders, tmp_path, GOLD, device="cpu", given_pairs=given_pairs)
+    mean, *weights = [load_file(folder / "model.safetensors") for folder in (tmp_path / "mean", *folders)]
+    assert all(
+        torch.allclose(mean[name].float(), (weights[0][name].float() + weights[1][name].float()) / 2, atol=2e-3)
+        for name in mean
+    )
+    names = (*(folder.name for folder in folders), "mean")
+    scores = {name: json.loads((tmp_path / name / "scores.json").read_text())["dev"] for name in names}
+    assert best == min(scores, key=lambda name: scores[name].get("log_loss", -scores[name]["f1"]))
+    assert (tmp_path / "model.safetensors").read_bytes() == (tmp_path / best / "model.safetensors").read_bytes()
+    make_classifier(encoder_folder, max_tokens=128).save(tmp_path / "other")
+    with pytest.raises(ConfigError, match="the same types"):
+        keep_best_classifier([folders[0], tmp_path / "other"], tmp_path, GOLD, device="cpu")
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

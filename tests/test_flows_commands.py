@@ -213,10 +213,9 @@ def test_what_a_target_does_not_know_is_refused(tmp_path, target):
         Evaluation(target, tmp_path, models=(tmp_path,), training=("train.jsonl",))
 
 
-@pytest.mark.parametrize("options", [{"seeds": (0, 1)}, {"find_lr": True}])
-def test_relations_are_trained_once_at_a_time(tmp_path, options):
-    with pytest.raises(ConfigError, match="are for ner"):
-        train_model("relations", train=["t"], dev=["d"], out=tmp_path, arch=None, device="cpu", resume=False, **options)
+def test_no_learning_rate_is_looked_for_for_relations(tmp_path):
+    with pytest.raises(ConfigError, match="is for ner"):
+        train_model("relations", train=["t"], dev=["d"], out=tmp_path, arch=None, device="cpu", find_lr=True)
 
 
 @pytest.mark.parametrize(("options", "message"), WRONG_EVALUATIONS.values(), ids=WRONG_EVALUATIONS.keys())

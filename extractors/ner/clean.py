@@ -40,16 +40,15 @@ def clean_mentions(text: str, mentions: Sequence[Mention], min_scores: Mapping[s
         min_scores: Lowest score per label; 0 where there is none.
     """
     likely = [mention for mention in mentions if mention.score >= min_scores.get(mention.label, 0.0)]
-    cleaned = [
+    return [
         _trimmed(text, _balanced(text, _without_marks(text, _with_accents(text, part))))
         for mention in likely
         if _stands(text, mention)
         for part in _at_slashes(text, mention)
     ]
-    return _with_sized_methods(text, cleaned)
 
 
-def _with_sized_methods(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+def with_sized_methods(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     """The mentions, where a "data set" that is a method with a size behind its name ("TAPAS-base") is a method too.
 
     In the rows of tables, where little else tells what a name is, taggers take such methods for data sets. None of the

@@ -17,7 +17,7 @@ from extractors.encoder import Encoder, default_device, inference_dtype, load_en
 from extractors.int8 import RANGES_FILE, use_int8
 from extractors.memory import run_in_halves
 from extractors.ner.architectures import ARCHITECTURES, Plan, build_network, find_architecture
-from extractors.ner.clean import clean_mentions
+from extractors.ner.clean import clean_mentions, with_sized_methods
 from extractors.ner.consistency import (
     ConsistencyModel,
     judge_mentions,
@@ -27,6 +27,7 @@ from extractors.ner.consistency import (
 )
 from extractors.ner.decode import decode_mentions
 from extractors.ner.merging import merge_spans, merge_tags
+from extractors.ner.name_types import settle_name_types
 from extractors.ner.named_datasets import add_named_datasets
 from extractors.ner.networks import SpanNetwork, TagNetwork
 from extractors.ner.readers import Reader, SubwordReader, WordReader, make_batch
@@ -283,6 +284,8 @@ def _mentions_of(tagger: Tagger, text: str, prediction: Prediction) -> tuple[Men
     word_starts = prediction.stream.starts[prediction.stream.is_word]
     if "Dataset" in config.types:
         cleaned = add_named_datasets(text, cleaned, word_starts, model=tagger.revision)
+    if {"Dataset", "Method"} <= set(config.types):
+        cleaned = with_sized_methods(text, settle_name_types(text, cleaned))
     if "Result" in config.types:
         results = find_results(
             text,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from extractors.evaluation.ner import evaluate_ner
 from extractors.int8 import RANGES_FILE
@@ -82,19 +83,25 @@ def average_taggers(
     configs = [read_config(folder / "config.json") for folder in folders]
     if len({(config.architecture, config.types, config.encoder_checksum) for config in configs}) > 1:
         raise ConfigError("only taggers of one architecture, encoder and set of types have a mean")
-    # The files are averaged, not loaded taggers: those have the number format of inference, which is coarser.
-    states = [load_file(folder / "model.safetensors") for folder in folders]
-    mean = {
-        name: torch.stack([state[name].float() for state in states]).mean(dim=0).to(value.dtype)
-        if value.is_floating_point()
-        else value
-        for name, value in states[0].items()
-    }
     out.mkdir(parents=True, exist_ok=True)
-    save_file(mean, out / "model.safetensors")
+    save_file(mean_of_weights(folders), out / "model.safetensors")
     _copy_vocabulary(folders[0], out)
     write_config(out / "config.json", replace(configs[0], temperature=1.0, min_scores={}))
     tagger = Tagger.load(out, device)
     tagger.config = replace(tagger.config, temperature=fit_temperature(tagger, dev_sets))
     tagger.config = replace(tagger.config, min_scores=fit_min_scores(tagger, dev_sets))
     write_config(out / "config.json", tagger.config)
+
+
+def mean_of_weights(folders: Sequence[Path]) -> dict[str, Tensor]:
+    """The mean of the weights of models with the same tensors.
+
+    The files are averaged, not loaded models: those have the number format of inference, which is coarser.
+    """
+    states = [load_file(folder / "model.safetensors") for folder in folders]
+    return {
+        name: torch.stack([state[name].float() for state in states]).mean(dim=0).to(value.dtype)
+        if value.is_floating_point()
+        else value
+        for name, value in states[0].items()
+    }

@@ -26,6 +26,7 @@ from extractors.training.steps import start_processes
 from schemas.errors import ConfigError, ModelError
 from schemas.records import SYMMETRIC_RELATIONS
 
+SCORES_FILE = "scores.json"
 _SHARED = frozenset({"first", "second", "sentence", "between", "distance", "attention", "norm", "hidden"})
 
 
@@ -134,7 +135,7 @@ def train_relations(
         classifier.config = replace(classifier.config, **temperature_and_threshold)
         classifier.save(folder)
         report = {"dev": scores, "settings": {**asdict(settings), "initial_weights": bool(settings.initial_weights)}}
-        (folder / "scores.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        (folder / SCORES_FILE).write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
     return fit(
         classifier.network,
