@@ -40,6 +40,7 @@ def write_tiny_models(folder: Path) -> tuple[Path, Path]:
         symmetric=SYMMETRIC_RELATIONS,
         width=16,
         max_tokens=64,
+        threshold=0.02,  # random weights are sure of nothing
     )
     RelationClassifier.create(relation_config, encoder).save(folder / "relations")
     return folder / "ner", folder / "relations"
