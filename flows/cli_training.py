@@ -42,7 +42,10 @@ Types = Annotated[
 EncoderOption = Annotated[str | None, typer.Option(help="BERT-like model by folder or name.")]
 StartFrom = Annotated[str | None, typer.Option(help="Fine-tuned weights to go on from.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the corpora.")]
-Seeds = Annotated[str | None, typer.Option(metavar="N,N...", help="Several runs; mean and spread are printed.")]
+Seeds = Annotated[
+    str | None,
+    typer.Option(metavar="N,N...", help="Several runs; the best of them and of the mean of their weights is kept."),
+]
 BatchTokens = Annotated[int | None, typer.Option(min=16, help="Tokens in a batch, padding included.")]
 
 _TAGGER, _RELATIONS, _LOOP = "Taggers", "Relation classifiers", "Training"  # panels of the help
@@ -250,7 +253,9 @@ def compare(
     start_from: StartFrom = None,
     types: Types = None,
     epochs: Epochs = None,
-    seeds: Seeds = None,
+    seeds: Annotated[
+        str | None, typer.Option(metavar="N,N...", help="Several runs of each; the table has mean and spread.")
+    ] = None,
     batch_tokens: BatchTokens = None,
     device: DeviceOption = "auto",
 ) -> None:

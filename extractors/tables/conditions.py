@@ -24,6 +24,7 @@ _SAYS_NOTHING: Final = re.compile(
     re.IGNORECASE,
 )
 _ALIKE: Final = 0.8  # of the words of two captions that say nearly the same, and of the letters of one word misspelt
+_SHARED: Final = 0.5  # of their different words
 _MOST_OTHER: Final = 3  # words by which such captions differ in one place
 _WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
@@ -53,9 +54,12 @@ def tell_captions_apart(captions: Sequence[str]) -> list[str]:
     """
     words = [[word.strip(_EDGES) for word in caption.split()] for caption in captions]
     found: list[dict[str, str]] = [{} for _ in captions]
+    sets = [set(some) for some in words]
     for i, j in permutations(range(len(words)), 2):
+        if len(sets[i] & sets[j]) < _SHARED * max(len(sets[i]), len(sets[j]), 1):  # most captions have little in common
+            continue
         matcher = SequenceMatcher(a=words[i], b=words[j], autojunk=False)
-        if matcher.real_quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
+        if matcher.ratio() < _ALIKE:
             continue
         for kind, a, b, other_a, other_b in matcher.get_opcodes():
             own, other = " ".join(words[i][a:b]), " ".join(words[j][other_a:other_b])

@@ -1,6 +1,6 @@
 """Learn which words beside a name say that it is a data set, and which that it is a method.
 
-python -m extractors.training.name_types scier-train.jsonl scirex-train.jsonl
+Run: ``python -m extractors.training.name_types scier-train.jsonl scirex-train.jsonl``.
 """
 
 import argparse
@@ -91,7 +91,10 @@ def measure_held_out(examples: Sequence[NameExample]) -> dict[str, tuple[int, in
 
 def main(arguments: Iterable[str] | None = None) -> None:
     """Fit the weights and write their file."""
-    parser = argparse.ArgumentParser(prog="python -m extractors.training.name_types", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m extractors.training.name_types",
+        description="Fit the words that tell methods and data sets apart.",
+    )
     parser.add_argument("corpora", nargs="+", type=Path, help="annotated papers (JSONL)")
     parser.add_argument("--out", type=Path, default=WEIGHTS_FILE, help="default: the shipped weights")
     options = parser.parse_args(None if arguments is None else list(arguments))
