@@ -61,7 +61,7 @@ def train_model(
         arch: Name of the architecture.
         device: ``auto``, ``cpu``, ``cuda``.
         resume: Go on with a run that was cut short.
-        seeds: Several runs, each in a folder of its own below ``out``.
+        seeds: Several runs, each in a folder of its own below ``out``, which gets the best of them or of their mean.
         find_lr: Only look for a learning rate.
         options: Fields of ``NerSettings``, ``BatchSettings`` and ``LoopSettings``; None takes the default.
 
@@ -281,8 +281,10 @@ def _train_relations(
         texts = without_leaks(read_relation_corpora([Path(path) for path in train], seed=seed), hidden)
         chosen = replace(settings, loop=replace(loop, seed=seed))
         train_relations(texts, held_out, folder, chosen, device=device, resume=resume, console=console)
+    if not seeds:
+        return
     processes = start_processes(pick_device(device))
     processes.wait_for_everyone()
-    if seeds and processes.is_main_process:
+    if processes.is_main_process:
         best = keep_best_classifier([*runs], out, held_out, device=device, given_pairs=settings.given_pairs)
         console.print(f"the best on dev, {best}, is in {out}")

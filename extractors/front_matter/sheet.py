@@ -94,21 +94,21 @@ def find_sheet(text: str, rows: Sequence[Row], raised: frozenset[int]) -> Sheet 
     body_y = _body_top(own, top, title)
     inside = set(map(id, title))
     above = _names_above(text, own, title, raised)
-    inside |= _run_on(own, body_y)
+    taken = inside | _run_on(own, body_y)
     header = above + tuple(
         row
         for row in own
-        if id(row) not in inside and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
+        if id(row) not in taken and row.y0 >= top - 0.5 * row.height and row.y1 <= body_y + 0.3 * row.height
         if not _SECTION.match(row.text.strip()) and not (_is_beside(row, title) and is_prose(row.text))
     )
     header += _names_beside_body(text, own, header, body_y, raised)
     header += _blocks_beside_title(text, own, title, header, raised)
-    inside = {*map(id, title), *map(id, header)}
+    inside |= set(map(id, header))
     return Sheet(page, tuple(title), header, tuple(row for row in own if id(row) not in inside), body_y)
 
 
 def _run_on(own: Sequence[Row], body_y: float) -> set[int]:
-    """Rows of the body that go on, at the top of the next column, with a paragraph of the one before.
+    """Ids of the body's rows that go on, at the top of the next column, with a paragraph of the one before.
 
     The lines of a block are one character apart.
     """

@@ -59,17 +59,15 @@ def settle_name_types(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     for mention in mentions:
         if mention.label in (METHOD, DATASET):
             by_name[text[mention.start_char : mention.end_char]].append(mention)
-    labels: dict[str, str] = {}
+    settled: dict[Mention, Mention] = {}
     for name, some in by_name.items():
         if len(some) >= LEAST_MENTIONS and is_like_a_name(name):
             contexts = count_contexts(text, ((m.start_char, m.end_char) for m in some))
             probability = load_name_type_weights().probability(contexts)
             if max(probability, 1 - probability) >= LEAST_PROBABILITY:
-                labels[name] = DATASET if probability > 0.5 else METHOD
-    return [
-        replace(m, label=labels.get(text[m.start_char : m.end_char], m.label)) if m.label in (METHOD, DATASET) else m
-        for m in mentions
-    ]
+                label = DATASET if probability > 0.5 else METHOD
+                settled |= {m: replace(m, label=label) for m in some if m.label != label}
+    return [settled.get(mention, mention) for mention in mentions]
 
 
 def is_like_a_name(name: str) -> bool:

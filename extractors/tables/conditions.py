@@ -29,24 +29,24 @@ _MOST_OTHER: Final = 3  # words by which such captions differ in one place
 _WORD: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
-def read_condition(text: str, heads: Heads, roles: Sequence[Role], difference: str = "") -> str:
+def read_condition(text: str, heads: Heads, roles: Sequence[Role], differences: Sequence[str] = ()) -> str:
     """What is left of the heads, titles of rows first, then labels and header cells; empty where nothing is.
 
     Args:
         text: The paper's text.
         heads: Of the value.
         roles: Its method, data set and measure.
-        difference: Of its table from others, see ``tell_captions_apart``.
+        differences: Of its table from others, see ``tell_captions_apart``.
     """
     names = {key for role in roles for key in (role.key, name_key(text[role.start_char : role.end_char])) if key}
     pieces = [*heads.groups[:1], *(piece for piece, _ in heads.row), *heads.columns]
     found = [_left_of(text, piece, roles) for piece in pieces if piece.end_char - piece.start_char <= _LONGEST]
-    found += difference.split(_BETWEEN)
+    found += differences
     kept = [said for said in found if name_key(said) not in names and not _says_nothing(said)]
     return _BETWEEN.join({said.casefold(): said for said in kept}.values())
 
 
-def tell_captions_apart(captions: Sequence[str]) -> list[str]:
+def tell_captions_apart(captions: Sequence[str]) -> list[list[str]]:
     """What each caption says otherwise than one that is nearly the same ("GPT2 Medium", "GPT2 Large"); mostly nothing.
 
     Args:
@@ -68,7 +68,7 @@ def tell_captions_apart(captions: Sequence[str]) -> list[str]:
             if a and any(c.isupper() or c.isdigit() for c in words[i][a - 1]):
                 own = f"{words[i][a - 1]} {own}"  # a name, of which this is a part
             found[i].setdefault(own.casefold(), own)
-    return [_BETWEEN.join(one.values()) for one in found]
+    return [[*one.values()] for one in found]
 
 
 def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:

@@ -105,7 +105,8 @@ def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
         words, lines = _turned(words), _turned_lines(lines)
     size = median(line.font_size for line in lines)
     printed = _rows(words, lines)
-    rows = [_row(paper.text, some, size) for some in printed]
+    parts = [_parts(paper.text, [word for word, _ in some], size) for some in printed]
+    rows = [_row(paper.text, some, [line for _, line in row]) for some, row in zip(parts, printed, strict=True)]
     usual = median([row.n_values for row in rows if row.n_values] or [0])
     for row in rows:
         row.is_data = row.n_values > 0 and row.n_values >= 0.4 * usual
@@ -114,9 +115,8 @@ def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
         return None
     columns = _columns(data, size)
     edges = [x0 for x0, _ in columns]
-    for row, some in zip(rows[: rows.index(data[0])], printed, strict=False):
-        parts = _parts(paper.text, [word for word, _ in some], size)
-        row.pieces = [_joined(paper.text, head) for part in parts for head in _flush_heads(part, edges)]
+    for i in range(rows.index(data[0])):
+        rows[i].pieces = [_joined(paper.text, head) for part in parts[i] for head in _flush_heads(part, edges)]
     for row in data:
         row.cells = _cells(row, columns)
     kinds = [_is_value_column([row.cells[i] for row in data if i in row.cells]) for i in range(len(columns))]
@@ -170,9 +170,9 @@ def _overlap(one: Iterable[tuple[Word, Line]], other: Iterable[tuple[Word, Line]
     return any(min(word.x1, x1) - max(word.x0, x0) > 1.0 for word, _ in one for x0, x1 in boxes)
 
 
-def _row(text: str, words: Sequence[tuple[Word, Line]], size: float) -> Row:
-    pieces = [_joined(text, part) for part in _parts(text, [word for word, _ in words], size)]
-    row = Row(pieces, min(line.y0 for _, line in words), max(line.y1 for _, line in words))
+def _row(text: str, parts: Sequence[Sequence[Word]], lines: Sequence[Line]) -> Row:
+    pieces = [_joined(text, part) for part in parts]
+    row = Row(pieces, min(line.y0 for line in lines), max(line.y1 for line in lines))
     row.n_values = sum(piece.is_value or piece.is_empty for piece in pieces)
     if not any(piece.is_value for piece in pieces):
         row.n_values = 0

@@ -122,13 +122,13 @@ class _Reader:
         letters = [p for heads in self.roles.by_column.values() for p in heads[-1:] if is_single_letter(p)]
         self.letters = len(letters) > 1
 
-    def read(self, difference: str) -> list[TableResult]:
+    def read(self, differences: Sequence[str]) -> list[TableResult]:
         """The results of the table; none if it is about something else.
 
         Args:
-            difference: What its caption says otherwise than one that is nearly the same.
+            differences: What its caption says otherwise than one that is nearly the same.
         """
-        self.difference = difference
+        self.differences = differences
         if len(self.values) < _MIN_VALUES or self._is_about_settings():
             return []
         self.alike = self._columns_of_one_measure()
@@ -310,7 +310,7 @@ class _Reader:
                 row.start_char,
                 row.end_char,
                 self.task,
-                read_condition(self.text, replace(value.heads, columns=columns), roles, self.difference),
+                read_condition(self.text, replace(value.heads, columns=columns), roles, self.differences),
             )
 
 
