@@ -296,6 +296,12 @@ CONDITIONS = {  # name: (rows, caption, {value: what its heads say besides metho
         "Table 1: Results on Larkset.",
         {"71.2": "large; raw", "72.9": "few-shot; clean", "80.4": "w/o song; clean"},
     ),
+    "sizes and settings of methods that the paper names": (
+        grid(["Model", "F1"], ["Ostrel-large (single)", "71.2"], ["Few-shot Marlin", "72.9"], ["Tansy+", "73.9"],
+             ["FENWICKBASE", "80.4"]),
+        "Table 1: Results on Larkset.",
+        {"71.2": "large; single", "72.9": "Few-shot", "73.9": "", "80.4": "BASE"},
+    ),
     "two parts in a cell": (
         grid(["Method", "F1", "Accuracy (dev/test)"], ["Ostrel", "61.0", "71.2/70.9"], ["Fenwick", "70.0", "80.4/80.1"],
              xs=(90, 200, 290)),
@@ -366,6 +372,18 @@ def test_who_has_a_value_on_a_data_set_was_evaluated_on_it(read):
         if r.label == "evaluated_on"
     }
     assert pairs == {(name, "Larkset") for name in ("Ostrel", "Marlin", "Fenwick-large", "Fenwick")}
+
+
+def test_a_value_of_a_method_with_a_size_is_of_the_method_too_less_surely(read):
+    rows = grid(["Method", "F1"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick-large", "80.4"])
+    paper, found = read(rows, "Table 1: Results on Larkset.")
+    scores = {
+        paper.text[slice(*map(int, r.head_id.split("-")[:2]))]: r.score
+        for r in found.relations
+        if r.label == "achieves" and paper.text[slice(*map(int, r.tail_id.split("-")[:2]))] == "80.4"
+    }
+    assert set(scores) == {"Fenwick-large", "Fenwick"}
+    assert scores["Fenwick"] < scores["Fenwick-large"]
 
 
 def test_a_relation_of_a_table_is_placed_in_its_row(read):

@@ -200,6 +200,36 @@ def test_leaderboard_has_what_a_paper_says_twice_once(tmp_path):
         assert rows(graph, "SELECT method, dataset, value FROM leaderboard") == [("T5", "SQuAD", 88.1)]
 
 
+def test_leaderboard_has_a_number_once_under_the_likeliest_method(tmp_path):
+    text = "T5 and GPT-2. T5-large\t88.1 on SQuAD"
+    named = {"T5 ": "Method", "GPT-2": "Method", "T5-large": "Method", "88.1": "Result", "SQuAD": "Dataset"}
+    said = [("T5 ", "achieves", "88.1", 0.8), ("T5-large", "achieves", "88.1", 0.9)]
+    said.append(("88.1", "measured_on", "SQuAD", 0.9))
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", make_paper("p", text, named, said)))
+        assert rows(graph, "SELECT method FROM results ORDER BY method") == [("T5",), ("T5-large",)]
+        assert rows(graph, "SELECT method FROM leaderboard") == [("T5-large",)]
+        assert [row.method for row in read_board(graph, "SQuAD", None)] == ["T5-large"]
+
+
+@pytest.mark.parametrize(
+    ("text", "printed", "name"),
+    [
+        ("T5\tTop-1\tAcc.", ("Top-1", "Acc."), ("Accuracy", "Top-1 Accuracy")),
+        ("By Top-1, or top-1 accuracy, Acc.", ("Top-1", "top-1 accuracy", "Acc."), ("Accuracy", "top-1 accuracy")),
+        ("By accuracies.", ("accuracies",), ("accuracies",)),
+    ],
+)
+def test_a_measure_is_not_called_by_the_beginning_of_its_name(tmp_path, text, printed, name):
+    linked = {"acc": ("pg:metric/accuracy", "Accuracy", ""), "top": ("pg:metric/top-1-accuracy", "Top-1 Accuracy", "")}
+    entities = {form: linked[form[:3].lower()] for form in printed}
+    paper = make_paper("p", text, dict.fromkeys(printed, "Metric"), entities=entities)
+    with open_graph(tmp_path / "graph.duckdb") as graph:
+        load_shard(graph, run_id="r", **write_shards(tmp_path / "s", paper))
+        settle_entities(graph)
+        assert rows(graph, "SELECT name FROM entities ORDER BY name") == [(one,) for one in name]
+
+
 def test_condition_of_a_value_is_told_with_it(tmp_path):
     text = "T5 gets 88.1 on SQuAD. T5\t88.1\t90.2"
     named = {"T5": "Method", "88.1 ": "Result", "SQuAD": "Dataset", "88.1\t": "Result", "90.2": "Result"}

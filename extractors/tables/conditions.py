@@ -17,6 +17,7 @@ from extractors.tables.roles import Role, without_citations
 _LONGEST: Final = 60  # characters of a head; longer ones are lines that were put together
 _BETWEEN: Final = "; "
 _EDGES: Final = " \t%~∼()[]{}*†‡§¶⋆◦∗↑↓⇑⇓:;,.#/|-–—=_"
+_BRACKETS: Final = re.compile(r"\s*[()\[\]{}][\s()\[\]{}]*")
 _SAYS_NOTHING: Final = re.compile(
     r"(?:models?|methods?|systems?|approach(?:es)?|algorithms?|metrics?|measures?|scores?|results?|performance|values?|"
     r"data|sets?|data-?sets?|corpus|corpora|benchmarks?|names?|ours?|the|an?|on|in|of|for|by|to|with|and|or|vs|"
@@ -80,7 +81,7 @@ def _left_of(text: str, piece: Piece, roles: Iterable[Role]) -> str:
             rest.append(text[start:a])
             start = b
     rest.append(text[start : piece.end_char])
-    left = (without_citations(part).strip(_EDGES) for part in rest)
+    left = (_BRACKETS.sub(_BETWEEN, without_citations(part)).strip(_EDGES) for part in rest)
     return " ".join(" ".join(part.split()) for part in left if part)
 
 

@@ -18,6 +18,7 @@ from extractors.tables.roles import (
     find_dataset,
     find_method,
     find_metric,
+    find_whole_method,
     is_ablation,
     is_new_name,
     is_ours,
@@ -86,6 +87,10 @@ class HeadRoles:
     def method(self, piece: Piece, *, named: bool) -> Role | None:
         """The method that a head names; where heads are ``named`` after methods, an unknown one is one, too."""
         return self._role(f"Method{named}", piece, lambda: find_method(self.text, piece, self.names, named=named))
+
+    def whole_method(self, role: Role) -> Role | None:
+        """The method that a name with a size or a setting is a variant of; None if it is none."""
+        return find_whole_method(self.text, role, self.names)
 
     def place(self, piece: Piece) -> int:
         """The column that a label shares most with."""

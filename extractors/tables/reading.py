@@ -57,7 +57,8 @@ def is_about_settings(caption: str) -> bool:
 class TableResult:
     """One value of a table with what it is of; None where nothing says on what or by what it is measured, not both.
 
-    ``condition`` is what its heads say besides, and what tells its caption from one that is nearly the same.
+    ``condition`` is what its heads say besides, and what tells its caption from one that is nearly the same. ``whole``
+    is the method that ``method`` is a variant of, by a size or a setting; that is in the condition then.
     """
 
     start_char: int
@@ -69,6 +70,7 @@ class TableResult:
     row_end_char: int
     task: TableTask | None = None
     condition: str = ""
+    whole: Role | None = None
 
     def roles(self) -> list[Role]:
         """What the value is of."""
@@ -293,6 +295,7 @@ class _Reader:
         if row.end_char - row.start_char > _LONGEST_ROW:
             row = value.piece
         start = value.piece.start_char
+        whole = self.roles.whole_method(method)
         printed = self.text[start : value.piece.end_char]
         matches = list(_NUMBER.finditer(re.sub(r"\([^()]*\)\s*$", "", printed) or printed))
         matches = matches if any(sign in printed for sign in _BETWEEN_NUMBERS) else matches[:1]
@@ -300,7 +303,7 @@ class _Reader:
             columns = tuple(_part(piece, i, len(matches)) for piece in value.heads.columns)
             parts = [piece for piece in reversed(columns) if piece not in value.heads.columns]
             measure = next(filter(None, map(self.roles.metric, parts)), metric)
-            roles = [role for role in (method, dataset, measure) if role is not None]
+            roles = [role for role in (whole or method, dataset, measure) if role is not None]
             yield TableResult(
                 start + match.start(),
                 start + match.end(),
@@ -311,6 +314,7 @@ class _Reader:
                 row.end_char,
                 self.task,
                 read_condition(self.text, replace(value.heads, columns=columns), roles, self.differences),
+                whole,
             )
 
 

@@ -19,7 +19,7 @@ REVISION: Final = "tables-3"
 NAMED: Final = ("Method", "Dataset", "Metric")
 _VALUE_SCORE: Final = 0.9
 _LEAST_VALUES: Final = 3  # that a name must have in tables to say what it names
-_VARIANT_SCORE: Final = 0.9  # who runs BERT-large on a data set runs BERT on it
+_VARIANT_SCORE: Final = 0.9  # who runs BERT-large on a data set runs BERT on it, and its results are BERT's
 _VARIANT: Final = re.compile(rf" ?(?:\d+|{MODEL_SIZE})(?: .*)?")
 
 
@@ -134,23 +134,25 @@ class _Ends:
 def _relations(result: TableResult, ends: _Ends) -> Iterable[Relation]:
     value = ends.added.get((result.start_char, result.end_char))
     place = result.row_start_char, result.row_end_char
-    method = ends.of(result.method, result.start_char)
     dataset = ends.of(result.dataset, result.start_char) if result.dataset else None
     metric = ends.of(result.metric, result.start_char) if result.metric else None
-    if method is None:
-        return
-    if value is not None and metric is not None and result.metric:
-        yield Relation(method.mention_id, value.mention_id, "achieves", result.method.score, REVISION, *place)
+    method = ends.of(result.method, result.start_char)
+    whole = ends.of(result.whole, result.start_char) if result.whole else None
+    scored = [(method, result.method.score), (whole, _VARIANT_SCORE * result.method.score)]
+    methods = [(mention, score) for mention, score in scored if mention is not None]
+    if value is not None and metric is not None and result.metric and methods:
+        for mention, score in methods:
+            yield Relation(mention.mention_id, value.mention_id, "achieves", score, REVISION, *place)
         yield Relation(value.mention_id, metric.mention_id, "measured_by", result.metric.score, REVISION, *place)
         if dataset is not None and result.dataset:
             score = result.dataset.score
             yield Relation(value.mention_id, dataset.mention_id, "measured_on", score, REVISION, *place)
     if dataset is not None and result.dataset:
-        score = result.dataset.score * result.method.score
-        yield Relation(method.mention_id, dataset.mention_id, "evaluated_on", score, REVISION, *place)
-        if (whole := ends.variant_of(result.method, method)) is not None:
-            score *= _VARIANT_SCORE
-            yield Relation(whole.mention_id, dataset.mention_id, "evaluated_on", score, REVISION, *place)
+        if method is not None and whole is None and (other := ends.variant_of(result.method, method)) is not None:
+            methods.append((other, _VARIANT_SCORE * result.method.score))
+        for mention, score in methods:
+            score *= result.dataset.score
+            yield Relation(mention.mention_id, dataset.mention_id, "evaluated_on", score, REVISION, *place)
 
 
 def _task_relations(result: TableResult, ends: _Ends) -> Iterable[Relation]:

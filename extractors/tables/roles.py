@@ -1,9 +1,10 @@
 """What a head of a table names: a method, a data set, a measure; or that its values are no results."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from extractors.ner.clean import MODEL_SIZE
 from extractors.ner.metric_names import find_metric_names
 from extractors.relations.names import FoundName, PaperNames, name_key
 from extractors.tables.grid import Piece
@@ -60,6 +61,11 @@ _CITED: Final = re.compile(
 )
 _CITATION_ONLY: Final = re.compile(
     r"[A-Z][\w'’.-]+(?:\s(?:and|&)\s[A-Z][\w'’-]+|\set al\.?)?,?(?:\s+\(?|\()(?:19|20)?\d\d[a-z]?\)?\W*"
+)
+_VARIANT: Final = re.compile(
+    r"(?:(?:few|zero|one|two|five|\d+)[- ]shots?(?: CoT| prompting| learning)? )?(?P<whole>.{3,}?)"
+    rf"(?:[ _-]?(?:{MODEL_SIZE})(?:[ -](?:un)?cased)?)?",
+    re.IGNORECASE,
 )
 _BRACKET_END: Final = re.compile(r"\s*\([^()]*\)\s*$")
 _MARKS: Final = " \t*†‡§¶⋆◦∗↑↓:;,.⇑⇓#"
@@ -233,6 +239,19 @@ def find_method(text: str, piece: Piece, names: PaperNames, *, named: bool) -> R
     if named and is_new_name(printed):
         return Role("Method", start, end, "", 0.65)
     return None
+
+
+def find_whole_method(text: str, role: Role, names: PaperNames) -> Role | None:
+    """The method of the paper that one is a variant of, by a size behind its name or a setting before it.
+
+    "BERT" of "BERT-large", "GPT-3" of "Few-shot GPT-3"; None if there is no such method in the paper.
+    """
+    found = _VARIANT.fullmatch(text, role.start_char, role.end_char)
+    start, end = found.span("whole") if found else (role.start_char, role.end_char)
+    key = name_key(text[start:end])
+    if (start, end) == (role.start_char, role.end_char) or ("Method", key) not in names.mentions:
+        return None
+    return replace(role, start_char=start, end_char=end, key=key)
 
 
 def _stands_alone(text: str, name: FoundName, start: int, end: int) -> bool:

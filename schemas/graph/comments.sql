@@ -106,7 +106,7 @@ COMMENT ON COLUMN links.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN links.mention_id IS 'mentions.mention_id';
 COMMENT ON COLUMN links.entity_id IS 'What the linker said, before merges and corrections; mentions.entity_id is what holds';
 COMMENT ON COLUMN links.kb IS 'Knowledge base that has the entity; empty for an entity of our own';
-COMMENT ON COLUMN links.name IS 'Name of the entity in that knowledge base; NULL for our own';
+COMMENT ON COLUMN links.name IS 'Name of the entity in that knowledge base; of our own the name that the linker gave it';
 COMMENT ON COLUMN links.score IS 'Probability that the mention names this entity';
 COMMENT ON COLUMN links.model IS 'Revision of linker and knowledge base';
 
@@ -205,7 +205,7 @@ COMMENT ON COLUMN method_datasets.dataset_id IS 'entities.entity_id';
 COMMENT ON COLUMN method_datasets.n_mentions IS 'How many times the paper says so';
 COMMENT ON COLUMN method_datasets.score IS 'Probability of the likeliest mention';
 
-COMMENT ON VIEW results IS 'Reported values: one row for each result x method x dataset x metric; NULL where not known.';
+COMMENT ON VIEW results IS 'Reported values: one row for each result x method x dataset x metric; NULL where not known. A value of BERT-large is also one of BERT, with the size in its condition.';
 COMMENT ON COLUMN results.paper_id IS 'papers.paper_id';
 COMMENT ON COLUMN results.method IS 'Method that achieves it, as the paper prints it';
 COMMENT ON COLUMN results.task IS 'Task of the dataset, else that of the title, else of the method';
@@ -241,6 +241,26 @@ COMMENT ON COLUMN result_facts.condition IS 'As in results';
 COMMENT ON COLUMN result_facts.start_char IS 'First character of the sentence';
 COMMENT ON COLUMN result_facts.end_char IS 'Character after its last';
 COMMENT ON COLUMN result_facts.score IS 'As in results';
+
+COMMENT ON VIEW board_facts IS 'The rows of result_facts that leaderboard compares: a number for one method, the likeliest; what a paper says twice once.';
+COMMENT ON COLUMN board_facts.paper_id IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.result_id IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.method_id IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.task_id IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.dataset_id IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.metric_id IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.value IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.unit IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.text IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.page IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.x0 IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.y0 IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.x1 IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.y1 IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.condition IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.start_char IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.end_char IS 'As in result_facts';
+COMMENT ON COLUMN board_facts.score IS 'As in result_facts';
 
 COMMENT ON VIEW leaderboard IS 'Results to compare over papers, under the names that hold for all papers.';
 COMMENT ON COLUMN leaderboard.task IS 'entities.name';

@@ -24,6 +24,7 @@ SETTLED_VIEWS: Final = {
     "method_datasets": "dataset_id, method_id, paper_id",
     "result_facts": "dataset_id, metric_id, value",
     "results": "dataset, metric, value",
+    "board_facts": "dataset_id, metric_id, value",
     "leaderboard": "dataset, metric, value DESC",
     "entity_counts": "label, n_papers DESC",
     "neighbours": "entity_id, neighbour_id",

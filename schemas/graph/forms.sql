@@ -10,7 +10,16 @@ WITH forms AS (
     GROUP BY ALL
 )
 SELECT
-    paper_id, entity_id, arg_min(form, (-n_mentions, length(form), form)) AS name, sum(n_mentions) AS n_mentions,
-    min(entity_label) AS label, max(kb) AS kb, max(kb_name) AS kb_name, max(linked_name) AS linked_name
+    paper_id, entity_id,
+    -- "Top-1" or "Acc" over a column is how a measure's name begins, not its name
+    coalesce(
+        arg_min(form, (-n_mentions, length(form), form)) FILTER (
+            entity_label <> 'Metric' OR NOT starts_with(lower(linked_name), lower(rtrim(form, '.')))
+            OR length(rtrim(form, '.')) >= length(linked_name)
+        ),
+        max(linked_name)
+    ) AS name,
+    sum(n_mentions) AS n_mentions, min(entity_label) AS label, max(kb) AS kb, max(kb_name) AS kb_name,
+    max(linked_name) AS linked_name
 FROM forms
 GROUP BY paper_id, entity_id;

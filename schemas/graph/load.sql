@@ -40,7 +40,7 @@ FROM read
 JOIN staged_pieces ON staged_pieces.paper_id = read.paper_id AND piece = start_char // 4000;
 
 INSERT INTO links BY NAME
-SELECT paper_id, mention_id, entity_id, kb, if(kb = '', NULL, name) AS name, score, model FROM staged_links;
+SELECT paper_id, mention_id, entity_id, kb, name, score, model FROM staged_links;
 
 INSERT INTO paper_entities BY NAME
 SELECT * EXCLUDE (linked_name) FROM staged_paper_entities;

@@ -50,8 +50,9 @@ WITH named AS (
 SELECT
     named.paper_id, named.entity_id, named.label AS entity_label, named.text,
     prefer(here.entity_id, here.kb, everywhere.entity_id, everywhere.kb, links.kb) AS kb,
-    prefer(here.entity_id, here.name, everywhere.entity_id, everywhere.name, links.name) AS kb_name,
-    coalesce(kb_name, named.text) AS linked_name
+    prefer(here.entity_id, here.name, everywhere.entity_id, everywhere.name, if(links.kb = '', NULL, links.name))
+        AS kb_name,
+    coalesce(kb_name, links.name, named.text) AS linked_name
 FROM named
 JOIN links ON links.paper_id = named.paper_id AND links.mention_id = named.mention_id
 LEFT JOIN resolutions AS here ON here.entity_id = links.entity_id AND here.paper_id = links.paper_id

@@ -329,27 +329,36 @@ LEFT JOIN paper_entities AS datasets
 LEFT JOIN paper_entities AS metrics
     ON metrics.paper_id = result_facts.paper_id AND metrics.entity_id = result_facts.metric_id;
 
--- Compares papers, hence the names that hold over all papers, and only rows with a value, a method and a dataset.
+-- The results to compare: those with a value, a method and a dataset. A number counts for one method, the likeliest: one
+-- of "BERT-large" is also of BERT, at a lower score. What a paper says in its abstract, its text and a table is one result.
+CREATE OR REPLACE VIEW board_facts AS
+FROM (
+    FROM result_facts
+    WHERE value IS NOT NULL AND method_id IS NOT NULL AND dataset_id IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY paper_id, result_id, dataset_id, metric_id ORDER BY score DESC, method_id
+    ) = 1
+)
+QUALIFY row_number() OVER (
+    PARTITION BY paper_id, method_id, dataset_id, metric_id, value
+    ORDER BY task_id IS NULL, condition IS NULL, score DESC, start_char
+) = 1;
+
+-- Compares papers, hence the names that hold over all papers.
 CREATE OR REPLACE VIEW leaderboard AS
 SELECT
     tasks.name AS task, datasets.name AS dataset, metrics.name AS metric, value, methods.name AS method,
-    result_facts.paper_id, papers.title, result_facts.page, sentences.text AS sentence, x0, y0, x1, y1,
+    board_facts.paper_id, papers.title, board_facts.page, sentences.text AS sentence, x0, y0, x1, y1,
     condition
-FROM result_facts
+FROM board_facts
 JOIN papers USING (paper_id)
-JOIN entities AS methods ON methods.entity_id = result_facts.method_id
-JOIN entities AS datasets ON datasets.entity_id = result_facts.dataset_id
-LEFT JOIN entities AS tasks ON tasks.entity_id = result_facts.task_id
-LEFT JOIN entities AS metrics ON metrics.entity_id = result_facts.metric_id
+JOIN entities AS methods ON methods.entity_id = board_facts.method_id
+JOIN entities AS datasets ON datasets.entity_id = board_facts.dataset_id
+LEFT JOIN entities AS tasks ON tasks.entity_id = board_facts.task_id
+LEFT JOIN entities AS metrics ON metrics.entity_id = board_facts.metric_id
 LEFT JOIN sentences
-    ON sentences.paper_id = result_facts.paper_id AND sentences.start_char = result_facts.start_char
-    AND sentences.end_char = result_facts.end_char
-WHERE value IS NOT NULL
--- what a paper says in its abstract, its text and a table is one result
-QUALIFY row_number() OVER (
-    PARTITION BY result_facts.paper_id, method_id, dataset_id, metric_id, value
-    ORDER BY task_id IS NULL, condition IS NULL, result_facts.score DESC, result_facts.start_char
-) = 1;
+    ON sentences.paper_id = board_facts.paper_id AND sentences.start_char = board_facts.start_char
+    AND sentences.end_char = board_facts.end_char;
 
 -- Relations between a method and a dataset, and the pairs that follow from a result: a method that achieves it, on the
 -- dataset it is measured on, was evaluated there. All results of a pair count as one sentence: they are mostly one table's.

@@ -53,20 +53,16 @@ def read_board(
     """The results on a dataset by a metric, sorted by value."""
     order = "ASC" if lowest_first else "DESC"
     sql = f"""
-        SELECT value, unit, result_facts.text, methods.name, method_id, tasks.name, paper_id,
-            coalesce(nullif(title, ''), file_name), year, result_facts.page, start_char, end_char, sentences.text,
-            result_facts.score, condition
-        FROM result_facts
+        SELECT value, unit, board_facts.text, methods.name, method_id, tasks.name, paper_id,
+            coalesce(nullif(title, ''), file_name), year, board_facts.page, start_char, end_char, sentences.text,
+            board_facts.score, condition
+        FROM board_facts
         JOIN papers USING (paper_id)
         JOIN entities AS methods ON methods.entity_id = method_id
         JOIN entities AS datasets ON datasets.entity_id = dataset_id
         LEFT JOIN entities AS tasks ON tasks.entity_id = task_id
         LEFT JOIN entities AS metrics ON metrics.entity_id = metric_id
         LEFT JOIN sentences USING (paper_id, start_char, end_char)
-        WHERE value IS NOT NULL AND datasets.name = ? AND metrics.name IS NOT DISTINCT FROM ?
-        QUALIFY row_number() OVER (  -- as in the view: said several times in one paper, it is one result
-            PARTITION BY paper_id, method_id, dataset_id, metric_id, value
-            ORDER BY task_id IS NULL, condition IS NULL, result_facts.score DESC, start_char
-        ) = 1
+        WHERE datasets.name = ? AND metrics.name IS NOT DISTINCT FROM ?
         ORDER BY value {order}, methods.name, paper_id, start_char LIMIT ?"""  # noqa: S608  one of two words
     return fetch_records(connection, BoardRow, sql, [dataset, metric, limit])
