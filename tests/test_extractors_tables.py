@@ -113,6 +113,16 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
         {"50.1": ("Ostrel", "Zorp", "Accuracy")},
         6,
     ),
+    "a size over numbers of it": (
+        [
+            [(245, "Number of tokens^")],
+            *grid(["Setting", "48K", "193K"], ["Ostrel", "71.2", "50.1"], ["Marlin", "72.9", "51.0"],
+                  ["Fenwick", "80.4", "63.0"], xs=(90, 200, 270)),
+        ],
+        "Table 1: Accuracy on Larkset.",
+        {"50.1": ("Ostrel", "Larkset", "Accuracy"), "80.4": ("Fenwick", "Larkset", "Accuracy")},
+        6,
+    ),
     "parameters and times beside a measure": (
         grid(["Method", "Params", "Time (s)", "F1"], ["Ostrel", "12.1", "3.4", "71.2"],
              ["Marlin", "13.4", "2.2", "72.9"], ["Fenwick", "9.7", "1.1", "80.4"]),

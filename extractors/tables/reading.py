@@ -32,6 +32,7 @@ from extractors.tables.tasks import TableTask, find_task
 from schemas.records import ParsedPaper
 
 _NUMBER: Final = re.compile(r"[-−–]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:\s?(?:±|\+/-)\s?\d*\.?\d+)?(?:\s?%)?")
+_COUNT: Final = re.compile(r"\d[\d.,]*\s?[kKmMGB%]?")
 _NO_RESULTS: Final = re.compile(
     r"hyper-?\s?param|\bstatistics?\b|split sizes?|\bnumber of|\bnotations?\b|\bexamples? of|search space|"
     r"configuration|size compar|architecture details|network structure|dataset details|symbols|running time|"
@@ -161,7 +162,7 @@ class _Reader:
         if self._broken_head(heads) is not None and not self.roles.joined_metric(heads):
             return []  # "Self-" over "TER": neither line is the name
         metric = self._metric_of(heads)
-        if metric is None and any(is_no_result(piece.text) for piece in heads.columns):
+        if metric is None and any(is_no_result(piece.text) for piece in _heads_of_values(heads)):
             return []
         if metric is None and self.roles.in_rows is None and any(is_no_result(p.text) for p, _ in heads.row[:1]):
             return []
@@ -316,6 +317,11 @@ class _Reader:
                 read_condition(self.text, replace(value.heads, columns=columns), roles, self.differences),
                 whole,
             )
+
+
+def _heads_of_values(heads: Heads) -> Sequence[Piece]:
+    """Heads that may say what the values are: one over numbers says what those are ("number of tokens" over 48K)."""
+    return heads.columns[-1:] if heads.columns and _COUNT.fullmatch(heads.columns[-1].text) else heads.columns
 
 
 def _part(piece: Piece, i: int, n: int) -> Piece:
