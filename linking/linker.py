@@ -17,7 +17,7 @@ from linking.ranking import RankingModel, load_ranking
 from linking.words import Terms, WordMatcher, match_terms
 from schemas.meter import Meter
 
-BATCH: Final = 256  # queries of one type read, embedded and judged together
+BATCH: Final = 1024  # queries of one type read, embedded and judged together
 MAX_RANKED: Final = 20
 CACHE_LIMIT: Final = 500_000
 LINKED_TYPES: Final = ("Institution", "Method", "Dataset", "Task", "Metric")
