@@ -96,6 +96,13 @@ ROWS = {  # pieces of a line far from one another: is it a formula
 }
 
 
+def test_heads_with_signs_are_no_formula(tmp_path):
+    pieces = [(x, 200, text, 9) for x, text in ((150, "Larks n=5"), (260, "Gulls n=5"), (370, "Terns n=5"))]
+    pieces += [(x, 212 + 12 * i, f"{i}{x % 7}.5", 9) for i in range(1, 5) for x in (160, 270, 380)]
+    kinds = [kind for kind, text in printed(draw(tmp_path / "paper.pdf", pieces, gap=(190, 265))) if "Gulls" in text]
+    assert kinds == ["table"]
+
+
 @pytest.mark.parametrize(("pieces", "expected"), ROWS.items(), ids=ROWS.keys())
 def test_a_row_of_a_table_whose_label_has_a_sign_is_no_formula(pieces, expected):
     runs = [

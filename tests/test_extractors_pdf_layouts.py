@@ -353,6 +353,26 @@ def test_a_table_across_the_page_is_read_by_rows(tmp_path):
     assert [b.kind for b in paper.blocks if b.page == 1][:2] == ["table", "caption"]
 
 
+def test_rows_under_upright_heads_keep_together_where_the_gutter_runs_between_two_columns(tmp_path):
+    sheet = Sheet()
+    first_page(sheet)
+    sheet.new_page()
+    sheet.text(LEFT, 70, "Table 1: " + sheet.words(16), 9)
+    xs = [130 + 42 * i for i in range(10)]
+    for i, x in enumerate(xs):
+        sheet.text(x + 9, 112, f"class{i}", 8, rotate=90)
+    sheet.text(60, 112, "System", 8)
+    rows = [(f"S{i}", *(f"{i}{j}.5" for j in range(10))) for i in range(1, 7)]
+    for i, row in enumerate(rows):
+        for cell, x in zip(row, (60, *xs), strict=True):
+            sheet.text(x, 124 + 11 * i, cell, 8)
+    sheet.lines(LEFT, 230, 40, 7)
+    sheet.lines(RIGHT, 230, 40, 7)
+    paper = read(sheet, tmp_path)
+    tables = [paper.text[b.start_char : b.end_char] for b in paper.blocks if b.kind == "table"]
+    assert any(all("\t".join(row) in table for row in rows) for table in tables)
+
+
 @pytest.mark.parametrize(("layout", "n"), [(columns_of_one_entry_list, 25), (entries_beside_little_text, 14)])
 def test_numbers_of_a_list_stay_with_their_entries(layout, n, tmp_path):
     sheet = Sheet()

@@ -174,6 +174,29 @@ def test_entries_without_a_heading_are_blocks_of_their_own(tmp_path):
     assert {b.section for b in paper.blocks if b.kind == "reference"} == {"references"}
 
 
+def test_a_table_that_floats_into_the_list_of_references_is_a_table(tmp_path):
+    document = pymupdf.open()
+    page = document.new_page(width=612, height=792)
+    page.insert_text((150, 60), "A Study of Invented Words", fontsize=16, fontname="tibo")
+    for i in range(20):
+        page.insert_text((72, 100 + 12 * i), TEXT, fontsize=10, fontname="tiro")
+    page.insert_text((72, 370), "References", fontsize=10, fontname="tibo")
+    for i, entry in enumerate(ENTRIES):
+        page.insert_text((72, 390 + 12 * i), f"[{i + 1}] {entry}", fontsize=10, fontname="tiro")
+    page = document.new_page(width=612, height=792)
+    page.insert_text((72, 80), "Table 3: Results on songs of larks.", fontsize=9, fontname="tiro")
+    for i in range(5):
+        for x, cell in ((90, f"Ostrel{i}"), (200, f"7{i}.2"), (270, f"6{i}.1")):
+            page.insert_text((x, 100 + 11 * i), cell, fontsize=9, fontname="tiro")
+    for i, entry in enumerate(ENTRIES, len(ENTRIES) + 1):
+        page.insert_text((72, 180 + 12 * i), f"[{i}] {entry}", fontsize=10, fontname="tiro")
+    document.save(tmp_path / "a.pdf")
+    paper = parse_pdf(tmp_path / "a.pdf")
+    kinds = [b.kind for b in paper.blocks if b.page == 1]
+    assert kinds[:2] == ["caption", "table"]
+    assert set(kinds[2:]) == {"reference"}
+
+
 def test_any_heading_ends_the_list_of_references(tmp_path):
     document = pymupdf.open()
     page = document.new_page(width=612, height=792)

@@ -69,6 +69,7 @@ def test_an_accent_that_opens_a_word_tells_that_accents_come_first():
     assert accent_votes("Poincar´e") > 0
     assert accent_votes("Vjekoslav ´Cosi´c") > 0
     assert accent_votes("cafe´ noir") < 0
+    assert accent_votes("Gda´nsk") == 0
 
 
 def test_raw_codes_of_tex_fonts():

@@ -49,6 +49,7 @@ _ACCENTS: Final = {
 ACCENTS: Final = frozenset(_ACCENTS)
 _ACCENT_GLYPH: Final = re.compile("([^\\W\\d_]?)([´`¨ˆ˜ˇ˘˚˙¸˛˝¯])( ?)([^\\W\\d_]?)")
 _VOWELS: Final = frozenset("aeiouyıAEIOUY")
+_ACUTE_CONSONANTS: Final = frozenset("cnszCNSZ")
 _CEDILLA_LETTERS: Final = frozenset("cCsStT")
 _DOTLESS: Final = {"ı": "i", "ȷ": "j"}
 
@@ -80,6 +81,8 @@ def accent_votes(text: str) -> int:
             votes += 2  # nothing before it that could bear it: ``´Cosi´c``
             continue
         if accent not in "´`¨" or (accent == "`" and not (before and after)):
+            continue
+        if accent == "´" and not space and after and after in _ACUTE_CONSONANTS:  # "Gda´nsk" or "Fe´nelon"
             continue
         votes += (after in _VOWELS and bool(after)) - (before in _VOWELS and bool(before))
     return votes

@@ -21,6 +21,7 @@ _LEFT: Final = attrgetter("x0")
 _MIN_WIDTH, _MAX_WIDTH = 80, 20_000  # points: less has no room for two columns, more is no paper
 _MIN_COLUMN_LINES: Final = 4
 _MIN_COLUMN_SHARE: Final = 0.16  # of the region's width
+_UPRIGHT_HEADS: Final = 8  # of the font size: heads set upright stand between a caption and the first row
 _HANGING_NUMBER: Final = re.compile(r"\s*[\[(]?\d{1,3}[\]).]{0,2}\s*")
 _MIN_HANGING: Final = 4  # numbers with their entries
 _NUMBER_WIDTH, _NUMBER_GAP, _ENTRY_WIDTH = 2.5, 2.0, 5.0  # of the font size
@@ -286,12 +287,13 @@ def _grow(
     grown: list[Fragment] = []
     held: list[Fragment] = []  # rows in one column only count if a row in both follows
     last = anchor
-    for row in rows:
+    for row, after in zip(rows, [*rows[1:], []], strict=True):
         step = (row[0].baseline - last) * direction
         if step <= 0:
             continue
         full = any(f.width > 0.75 * ((gutter - borders[0]) if f.x0 < gutter else (borders[1] - gutter)) for f in row)
-        if step > 3 * row[0].size or full:
+        upright_heads = last == anchor and direction > 0 and _is_wide_row(after, gutter)
+        if step > (_UPRIGHT_HEADS if upright_heads else 3) * row[0].size or full:
             break
         last = row[0].baseline
         held.extend(row)
@@ -299,6 +301,12 @@ def _grow(
             grown.extend(held)
             held = []
     return grown
+
+
+def _is_wide_row(row: list[Fragment], gutter: float) -> bool:
+    """A row of numbers across the page."""
+    sides = [sum(f.x1 < gutter for f in row), sum(f.x0 > gutter for f in row)]
+    return min(sides) > 3 and sum(f.text.strip()[:1].isdigit() for f in row) >= 0.7 * len(row)
 
 
 def _beside(first: Fragment, second: Fragment) -> bool:

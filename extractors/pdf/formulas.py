@@ -28,6 +28,9 @@ _TOUCH, _HOLD = 0.08, 0.2  # of the font size: how far rows stand into one anoth
 _LIMIT_GAP: Final = 0.6  # of the font size, between a sign and its limits
 _NUMBER_OF_CELL: Final = re.compile(r"\s*[-−]?\d[\d.,]*%?\s*")
 _LEAST_CELLS: Final = 4
+_FAR_APART: Final = 3.0  # of the font size: heads without others between them
+_LEAST_NAMES: Final = 3
+_CELL_GAP: Final = 1.0  # of the font size
 _MOST_RUNS: Final = 400  # of a formula; what has more is a drawing
 _LONGEST_PIECE: Final = 60  # characters of a formula inside a line of text that stand above or below the line
 _SHORT: Final = 8  # runs
@@ -123,6 +126,8 @@ def _is_limit(row: list[Fragment], host: list[Fragment]) -> bool:
 
 def _is_prose(row: list[Fragment], box: Box, x0: float, x1: float) -> bool:
     """Running text: it begins at the left of the column or fills it, and most of it is words."""
+    if _is_row_of_cells(row):
+        return False
     text = "".join([f.text for f in row])
     letters = sum(len(word) for word in _WORD.findall(text))
     if letters < _PROSE_LETTERS or letters < 0.45 * len(text.replace(" ", "")):
@@ -130,6 +135,30 @@ def _is_prose(row: list[Fragment], box: Box, x0: float, x1: float) -> bool:
             return False
         return (letters > 0 and box[2] > x1 - 1) or _LAST_WORDS.fullmatch(text.strip()) is not None
     return box[0] < x0 + 2.5 * _size(row) or box[2] - box[0] > 0.7 * (x1 - x0)
+
+
+def _is_row_of_cells(row: list[Fragment]) -> bool:
+    """The head of a table: words far apart. Its other heads may stand half a line higher or lower."""
+    n_words = sum(_WORD.search(f.text) is not None and not f.text.islower() for f in row)
+    if 2 * n_words < len(row) or any(_SIGN.search(f.text) for f in row) or _has_big_sign(row):
+        return False
+    apart = all(b.x0 - a.x1 > _FAR_APART * max(a.size, b.size) for a, b in pairwise(row))
+    if apart and len(row) > 1 and all(f.text[:1].isupper() or f.text[:1] == "#" for f in row):
+        return True
+    if n_words < _LEAST_CELLS:
+        return False
+    n_wide = sum(b.x0 - a.x1 > _CELL_GAP * max(a.size, b.size) for a, b in pairwise(row))
+    return n_wide >= _LEAST_CELLS - 1 and 3 * n_wide >= 2 * (len(row) - 1)
+
+
+def is_row_of_names(row: list[Fragment]) -> bool:
+    """The head of a table, whose names may hold signs ("De→En"): parts far apart, a word in each."""
+    return (
+        len(row) >= _LEAST_NAMES
+        and all(_WORD.search(f.text) and not f.text.islower() for f in row)
+        and all(b.x0 - a.x1 > _CELL_GAP * max(a.size, b.size) for a, b in pairwise(row))
+        and not _has_big_sign(row)
+    )
 
 
 def _is_small(fragments: list[Fragment]) -> bool:

@@ -19,6 +19,7 @@ _NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 _KEYWORDS: Final = re.compile(r"(?:keywords?|key words|index terms)\b.{5}", re.IGNORECASE)
+_TABLE_CAPTION: Final = re.compile(r"(?:table|tab\.)\s*(?:\d|[ivx]+\b|[a-h]\.?\d)", re.IGNORECASE)
 _SMALL: Final = 0.93  # of the body's font size
 _MIN_STRETCHED: Final = 4  # lines of running text
 _LOW: Final = 0.6  # of the page's height
@@ -43,10 +44,19 @@ def classify_blocks(groups: list[list[PrintedLine]], looks: Looks, page_heights:
             in_references = True
         elif kind == "heading":
             in_references = False
-        elif in_references and kind in ("paragraph", "other", "table", "footnote"):
+        elif in_references and kind in ("paragraph", "other", "table", "footnote") and not _is_float(groups, kinds, i):
             kind = "reference"
         kinds.append(kind)
     return kinds
+
+
+def _is_float(groups: list[list[PrintedLine]], kinds: list[str], i: int) -> bool:
+    """True for rows under or over the caption of a table, which may stand on a page of the list of references."""
+    if not _is_table(groups[i]):
+        return False
+    page = groups[i][0].page
+    beside = [j for j in (i - 1, i + 1) if 0 <= j < len(groups) and groups[j][0].page == page]
+    return any(_TABLE_CAPTION.match(_joined(groups[j])) or (j < i and kinds[j] == "table") for j in beside)
 
 
 def _joined(group: list[PrintedLine]) -> str:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Final
 
 from extractors.pdf.columns import Segment
-from extractors.pdf.formulas import is_formula, may_be_formula, untangle
+from extractors.pdf.formulas import is_formula, is_row_of_names, may_be_formula, untangle
 from extractors.pdf.fragments import Fragment, Run
 
 _PLACE: Final = attrgetter("baseline", "x0")
@@ -128,7 +128,7 @@ def _line(
         segment=number,
         font=main.font,
         runs_in=bold and not runs[-1].bold,
-        formula=may_be_formula(text) and is_formula(runs, main.size, edges, x0, x1),
+        formula=may_be_formula(text) and not is_row_of_names(row) and is_formula(runs, main.size, edges, x0, x1),
     )
 
 

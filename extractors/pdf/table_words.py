@@ -46,6 +46,8 @@ def place_table_words(
 
 def _is_near(line: Line, table: Block) -> bool:
     above, below = table.y0 - line.y1, line.y0 - table.y1
+    if line.y1 - line.y0 > 2 * (line.x1 - line.x0) and 0 <= table.x0 - line.x1 < _NEAR:  # a label set upright
+        return line.page == table.page and max(above, below) < 0
     return line.page == table.page and max(above, below) < _NEAR and min(line.x1, table.x1) > max(line.x0, table.x0)
 
 
