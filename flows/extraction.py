@@ -9,6 +9,7 @@ from typing import Final
 from extractors.abbreviations import find_abbreviations
 from extractors.fields import FieldFinder
 from extractors.front_matter.front_matter import FrontMatter, extract_front_matter, read_title
+from extractors.ner.short_forms import with_short_forms
 from extractors.ner.tagger import Tagger, tag_texts
 from extractors.relations.classifier import RelationClassifier, relate_texts
 from extractors.relations.experiments import relate_experiments
@@ -114,9 +115,9 @@ def _tagged(paper: ParsedPaper, found: Sequence[Mention], field: str) -> TaggedP
     front = _front_matter(paper, found)
     people = (*front.authors, *front.institutions)
     body = [mention for mention in found if mention.label not in PEOPLE and _is_in_body(paper.blocks, mention)]
-    results = find_table_results(paper, _without_overlap(body, people))
-    mentions = sorted((*people, *results.mentions), key=lambda m: (m.start_char, m.end_char, m.label))
     abbreviations = tuple(find_abbreviations(paper.text))
+    results = find_table_results(paper, with_short_forms(paper.text, _without_overlap(body, people), abbreviations))
+    mentions = sorted((*people, *results.mentions), key=lambda m: (m.start_char, m.end_char, m.label))
     return TaggedPaper(paper.paper_id, tuple(mentions), abbreviations, front.affiliations, results.relations, field)
 
 

@@ -6,7 +6,7 @@ from schemas.records import Span
 
 _SYMBOLS = (
     r"(?:Sacre)?BLEU(?:-?[1-4])?|ROUGE(?:-[1-9LSW]+)?|METEOR|chrF\+{0,2}|CIDEr(?:-D)?|SPICE|NIST|BERTScore|COMET|BLEURT",
-    r"m?AP(?:@\[?\.?\d[\d.:]*\]?|\d\d)?|AP_?[SML]|m?IoU|PQ|FID|KID|PSNR|SSIM|LPIPS|NIQE|EPE|PCKh?@[\d.]+|MOTA|IDF1",
+    r"[mn]?AP(?:@\[?\.?\d[\d.:]*\]?|\d\d)?|AP_?(?:[SML]|b?box|mask)|[mM]?I[oO]U|PQ|FID|KID|PSNR|SSIM|LPIPS|NIQE|EPE|PCKh?@[\d.]+|MOTA|IDF1",
     r"AUC|AUROC|AUPRC|ROC[- ]AUC|PR[- ]AUC|EER|minDCF|[WCPD]ER|(?:SI-)?SDR|SNR|STOI|PESQ|MOS|ECE|MCC|R²|R\^2|R2|Q²",
     r"MRR|MR|[nN]?DCG(?:@\d+)?|MAP|(?:[Hh]its?|HR|[PR]|[Rr]ecall|[Pp]recision|[Aa]cc|pass)@\d+|EM|[UL]AS|F-?1|Fβ",
     r"N?RMSE|MSE|s?MAPE|MAE|MASE|CRPS|NLL|B?PPL|BPC|BPD|GLUE|SuperGLUE|(?:PA-)?MPJPE|[AF]DE|acc\.",
