@@ -52,10 +52,13 @@ def draw_table(path, rows, caption, *, x=90, ruled=False, also=(), heading="1 Ex
 
 
 def _draw_row(page, row, y):
-    for x, text in row:
-        shown = text.rstrip("^")
+    """Texts of a row: (x, text), or (x, text, points lower); ``|`` before a text sets it upright."""
+    for x, text, *lower in row:
+        shown = text.rstrip("^").lstrip("|")
+        place = y + sum(lower)
         width = pymupdf.get_text_length(shown, fontsize=9)
-        page.insert_text((x - width / 2 if text.endswith("^") else x, y), shown, fontsize=9)
+        left = x - width / 2 if text.endswith("^") else x
+        page.insert_text((left, place), shown, fontsize=9, rotate=90 if text.startswith("|") else 0)
 
 
 def grid(*rows, xs=(90, 200, 250, 300, 350, 400)):

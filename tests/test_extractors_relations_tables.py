@@ -1,5 +1,6 @@
 """Methods and datasets of tables and experiments, on an invented paper."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -85,6 +86,29 @@ def test_tables_have_their_captions(paper):
 
 def test_own_method_is_that_of_the_title(paper, mentions):
     assert find_own_method(paper, PaperNames(paper.text, mentions)) == "fenwick"
+
+
+@pytest.mark.parametrize(
+    ("said", "table", "expected"),
+    [
+        ("We propose lark parsing, with GullNet.", "", "gullnet"),  # one coined word
+        ("The resulting network, GullNet, is fast. We extend ELMA.", "", "gullnet"),
+        (
+            "We compare ELMA with GullNet. Our model GullNet-S is small.",
+            "GullNet-S (ours)\t91.2\nELMA\t90.1",
+            "gullnet",
+        ),
+        ("Nothing is new.", "", ""),
+    ],
+)
+def test_own_method_is_what_the_paper_says_is_its_own(said, table, expected):
+    text = f"{said}\n\n{table}" if table else said
+    blocks = [Block(0, len(said), "abstract", 0, 0, 0, 9, 9)]
+    blocks += [Block(len(said) + 2, len(text), "table", 0, 0, 9, 9, 19)] if table else []
+    paper = ParsedPaper("p", "p.pdf", "p.pdf", text, 1, tuple(blocks), (), ())
+    names = {"lark parsing": "Method", "GullNet": "Method", "GullNet-S": "Method", "ELMA": "Method"}
+    mentions = [Mention(m.start(), m.end(), label, 0.9) for n, label in names.items() for m in re.finditer(n, text)]
+    assert find_own_method(paper, PaperNames(text, mentions)) == expected
 
 
 def test_methods_of_a_table_are_evaluated_on_its_datasets(paper, mentions):

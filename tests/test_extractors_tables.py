@@ -9,6 +9,8 @@ from extractors.pdf.read import parse_pdf
 from extractors.tables.conditions import tell_captions_apart
 from extractors.tables.grid import read_grid
 from extractors.tables.headers import read_values
+from extractors.tables.measures import find_new_metric
+from extractors.tables.pieces import Piece
 from extractors.tables.regions import find_tables
 from extractors.tables.results import find_table_results
 from schemas.records import Mention
@@ -123,6 +125,104 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
         {"50.1": ("Ostrel", "Larkset", "Accuracy"), "80.4": ("Fenwick", "Larkset", "Accuracy")},
         6,
     ),
+    "heads beside the middle of two lines": (
+        [
+            [(225, "Larkset^", 3), (325, "Zorp^", 3), (90, "Model", 8.5), (160, "Params^", 8.5), (420, "Speed^", 8.5)],
+            [(200, "F1^"), (250, "EM^"), (300, "F1^"), (350, "EM^")],
+            *grid(["Ostrel", "12.1", "71.2", "60.1", "55.3", "41.0", "3.2"],
+                  ["Marlin", "13.9", "72.9", "61.4", "57.8", "43.7", "4.1"], xs=(90, 160, 200, 250, 300, 350, 420)),
+        ],
+        "Table 1: Results on two corpora.",
+        {"71.2": ("Ostrel", "Larkset", "F1"), "43.7": ("Marlin", "Zorp", "EM")},
+        8,
+    ),
+    "what is ticked": (
+        grid(["Trills", "Rests", "F1"], [None, None, "79.0"], ["•", None, "79.8"], ["•", "•", "80.4"]),
+        "Table 1: What makes Fenwick good on Larkset.",
+        {"79.0": ("Fenwick", "Larkset", "F1"), "80.4": ("Fenwick", "Larkset", "F1")},
+        3,
+    ),
+    "new measures under data sets": (
+        [
+            [(215, "Larkset^"), (315, "Zorp^")],
+            *grid(["Model", "mAP", "R1", "mAP", "R1"], ["Ostrel", "71.2", "60.1", "55.3", "41.0"],
+                  ["Fenwick", "80.4", "70.2", "66.6", "52.5"], xs=(90, 190, 240, 290, 340)),
+        ],
+        "Table 1: Comparison with others.",
+        {"60.1": ("Ostrel", "Larkset", "R1"), "66.6": ("Fenwick", "Zorp", "mAP")},
+        8,
+    ),
+    "a pair of measures in the caption": (
+        grid(["Model", "Larkset", "Zorp"], ["Ostrel", "31.2/0.91", "30.1/0.84"], ["Fenwick", "34.4/0.95", "33.0/0.89"]),
+        "Table 1: Quality of the songs (PSNR/SSIM).",
+        {"31.2": ("Ostrel", "Larkset", "PSNR"), "0.89": ("Fenwick", "Zorp", "SSIM")},
+        8,
+    ),
+    "measures for some data sets and for the others": (
+        grid(["Model", "Larkset", "Zorp", "Quillbank"], ["Ostrel", "71.2", "60.1", "55.3"],
+             ["Fenwick", "80.4", "70.2", "66.6"]),
+        "Table 1: We report F1 for Larkset and Zorp and accuracy for the other corpora.",
+        {"71.2": ("Ostrel", "Larkset", "F1"), "70.2": ("Fenwick", "Zorp", "F1"),
+         "66.6": ("Fenwick", "Quillbank", "accuracy")},
+        6,
+    ),
+    "numbers before the names": (
+        grid(["K", "Model", "Larkset", "Zorp"], ["8", "Ostrel", "71.2", "60.1"], ["16", "Marlin", "72.9", "61.4"],
+             ["16", "Fenwick", "80.4", "70.2"], xs=(90, 150, 230, 300)),
+        "Table 1: Accuracy with few songs.",
+        {"71.2": ("Ostrel", "Larkset", "Accuracy"), "70.2": ("Fenwick", "Zorp", "Accuracy")},
+        6,
+    ),
+    "a row of numbers under the header, by its label": (
+        grid(["Songs", "few", "many", "all"], ["Model", "2", "4", "8"], ["Ostrel", "71.2", "72.1", "73.3"],
+             ["Fenwick", "80.4", "80.9", "81.6"]),
+        "Table 1: Accuracy on Larkset.",
+        {"72.1": ("Ostrel", "Larkset", "Accuracy"), "81.6": ("Fenwick", "Larkset", "Accuracy")},
+        6,
+    ),
+    "labels set upright beside their rows": (
+        [
+            [(150, "Songs"), (230, "Ostrel^"), (300, "Fenwick^")],
+            [(135, "|Larkset", 24), (150, "few"), (230, "71.2^"), (300, "80.4^")],
+            [(150, "some"), (230, "72.2^"), (300, "81.4^")],
+            [(150, "all"), (230, "73.2^"), (300, "82.4^")],
+            [(135, "|Zorp", 20), (150, "few"), (230, "61.2^"), (300, "70.4^")],
+            [(150, "some"), (230, "62.2^"), (300, "71.4^")],
+            [(150, "all"), (230, "63.2^"), (300, "72.4^")],
+            [(135, "|Quillbank", 26), (150, "few"), (230, "51.2^"), (300, "60.4^")],
+            [(150, "some"), (230, "52.2^"), (300, "61.4^")],
+            [(150, "all"), (230, "53.2^"), (300, "62.4^")],
+        ],
+        "Table 1: Accuracy of two models.",
+        {"72.2": ("Ostrel", "Larkset", "Accuracy"), "62.2": ("Ostrel", "Zorp", "Accuracy"),
+         "62.4": ("Fenwick", "Quillbank", "Accuracy")},
+        18,
+    ),
+    "short forms that the caption explains": (
+        grid(["Model", "LS", "ZP"], ["Ostrel", "71.2", "60.1"], ["Fenwick", "80.4", "70.2"]),
+        "Table 1: Accuracy of two models; LS: Larkset; ZP: Zorp.",
+        {"71.2": ("Ostrel", "Larkset", "Accuracy"), "70.2": ("Fenwick", "Zorp", "Accuracy")},
+        4,
+    ),
+    "a data set among others whose name is short for a measure": (
+        grid(["Model", "Larkset", "Zorp", "Quillbank", "MR"], ["Ostrel", "71.2", "60.1", "55.3", "50.9"],
+             ["Fenwick", "80.4", "70.2", "66.6", "61.8"]),
+        "Table 1: Accuracy of two models on Larkset and others.",
+        {"50.9": ("Ostrel", "MR", "Accuracy"), "66.6": ("Fenwick", "Quillbank", "Accuracy")},
+        8,
+    ),
+    "measures of a kind": (
+        grid(["Model", "Balanced Acc.", "I-AUROC"], ["Ostrel", "71.2", "60.1"], ["Fenwick", "80.4", "70.2"]),
+        "Table 1: Results on Larkset.",
+        {"71.2": ("Ostrel", "Larkset", "Balanced Acc"), "70.2": ("Fenwick", "Larkset", "I-AUROC")},
+        4,
+    ),
+    "versions of a data set": (
+        grid(["Model", "Larkset 1.1", "Larkset 2.0"], ["Ostrel", "71.2", "60.1"], ["Fenwick", "80.4", "70.2"]),
+        "Table 1: Accuracy of two models.",
+        {"71.2": ("Ostrel", "Larkset 1.1", "Accuracy"), "70.2": ("Fenwick", "Larkset 2.0", "Accuracy")},
+        4,
+    ),
     "parameters and times beside a measure": (
         grid(["Method", "Params", "Time (s)", "F1"], ["Ostrel", "12.1", "3.4", "71.2"],
              ["Marlin", "13.4", "2.2", "72.9"], ["Fenwick", "9.7", "1.1", "80.4"]),
@@ -140,8 +240,8 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
         grid(["Method", "F1"], ["Fenwick", "80.4"], ["Ostrel", "70.4"], ["w/o context", "79.0"],
              ["- attention", "78.1"]),
         "Table 1: Results on Larkset.",
-        {"80.4": ("Fenwick", "Larkset", "F1")},
-        2,
+        {"80.4": ("Fenwick", "Larkset", "F1"), "79.0": ("Fenwick", "Larkset", "F1")},
+        4,
     ),
     "rows of data sets, some of them new, without a head that says so": (
         grid(["Song", "Ostrel", "Marlin", "Fenwick"], ["Larkset", "71.2", "70.1", "74.0"],
@@ -184,8 +284,8 @@ CASES = {  # name: (rows, caption, {value: (method, data set, measure)}, how man
         grid(["Songs", "F1"], ["Fenwick", "80.4"], ["No context", "79.0"], ["No rhythm & pitch", "78.1"],
              ["Marsh & Moor", "70.3"], xs=(90, 260)),
         "Table 1: Results on Larkset.",
-        {"80.4": ("Fenwick", "Larkset", "F1")},
-        2,
+        {"80.4": ("Fenwick", "Larkset", "F1"), "78.1": ("Fenwick", "Larkset", "F1")},
+        4,
     ),
     "factors of an architecture": (
         grid(["Stage", "Ostrel", "Fenwick"], ["one", "2", "3"], ["two", "3", "6"], ["three", "4", "3"]),
@@ -365,12 +465,39 @@ def test_captions_are_told_apart_where_they_are_nearly_the_same(captions, expect
     assert tell_captions_apart(captions) == expected
 
 
+@pytest.mark.parametrize(
+    ("head", "is_sure", "expected"),
+    [
+        ("AbsRel ↓", False, "AbsRel"),
+        ("lcon ↑", False, "lcon"),
+        ("Params ↓", False, None),
+        ("R1", True, "R1"),
+        ("R1", False, None),
+        ("of the songs", True, None),
+        ("Average", True, None),
+    ],
+)
+def test_an_arrow_or_its_place_tells_a_new_measure(head, is_sure, expected):
+    role = find_new_metric(head, Piece(0, len(head), 0, 0, 9, 9, head), is_sure=is_sure)
+    assert (head[role.start_char : role.end_char] if role else None) == expected
+
+
 def test_tables_side_by_side_keep_to_themselves(read):
     left = grid(["Model", "Acc"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick", "80.4"], xs=(90, 170))
     right = grid(["Model", "BLEU"], ["Ostrel", "21.2"], ["Marlin", "22.9"], ["Fenwick", "30.4"], xs=(320, 400))
     found = tuples(*read(left, "Table 1: Results on Larkset.", also=[(right, "Table 2: Results on Zorp.", 320)]))
     assert found["72.9"][:2] == ("Marlin", "Larkset")
     assert found["22.9"] == ("Marlin", "Zorp", "BLEU")
+
+
+def test_tables_side_by_side_whose_captions_are_one_line_keep_to_themselves(read):
+    left = grid(["Model", "Acc"], ["Ostrel", "71.2"], ["Marlin", "72.9"], ["Fenwick", "80.4"], xs=(90, 170))
+    right = grid(["Songs", "Ostrel", "Tansy"], ["Zorp", "61.2", "70.4"], ["Quillbank", "51.2", "60.4"],
+                 ["Larkset", "71.2", "73.9"], xs=(300, 380, 440))  # fmt: skip
+    rows = [[*one, *other] for one, other in zip(left, right, strict=True)]
+    found = tuples(*read(rows, "Table 1: Results on Larkset.    Table 2: Accuracy on three corpora."))
+    assert found["80.4"] == ("Fenwick", "Larkset", "Acc")
+    assert found["60.4"] == ("Tansy", "Quillbank", "Accuracy")
 
 
 def test_who_has_a_value_on_a_data_set_was_evaluated_on_it(read):
@@ -401,6 +528,18 @@ def test_a_relation_of_a_table_is_placed_in_its_row(read):
     paper, found = read(rows, "Table 1: Results on Larkset.")
     places = {paper.text[r.sentence_start_char : r.sentence_end_char] for r in found.relations if r.label == "achieves"}
     assert places == {"Ostrel\t71.2", "Marlin\t72.9", "Fenwick\t80.4"}
+
+
+def test_values_under_several_new_names_are_not_of_the_papers_own_method(read):
+    heads = ["Measure", "Qwibble-7B", "Drabnet-9B", "Plonkai-2"]
+    rows = grid(heads, ["Accuracy", "71.2", "72.9", "80.4"], ["F1", "61.2", "62.9", "70.4"], xs=(90, 160, 240, 320))
+    assert not {found[0] for found in tuples(*read(rows, "Table 1: Results on Larkset.")).values()} & {"Fenwick"}
+
+
+def test_a_measure_is_no_data_set_of_its_own_values(read):
+    rows = grid(["System", "Ostrel", "Marlin"], ["LAS", "71.2", "72.9"], ["UAS", "74.2", "75.9"], xs=(90, 160, 240))
+    _, found = read(rows, "Table 1: Systems.", heading="1 LAS and UAS", labels={**NAMES, "[LU]AS": "Dataset"})
+    assert {relation.label for relation in found.relations} == {"achieves", "measured_by"}
 
 
 def test_mentions_of_a_table_do_not_overlap(read):

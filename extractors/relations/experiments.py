@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from extractors.ner.clean import MODEL_SIZE
 from extractors.relations.names import PaperNames
 from extractors.relations.tables import relate_tables
 from schemas.records import Block, Mention, ParsedPaper, Relation
@@ -10,11 +11,17 @@ from schemas.records import Block, Mention, ParsedPaper, Relation
 REVISION = "experiments-1"
 
 _PROPOSES = re.compile(
-    r"\b(?:we|paper|work|study|article|here)\b[^.]{0,60}?"
-    r"\b(?:propos|present|introduc|develop|describ|call|term|nam|dubb)\w*",
+    r"\b(?:we|paper|work|study|article|here)\b[^.]{0,160}?"
+    r"\b(?:propos|present|introduc|develop|describ|call|term|nam|dubb)\w*"
+    r"|\b(?:resulting|our|proposed|new) (?:\w+ )?(?:network|model|method|system|framework|approach|algorithm)\b",
     re.IGNORECASE,
 )
+_OURS = re.compile(r"\s*\((?:ours|proposed|this work)\)", re.IGNORECASE)
+_COINED = re.compile(r"(?=.*[a-zA-Z].*[A-Z\d])[A-Z\d][\w+-]*", re.DOTALL)  # one word, made for the method
 _REACH = 120  # characters behind "we propose" in which the method is named
+_LABEL = 40  # characters of a label before "(ours)"
+_COINED_WEIGHT = 3
+_SIZE = rf"{MODEL_SIZE}|[a-z]|\d+"
 _FIRST_PAGES = 3
 _EXPERIMENTS = re.compile(r"experiment|evaluation|result|benchmark|data\s?set|corpora|ablation", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"related|introduction|background|conclusion|discussion|acknowledg|references", re.IGNORECASE)
@@ -81,22 +88,38 @@ def find_main_dataset(places: Mapping[str, Sequence[Block]]) -> str:
 
 
 def find_own_method(paper: ParsedPaper, names: PaperNames) -> str:
-    """Key of the method that the paper is about: named in the title or behind "we propose"; empty if none is."""
+    """Key of the method that the paper is about; empty if none is.
+
+    It is named in the title, behind "we propose" or before "(ours)", and is mostly one coined word.
+    """
     support: dict[str, int] = {}
     for block in paper.blocks:
         if block.kind == "title":
             for name in names.find(paper.text, block.start_char, block.end_char):
-                support[name.key] = support.get(name.key, 0) + 3
+                support[name.key] = support.get(name.key, 0) + 4
         elif block.kind in ("abstract", "paragraph") and block.page < _FIRST_PAGES:
             for match in _PROPOSES.finditer(paper.text, block.start_char, block.end_char):
-                for name in names.find(paper.text, match.end(), min(block.end_char, match.end() + _REACH)):
-                    support[name.key] = support.get(name.key, 0) + 1
+                found = names.find(paper.text, match.end(), min(block.end_char, match.end() + _REACH))
+                for i, name in enumerate(name for name in found if name.label == "Method"):
+                    support[name.key] = support.get(name.key, 0) + (2 if i == 0 else 1)
+        elif block.kind == "table":
+            for match in _OURS.finditer(paper.text, block.start_char, block.end_char):
+                for name in names.find(paper.text, max(block.start_char, match.start() - _LABEL), match.start())[-1:]:
+                    support[name.key] = support.get(name.key, 0) + 2
     counts = {
-        key: n * (1 + len(names.mentions["Method", key]))
+        key: n
+        * (1 + len(names.mentions["Method", key]))
+        * (_COINED_WEIGHT if _is_coined(paper.text, names, key) else 1)
         for key, n in support.items()
         if ("Method", key) in names.mentions and _is_proper(paper.text, names.mentions["Method", key])
     }
-    return max(sorted(counts), key=lambda key: counts[key], default="")
+    own = max(sorted(counts), key=lambda key: counts[key], default="")
+    whole = re.fullmatch(rf"(.+) (?:{_SIZE})", own)
+    return whole[1] if whole and ("Method", whole[1]) in names.mentions else own
+
+
+def _is_coined(text: str, names: PaperNames, key: str) -> bool:
+    return any(_COINED.fullmatch(text[m.start_char : m.end_char]) for m in names.mentions["Method", key])
 
 
 def _is_proper(text: str, mentions: Sequence[Mention]) -> bool:

@@ -12,6 +12,7 @@ from schemas.records import Mention
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _SIZE = re.compile(f"{MODEL_SIZE}|xl|[sbl]")
 _LONGEST_NAME = 10  # tokens
+_OFTEN = 3  # mentions
 _GENERIC_WORDS = """
     model method approach system baseline network algorithm dataset data corpus corpora benchmark training test dev
     validation set task result
@@ -127,6 +128,8 @@ def _join(words: Sequence[str]) -> str:
 
 
 def _is_name(text: str, mentions: Sequence[Mention]) -> bool:
-    """Is it printed with a capital or a digit, or in several words; else common words would be found everywhere."""
+    """Is it printed with a capital or digit, in several words, or often with a hyphen; others are found everywhere."""
     printed = [text[m.start_char : m.end_char] for m in mentions]
+    if len(mentions) >= _OFTEN and mentions[0].label == "Dataset" and any("-" in name for name in printed):
+        return True  # ogbn-arxiv
     return any(any(c.isupper() or c.isdigit() for c in name) or " " in name.strip() for name in printed)

@@ -10,8 +10,8 @@ from itertools import permutations
 from typing import Final
 
 from extractors.relations.names import name_key
-from extractors.tables.grid import Piece
-from extractors.tables.headers import Heads
+from extractors.tables.headers import Heads, is_mark, is_tick
+from extractors.tables.pieces import Piece
 from extractors.tables.roles import Role, without_citations
 
 _LONGEST: Final = 60  # characters of a head; longer ones are lines that were put together
@@ -40,7 +40,9 @@ def read_condition(text: str, heads: Heads, roles: Sequence[Role], differences: 
         differences: Of its table from others, see ``tell_captions_apart``.
     """
     names = {key for role in roles for key in (role.key, name_key(text[role.start_char : role.end_char])) if key}
-    pieces = [*heads.groups[:1], *(piece for piece, _ in heads.row), *heads.columns]
+    ticked = [over[-1] for piece, over in heads.row if over and is_tick(piece.text)]
+    labels = [piece for piece, _ in heads.row if not is_mark(piece.text)]
+    pieces = [*heads.groups[:1], *labels, *ticked, *heads.columns]
     found = [_left_of(text, piece, roles) for piece in pieces if piece.end_char - piece.start_char <= _LONGEST]
     found += differences
     kept = [said for said in found if name_key(said) not in names and not _says_nothing(said)]

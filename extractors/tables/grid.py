@@ -1,55 +1,37 @@
 """A table as rows and columns, from where its words stand: most tables have no ruled cells."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
+from extractors.tables.pieces import (
+    Piece,
+    cut_at_number,
+    find_labels_beside,
+    join_words,
+    merge_pieces,
+    split_heads,
+    split_words,
+    without_mark,
+)
 from extractors.tables.regions import TableRegion
 from schemas.records import Line, ParsedPaper, Word
 
-_MARKS: Final = r"[*†‡§¶⋆◦∗·@↑↓△▲▼⇑⇓+\u2020\u2021]{0,3}"
-_NUMBER: Final = r"[-−–+±]?\(?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?<=\d)"
-_SPREAD: Final = r"(?:\s?(?:±|\+/-|\\pm)\s?\d*\.?\d+)?"
-VALUE: Final = re.compile(
-    rf"{_MARKS}\s?{_NUMBER}\s?%?{_MARKS}{_SPREAD}\s?%?(?:\s?[/|]\s?{_NUMBER}\s?%?)?"
-    rf"(?:\s?\([-+−–±]?\d*\.?\d+%?\))?\)?\s?{_MARKS}"
-    r"(?:[a-e]|\[\d+\])?"
-)
-EMPTY: Final = re.compile(r"[-−–—]+|N/?A|n/?a|\?|×|✓|✗|/|∗")
-_JOINS: Final = re.compile(r"±|\+/-|%|\(?[±+-−–]?\d*\.?\d+%?\)|[KMGB]|[*†‡§∗]{1,3}")  # goes on with the number before
-_WORD_GAP: Final = 0.34  # of the font size: as wide as a space may be
-_SPACED_GAP: Final = 0.6  # in small type, between words that were read as parts of one line
+Placed = TypeVar("Placed", Line, Word)
+_START: Final = attrgetter("start_char")
 _LEAST_GAP: Final = 0.12  # of the font size, between two columns
 _TOLERANCE: Final = 0.06  # of the rows may print over a gap between columns
-_FLUSH: Final = 0.5  # points between the left edges of a head and of its column
+_INDEX: Final = re.compile(
+    r"(?:model|method|metric|horizon|length|step|shot|layer|epoch|size|scale|budget|prediction length)s?|[kKNn]",
+    re.IGNORECASE,
+)
 _SAME_ROW: Final = 0.5  # of the lower one's height must be shared
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Words of one row that belong together."""
-
-    start_char: int
-    end_char: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    text: str
-
-    @property
-    def is_value(self) -> bool:
-        """Is it a number that stands alone, with spread, percent sign or marks."""
-        return any(c.isdigit() for c in self.text) and VALUE.fullmatch(self.text) is not None
-
-    @property
-    def is_empty(self) -> bool:
-        """Is it a dash or the like, for a value that is not there."""
-        return EMPTY.fullmatch(self.text) is not None
 
 
 @dataclass(slots=True)
@@ -94,18 +76,14 @@ class Grid:
 
 def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
     """Rows and columns of a table; None if it has no rows of numbers."""
-    spans = [(block.start_char, block.end_char) for block in table.blocks]
-    lines = [one for one in paper.lines if any(a <= one.start_char < b for a, b in spans)]
-    words = [word for word in paper.table_words if any(a <= word.start_char < b for a, b in spans)]
-    marks = {mark.end_char: mark.start_char for mark in paper.superscripts}
-    words = [_without_mark(paper.text, word, marks) for word in words]
+    words, lines = _words_of(paper, table)
     if not words:
         return None
-    if sum(line.y1 - line.y0 > line.x1 - line.x0 for line in lines) > 0.5 * len(lines):
-        words, lines = _turned(words), _turned_lines(lines)
     size = median(line.font_size for line in lines)
+    beside = find_labels_beside(paper.text, words, lines, size)
+    words = [word for word in words if not any(p.start_char <= word.start_char < p.end_char for p in beside)]
     printed = _rows(words, lines)
-    parts = [_parts(paper.text, [word for word, _ in some], size) for some in printed]
+    parts = [split_words(paper.text, [word for word, _ in some], size) for some in printed]
     rows = [_row(paper.text, some, [line for _, line in row]) for some, row in zip(parts, printed, strict=True)]
     usual = median([row.n_values for row in rows if row.n_values] or [0])
     for row in rows:
@@ -113,20 +91,77 @@ def read_grid(paper: ParsedPaper, table: TableRegion) -> Grid | None:
     data = [row for row in rows if row.is_data]
     if len(data) < 2:
         return None
+    first = rows.index(data[0])
     columns = _columns(data, size)
-    edges = [x0 for x0, _ in columns]
-    for i in range(rows.index(data[0])):
-        rows[i].pieces = [_joined(paper.text, head) for part in parts[i] for head in _flush_heads(part, edges)]
+    columns = [*_column_of_titles(rows, first, columns), *columns]
+    beside = [piece for piece in beside if piece.x1 < columns[0][0] + size]
+    if beside:
+        columns.insert(0, (min(piece.x0 for piece in beside), min(max(p.x1 for p in beside), columns[0][0])))
+    _cut_rows(paper.text, rows, parts, columns, first)
     for row in data:
         row.cells = _cells(row, columns)
-    kinds = [_is_value_column([row.cells[i] for row in data if i in row.cells]) for i in range(len(columns))]
+        if beside:
+            row.cells[0] = min(beside, key=lambda piece: abs((piece.y0 + piece.y1) / 2 - row.y))
+    kinds = _kinds_of_columns(rows[:first], data, len(columns))
     if not any(kinds):
         return None
-    for row in rows[rows.index(data[0]) :]:
+    for row in rows[first:]:
         if not row.is_data:
             row.cells = _cells(row, columns)
             row.is_data = _goes_on(row, kinds)
     return Grid(tuple(rows), tuple(Column(*x, kind) for x, kind in zip(columns, kinds, strict=True)), size)
+
+
+def _words_of(paper: ParsedPaper, table: TableRegion) -> tuple[list[Word], list[Line]]:
+    """The words of a table and the lines that they are in, upright."""
+    spans = sorted((block.start_char, block.end_char) for block in table.blocks)
+    lines = _within(paper.lines, spans)
+    marks = {mark.end_char: mark.start_char for mark in paper.superscripts}
+    words = [
+        without_mark(paper.text, word, marks)
+        for word in _within(paper.table_words, spans)
+        if table.x0 < (word.x0 + word.x1) / 2 < table.x1
+    ]
+    upright = sum(line.end_char - line.start_char for line in lines if line.y1 - line.y0 <= line.x1 - line.x0)
+    if 2 * upright < sum(line.end_char - line.start_char for line in lines):
+        return _turned(words), _turned_lines(lines)
+    return words, lines
+
+
+def _within(placed: Sequence[Placed], spans: Iterable[tuple[int, int]]) -> list[Placed]:
+    """Words or lines, in text order, that begin in one of some spans."""
+    return [
+        one
+        for start, end in spans
+        for one in placed[bisect_left(placed, start, key=_START) : bisect_left(placed, end, key=_START)]
+    ]
+
+
+def _cut_rows(
+    text: str,
+    rows: Sequence[Row],
+    parts: Sequence[Sequence[Sequence[Word]]],
+    columns: Sequence[tuple[float, float]],
+    first: int,
+) -> None:
+    """Cut what stands a space apart, where the columns say so: heads, and a long label before a number."""
+    for i, row in enumerate(rows):
+        if i < first:
+            row.pieces = [join_words(text, head) for part in parts[i] for head in split_heads(part, columns)]
+        elif row.is_data:
+            row.pieces = [join_words(text, one) for part in parts[i] for one in cut_at_number(text, part, columns)]
+
+
+def _kinds_of_columns(header: Sequence[Row], data: Sequence[Row], n: int) -> list[bool]:
+    """Which columns hold values: not those before the labels (ranks, years), nor one that counts ("Horizon")."""
+    kinds = [_is_value_column([row.cells[i] for row in data if i in row.cells]) for i in range(n)]
+    labels = next((i for i, kind in enumerate(kinds) if not kind), 0)
+    if any(kinds[labels:]) and 2 * sum(labels in row.cells for row in data) > len(data):
+        kinds[:labels] = [False] * labels
+    first = kinds.index(True) if any(kinds) else 0
+    if sum(kinds) > 2 and _is_index(header, [row.cells[first] for row in data if first in row.cells]):
+        kinds[first] = False
+    return kinds
 
 
 def _goes_on(row: Row, kinds: Sequence[bool]) -> bool:
@@ -171,73 +206,12 @@ def _overlap(one: Iterable[tuple[Word, Line]], other: Iterable[tuple[Word, Line]
 
 
 def _row(text: str, parts: Sequence[Sequence[Word]], lines: Sequence[Line]) -> Row:
-    pieces = [_joined(text, part) for part in parts]
+    pieces = [join_words(text, part) for part in parts]
     row = Row(pieces, min(line.y0 for line in lines), max(line.y1 for line in lines))
     row.n_values = sum(piece.is_value or piece.is_empty for piece in pieces)
     if not any(piece.is_value for piece in pieces):
         row.n_values = 0
     return row
-
-
-def _without_mark(text: str, word: Word, marks: Mapping[int, int]) -> Word:
-    """A word of letters without the raised number of a footnote behind it: "Error³" is read as "Error3"."""
-    start = marks.get(word.end_char, 0)
-    is_mark = start > word.start_char + 2 and text[start - 1].isalpha() and text[start : word.end_char].isdigit()
-    return replace(word, end_char=start) if is_mark else word
-
-
-def _parts(text: str, words: Sequence[Word], size: float) -> list[list[Word]]:
-    """Words joined over spaces; two numbers side by side are two parts, a number and its spread are one."""
-    parts: list[list[Word]] = []
-    for word in words:
-        if parts:
-            last = parts[-1][-1]
-            gap = (word.x0 - last.x1) / size
-            printed = text[word.start_char : word.end_char]
-            before = _joined(text, parts[-1]).text
-            both = _is_number(before) and (_is_number(printed) or EMPTY.fullmatch(printed))
-            both = both or (EMPTY.fullmatch(before) and _is_number(printed))
-            spread = _is_number(before) and (_JOINS.fullmatch(printed) or before.endswith(("±", "+/-")))
-            least = _SPACED_GAP if text[last.end_char : word.start_char] == " " else _WORD_GAP
-            if (gap < least and not (both and not spread and gap > 0.1)) or (spread and gap < 2 * _WORD_GAP):
-                parts[-1].append(word)
-                continue
-        parts.append([word])
-    return parts
-
-
-def _flush_heads(words: Sequence[Word], edges: Sequence[float]) -> list[list[Word]]:
-    """Heads that stand a space apart: each begins at the left edge of a column, and so do the data below it."""
-    heads = [[words[0]]]
-    is_flush = _is_at(words[0].x0, edges)
-    for word in words[1:]:
-        if is_flush and _is_at(word.x0, edges):
-            heads.append([word])
-        else:
-            heads[-1].append(word)
-    return heads
-
-
-def _is_at(x: float, edges: Iterable[float]) -> bool:
-    return any(abs(x - edge) < _FLUSH for edge in edges)
-
-
-def _is_number(printed: str) -> bool:
-    return printed[-1:] == "±" or (any(c.isdigit() for c in printed) and VALUE.fullmatch(printed) is not None)
-
-
-def _joined(text: str, words: Sequence[Word]) -> Piece:
-    start, end = min(w.start_char for w in words), max(w.end_char for w in words)
-    printed = " ".join(text[w.start_char : w.end_char] for w in words)
-    return Piece(
-        start,
-        end,
-        min(w.x0 for w in words),
-        min(w.y0 for w in words),
-        max(w.x1 for w in words),
-        max(w.y1 for w in words),
-        printed,
-    )
 
 
 def _columns(rows: Sequence[Row], size: float) -> list[tuple[float, float]]:
@@ -253,6 +227,26 @@ def _columns(rows: Sequence[Row], size: float) -> list[tuple[float, float]]:
             columns.append([piece.x0, piece.x1])
     columns.sort()
     return [(x0, x1) for x0, x1 in columns]
+
+
+def _is_index(header: Sequence[Row], cells: Sequence[Piece]) -> bool:
+    """Are the numbers of a column whole and under a head that says what they count: horizons, shots, layers."""
+    heads = [piece for row in header for piece in row.pieces if cells and piece.x0 < max(c.x1 for c in cells)]
+    whole = sum(cell.text.isdigit() for cell in cells) == sum(cell.is_value for cell in cells)
+    return whole and any(_INDEX.fullmatch(head.text) for head in heads)
+
+
+def _column_of_titles(
+    rows: Sequence[Row], first: int, columns: Sequence[tuple[float, float]]
+) -> list[tuple[float, float]]:
+    """The column before the others whose labels each stand beside several rows, on lines of their own; mostly none."""
+    heads = [piece for row in rows[:first] for piece in row.pieces if piece.x1 < columns[0][0]]
+    alone = [row.pieces[0] for row in rows[first:] if not row.is_data and len(row.pieces) == 1]
+    alone = [piece for piece in alone if any(c.isalpha() for c in piece.text)]  # the bar over a letter is a row, too
+    labels = [piece for piece in alone if piece.x1 < columns[0][0]]
+    if not heads or len(labels) < 2 or len(labels) < len(alone):
+        return []
+    return [(min(p.x0 for p in [*heads, *labels]), max(p.x1 for p in [*heads, *labels]))]
 
 
 def _runs(pieces: Sequence[Piece], size: float) -> list[list[float]]:
@@ -278,21 +272,6 @@ def _cells(row: Row, columns: Sequence[tuple[float, float]]) -> dict[int, Piece]
         shares = [min(piece.x1, x1) - max(piece.x0, x0) for x0, x1 in columns]
         found.setdefault(max(range(len(columns)), key=shares.__getitem__), []).append(piece)
     return {i: merge_pieces(some) for i, some in found.items()}
-
-
-def merge_pieces(pieces: Sequence[Piece]) -> Piece:
-    """Pieces as one, in the order given."""
-    if len(pieces) == 1:
-        return pieces[0]
-    return Piece(
-        min(p.start_char for p in pieces),
-        max(p.end_char for p in pieces),
-        min(p.x0 for p in pieces),
-        min(p.y0 for p in pieces),
-        max(p.x1 for p in pieces),
-        max(p.y1 for p in pieces),
-        " ".join(p.text for p in pieces),
-    )
 
 
 def _is_value_column(cells: Sequence[Piece]) -> bool:

@@ -1,19 +1,27 @@
 """Which heads a value stands under: head cells over several columns, labels beside several rows, titles of rows."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from extractors.tables.grid import Column, Grid, Piece, Row, merge_pieces
+from extractors.tables.grid import Column, Grid, Row
+from extractors.tables.pieces import Piece, merge_pieces
 
 _STUB_HEADS: Final = re.compile(
     r"(?:model|method|system|approach|architecture|setting|algorithm|classifier|task|data\s?set|language|metric|"
     r"network|name|corpus|feature|team|backbone|variant|baseline)s?\b",
     re.IGNORECASE,
 )
-_NO_HEAD: Final = 14.0  # points of misplacement that a column without a head costs
+_TICK: Final = re.compile(r"[✓✔√☑•●·]+")
+_CROSS: Final = re.compile(r"[✗✘×✕✖☐◦○–—-]+|[xX]")
+# a broken word; a unit or a year, which goes on with the line above
+_OF_ONE_COLUMN: Final = re.compile(r"-$|^[(\[][^()\[\]]*[)\]]$")
+_OVER_LABELS: Final = re.compile(rf"{_STUB_HEADS.pattern}(?:\s*[/\\].*)?", re.IGNORECASE)
+_BESIDE: Final = 0.2  # of its height that a head which stands half a line lower shares with those above and below
+_NO_HEAD: Final = 6.0  # points of misplacement that a column without a head costs
 _OUTSIDE: Final = 25.0  # and a head that is not over its columns
 
 
@@ -42,11 +50,21 @@ class ValueCell:
     heads: Heads
 
 
+def is_tick(text: str) -> bool:
+    """Does a cell say that something is there."""
+    return _TICK.fullmatch(text) is not None
+
+
+def is_mark(text: str) -> bool:
+    """Does a cell say that something is there, or that it is not."""
+    return is_tick(text) or _CROSS.fullmatch(text) is not None
+
+
 def read_values(grid: Grid) -> list[ValueCell]:
     """The numbers of a table with their heads, row by row."""
     first = next(i for i, row in enumerate(grid.rows) if row.is_data)
     stub_end = next((i for i, column in enumerate(grid.columns) if column.is_value), 0)
-    header = [assign_heads(row.pieces, grid.columns) for row in grid.rows[:first]]
+    header = _assign_header(grid.rows[:first], grid.columns)
     first = _unlabelled(grid, first, stub_end, header)
     title = _title_below_header(grid, first, header)
     labels, floating = _spread_labels(grid, first)
@@ -71,6 +89,40 @@ def read_values(grid: Grid) -> list[ValueCell]:
     return values
 
 
+def _assign_header(rows: Sequence[Row], columns: Sequence[Column]) -> list[dict[int, Piece]]:
+    """The heads of each column in each row of the header.
+
+    Heads that are set beside the middle of two lines stand half a line lower than those of the first: there is no head
+    over or under them.
+    """
+    found: dict[int, dict[int, Piece]] = {}
+    columns = list(columns)
+    for i in sorted(range(len(rows)), key=lambda i: -len(rows[i].pieces)):
+        taken = {j for heads in found.values() for j, head in heads.items() if _stands_beside(head, rows[i])}
+        free = [j for j in range(len(columns)) if j not in taken]
+        heads = assign_heads(rows[i].pieces, [columns[j] for j in free], one_each=_is_beside_others(rows, i))
+        found[i] = {free[j]: piece for j, piece in heads.items()}
+        over = Counter(piece.start_char for piece in heads.values())
+        for j, piece in found[i].items():  # a column is as wide as its own head
+            if over[piece.start_char] == 1:
+                wide = min(columns[j].x0, piece.x0), max(columns[j].x1, piece.x1)
+                columns[j] = replace(columns[j], x0=wide[0], x1=wide[1])
+    return [found[i] for i in range(len(rows))]
+
+
+def _is_beside_others(rows: Sequence[Row], i: int) -> bool:
+    """Do the heads of a row stand beside the middle of the rows above and below it."""
+    least = _BESIDE * (rows[i].y1 - rows[i].y0)
+    above = any(rows[k].y0 < rows[i].y0 < rows[k].y1 - least for k in range(i))
+    return above and any(rows[k].y0 + least < rows[i].y1 < rows[k].y1 for k in range(i + 1, len(rows)))
+
+
+def _stands_beside(head: Piece, row: Row) -> bool:
+    """Can a head not be over or under any of a row."""
+    least = _BESIDE * (head.y1 - head.y0)
+    return all(min(head.y1, piece.y1) - max(head.y0, piece.y0) > least for piece in row.pieces)
+
+
 def _title_below_header(grid: Grid, first: int, header: list[dict[int, Piece]]) -> Piece | None:
     """The title of the first rows, if one stands between the header and them; it is taken off the header."""
     above = grid.rows[:first]
@@ -91,9 +143,15 @@ def _title_below_header(grid: Grid, first: int, header: list[dict[int, Piece]]) 
 
 def _unlabelled(grid: Grid, first: int, stub_end: int, header: list[dict[int, Piece]]) -> int:
     """Rows of numbers without a label under the header belong to it: sizes of the data sets, say."""
+    marks = [cell for row in grid.rows[first:] for j, cell in row.cells.items() if j < stub_end]
+    if marks and all(is_mark(cell.text) for cell in marks):
+        return first  # an ablation: nothing is ticked in this row
     for i in range(first, len(grid.rows)):
         row = grid.rows[i]
         labelled = any(j < stub_end for j in row.cells)
+        if labelled and _OVER_LABELS.fullmatch(row.cells.get(0, row.pieces[0]).text):
+            header.append(dict(row.cells))  # "Model" before 2, 4, 8
+            continue
         if stub_end == 0 or labelled or not any(j < stub_end for r in grid.rows[i + 1 : i + 2] for j in r.cells):
             return i
         header.append(dict(row.cells))
@@ -133,11 +191,16 @@ def _level_of(row: Row, header: Sequence[dict[int, Piece]], grid: Grid) -> int |
     return next((i for i, head in enumerate(header) if 0 in head and head[0].text.casefold() == first), None)
 
 
-def assign_heads(pieces: Sequence[Piece], columns: Sequence[Column]) -> dict[int, Piece]:
+def assign_heads(pieces: Sequence[Piece], columns: Sequence[Column], *, one_each: bool = False) -> dict[int, Piece]:
     """The head of each column in one row of the header; a head may span columns that stand side by side.
 
     The heads go from left to right over runs of columns, so that they stand over the middle or the left edge of their
     run; found by dynamic programming over columns and heads.
+
+    Args:
+        pieces: The heads.
+        columns: The columns that they may be over.
+        one_each: Whether each head is over one column.
 
     Returns:
         Head by column; columns without a head in this row are left out.
@@ -157,7 +220,7 @@ def assign_heads(pieces: Sequence[Piece], columns: Sequence[Column]) -> dict[int
                 best[i + 1][k] = min(best[i + 1][k], (cost + _NO_HEAD, runs))
             if k < m:
                 best[i][k + 1] = min(best[i][k + 1], (cost + 3 * _OUTSIDE, runs))
-            last = min(n, i + 1) if k < m and pieces[k].text.endswith("-") else n  # a broken word is over one column
+            last = min(n, i + 1) if k < m and (one_each or _OF_ONE_COLUMN.search(pieces[k].text)) else n
             for end in range(i + 1, last + 1) if k < m else ():
                 run = cost + _misplaced(pieces[k], columns[i:end])
                 best[end][k + 1] = min(best[end][k + 1], (run, (*runs, (i, end, k))))
@@ -165,12 +228,14 @@ def assign_heads(pieces: Sequence[Piece], columns: Sequence[Column]) -> dict[int
 
 
 def _misplaced(piece: Piece, columns: Sequence[Column]) -> float:
-    """Points by which a head stands beside the middle or the left edge of its columns."""
+    """Points by which a head stands beside the middle of its columns, or the middle or an edge of a single one."""
     left, right = columns[0].x0, columns[-1].x1
     centred = abs((piece.x0 + piece.x1) - (left + right)) / 2
     flush = abs(piece.x0 - left)
     outside = _OUTSIDE if min(piece.x1, right) <= max(piece.x0, left) else 0.0
-    return min(centred, flush + 1.0, abs(piece.x1 - right) + 1.0 if len(columns) == 1 else centred) + outside
+    if len(columns) == 1:
+        return min(centred, flush + 1.0, abs(piece.x1 - right) + 1.0) + outside
+    return centred + outside
 
 
 def _spread_labels(grid: Grid, first: int) -> tuple[dict[int, dict[int, Piece]], list[Piece]]:

@@ -8,8 +8,10 @@ from itertools import pairwise
 from typing import Final
 
 from extractors.relations.names import PaperNames, name_key
-from extractors.tables.grid import Grid, Piece
+from extractors.tables.grid import Grid
 from extractors.tables.headers import Heads, ValueCell
+from extractors.tables.measures import find_metric
+from extractors.tables.pieces import Piece
 from extractors.tables.roles import (
     AVERAGE,
     DATASET_HEAD,
@@ -17,7 +19,6 @@ from extractors.tables.roles import (
     Role,
     find_dataset,
     find_method,
-    find_metric,
     find_whole_method,
     is_ablation,
     is_new_name,
@@ -27,6 +28,7 @@ from extractors.tables.roles import (
     trim_label,
 )
 
+_SEVERAL: Final = 3  # data sets
 _LONGEST_SUFFIX: Final = 8  # characters behind a name that make it another one
 
 
@@ -124,10 +126,11 @@ class HeadRoles:
         stubs = self._stubs()
         if self.in_header is None or not stubs:
             return frozenset()
-        labels = [piece for piece, _ in stubs[min(stubs)]]
+        labels = [*{piece.text: piece for piece, _ in stubs[min(stubs)]}.values()]
         known = sum(self.dataset(piece) is not None for piece in labels)
-        is_named = len(labels) >= 3 and known >= max(2, 0.25 * len(labels)) and not any(map(self.metric, labels))
-        return frozenset([min(stubs)]) if is_named else frozenset()
+        new = sum(is_new_name(piece.text) for piece in labels)
+        is_named = len(labels) >= 3 and known >= max(1, 0.2 * len(labels)) and not any(map(self.metric, labels))
+        return frozenset([min(stubs)]) if is_named and known + new >= len(labels) else frozenset()
 
     def _method_whole(self, piece: Piece) -> bool:
         role = self.method(piece, named=False)
@@ -137,6 +140,7 @@ class HeadRoles:
     def _methods_in_rows(self) -> int | None:
         """The column of labels that name methods; None if there is none."""
         best, most = None, 0.0
+        in_columns = self._share_of_columns()
         for j, cells in self._stubs().items():
             if j in self.dataset_rows:
                 continue
@@ -144,10 +148,11 @@ class HeadRoles:
             known = sum(self.method(piece, named=False) is not None or is_ours(piece.text) for piece, _ in cells)
             variants = sum(is_ablation(piece.text) or "&" in piece.text for piece, _ in cells)
             n_others = max(1, len(self.by_row) - variants if known and variants > 1 else len(self.by_row))
+            if headed and known < 0.3 * n_others and in_columns > 0.5:
+                continue  # "Models" stands before the heads
             share = max(known / n_others, 1.0 if headed else 0.0)
             if share > max(most, 0.25) + (0.3 if best is not None else 0):
                 best, most = j, share
-        in_columns = self._share_of_columns()
         self.headed = best is not None and any(
             METHOD_HEAD.fullmatch(head.text.strip(" :")) for _, hs in self._stubs()[best] for head in hs[-2:]
         )
@@ -216,6 +221,45 @@ class HeadRoles:
                 return Role("Dataset", start, end, "", 0.7)
         return None
 
+    @cached_property
+    def has_many_datasets(self) -> bool:
+        """Do heads of columns name several data sets, so that none in the caption is that of the other columns."""
+        found = (self.dataset(piece) for heads in self.by_column.values() for piece in heads)
+        return len({role.key for role in found if role is not None}) >= _SEVERAL
+
+    def dataset_among_many(self, heads: Heads, metric: Role | None) -> Role | None:
+        """An unknown head that stands beside the names of several data sets."""
+        if metric is not None and any(piece.start_char == metric.start_char for piece in heads.columns):
+            return None
+        for piece in heads.columns[-1:]:
+            start, end = trim_label(self.text, piece.start_char, piece.end_char)
+            if is_new_name(self.text[start:end]) and any(map(self.dataset, self._beside(piece).values())):
+                return Role("Dataset", start, end, "", 0.6)
+        return None
+
+    @cached_property
+    def titles_are_datasets(self) -> bool:
+        """Does a title of rows name a data set, so that others do, too."""
+        titles = {piece.text: piece for heads in self.by_row.values() for piece in heads.groups[:1]}
+        return len(titles) > 1 and any(self.dataset(piece) is not None for piece in titles.values())
+
+    def n_new_names_over_values(self) -> int:
+        """How many heads over values may be names, of methods that the paper does not speak of."""
+        leaves = {heads[-1].text: heads[-1] for heads in self.by_column.values() if heads}
+        return sum(
+            is_new_name(piece.text) and not (self.metric(piece) or self.dataset(piece)) for piece in leaves.values()
+        )
+
+    def metric_over_values(self, piece: Piece) -> Role | None:
+        """The measure that a head over values names, unless it stands beside data sets ("MR" is one, too)."""
+        return None if self._is_among_datasets(piece) else self.metric(piece)
+
+    def _is_among_datasets(self, piece: Piece) -> bool:
+        """Does the only head of its row that may be a measure stand beside data sets."""
+        beside = self._beside(piece).values()
+        n_measures = len({p.text for p in beside if self.metric(p) is not None})
+        return n_measures == 1 and sum(self.dataset(p) is not None for p in beside) >= _SEVERAL
+
     def _beside(self, piece: Piece) -> dict[int, Piece]:
         """Heads in the same row of the header, it among them, by where they begin."""
         heads = [head for over in self.by_column.values() for head in over]
@@ -232,7 +276,10 @@ class HeadRoles:
         if len(rest) < 2 or role.start_char > start + 1 or role.end_char >= end:
             return role
         after = self.text[role.end_char : end]
-        if _without_splits(after).strip(" -_/()") and after[0] in "-_" and len(after) <= _LONGEST_SUFFIX:
+        is_version = re.fullmatch(r" v?\d[\d.]*", after) is not None
+        if is_version or (
+            _without_splits(after).strip(" -_/()") and after[0] in "-_" and len(after) <= _LONGEST_SUFFIX
+        ):
             return Role("Dataset", start, end, "", 0.8)
         return role
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
@@ -10,6 +10,8 @@ from schemas.records import Block, ParsedPaper
 
 CAPTION: Final = re.compile(r"\s*(?:TABLE|Table|Tab\.)\s*([A-Z]?\.?\d+|[IVX]+)")
 _NEXT_CAPTION: Final = re.compile(r"(?<=\s)(?:TABLE|Table|Tab\.)\s*(?:[A-Z]?\d+|[IVX]+)\s?[:.](?=\s)")
+_SAME_HEIGHT: Final = 6.0  # points between the first lines of two captions side by side
+_LEAST_BORDER: Final = 8.0  # points between two tables side by side
 _FARTHEST: Final = 60.0  # points between a table and its caption
 _ROW_GAP: Final = 34.0  # points between two blocks of one table
 _MOST_ROWS: Final = 45.0  # height in points of what may stand between them
@@ -18,11 +20,16 @@ _WRONG_SIDE: Final = 40.0  # points that a caption on the unusual side seems far
 
 @dataclass(frozen=True, slots=True)
 class TableRegion:
-    """A table: its blocks, top to bottom, its caption if it has one, and the number it is printed with."""
+    """A table: its blocks, top to bottom, its caption if it has one, and the number it is printed with.
+
+    Of two tables side by side that are in the same blocks, only the words from ``x0`` to ``x1`` belong to each.
+    """
 
     blocks: tuple[Block, ...]
     caption: Block | None
     number: str
+    x0: float = float("-inf")
+    x1: float = float("inf")
 
     @property
     def page(self) -> int:
@@ -56,9 +63,46 @@ def find_tables(paper: ParsedPaper) -> list[TableRegion]:
     tables: list[TableRegion] = []
     for i, group in enumerate(groups):
         caption = captions[owners[i]] if i in owners else None
-        match = CAPTION.match(paper.text, caption.start_char, caption.end_char) if caption else None
-        tables.append(TableRegion(tuple(group), caption, match[1] if match else ""))
-    return sorted(tables, key=lambda table: table.start_char)
+        others = [one for j, one in enumerate(captions) if j not in owners.values()]
+        pair = _captions_side_by_side(paper.text, caption, others) if caption else None
+        border = _widest_gap(paper, group) if pair else None
+        if pair is None or border is None:
+            tables.append(TableRegion(tuple(group), caption, _number(paper.text, caption)))
+            continue
+        tables.append(TableRegion(tuple(group), pair[0], _number(paper.text, pair[0]), x1=border))
+        tables.append(TableRegion(tuple(group), pair[1], _number(paper.text, pair[1]), x0=border))
+    return sorted(tables, key=lambda table: (table.start_char, table.x0))
+
+
+def _number(text: str, caption: Block | None) -> str:
+    match = CAPTION.match(text, caption.start_char, caption.end_char) if caption else None
+    return match[1] if match else ""
+
+
+def _captions_side_by_side(text: str, caption: Block, others: Sequence[Block]) -> tuple[Block, Block] | None:
+    """Two captions at one height: in one block, as their lines were read as one, or in two that stand side by side."""
+    following = _NEXT_CAPTION.search(text, caption.start_char + 1, caption.end_char)
+    if following:
+        middle = following.start()
+        return replace(caption, end_char=middle), replace(caption, start_char=middle)
+    for one in others:
+        level = one.page == caption.page and abs(one.y0 - caption.y0) < _SAME_HEIGHT
+        if level and min(one.x1, caption.x1) <= max(one.x0, caption.x0):
+            return (caption, one) if caption.x0 < one.x0 else (one, caption)
+    return None
+
+
+def _widest_gap(paper: ParsedPaper, blocks: Sequence[Block]) -> float | None:
+    """The middle of the widest strip on which no row of a table prints; None if there is none."""
+    spans = [(block.start_char, block.end_char) for block in blocks]
+    words = sorted((w.x0, w.x1) for w in paper.table_words if any(start <= w.start_char < end for start, end in spans))
+    gaps: list[tuple[float, float]] = []
+    reach = words[0][1] if words else 0.0
+    for x0, x1 in words:
+        gaps.append((x0 - reach, (x0 + reach) / 2))
+        reach = max(reach, x1)
+    width, middle = max(gaps, default=(0.0, 0.0))
+    return middle if width > _LEAST_BORDER else None
 
 
 def _stacked(tables: Sequence[Block], blocks: Sequence[Block]) -> list[list[Block]]:
@@ -97,11 +141,19 @@ def _with_rows_between(paper: ParsedPaper, groups: Sequence[list[Block]]) -> lis
                     and one.y1 < max(b.y1 for b in group)
                     and min(b.x0 for b in group) < (one.x0 + one.x1) / 2 < max(b.x1 for b in group)
                 ),
+                *(one for one in paper.blocks if one.page == group[0].page and _is_beside(one, group)),
             ],
             key=lambda b: (b.y0, b.x0),
         )
         for group in groups
     ]
+
+
+def _is_beside(block: Block, group: Sequence[Block]) -> bool:
+    """Labels set upright to the left of the rows of a table."""
+    left, top, bottom = min(b.x0 for b in group), min(b.y0 for b in group), max(b.y1 for b in group)
+    upright = block.kind == "other" and block.y1 - block.y0 > 2 * (block.x1 - block.x0)
+    return upright and 0 <= left - block.x1 < _FARTHEST and top < (block.y0 + block.y1) / 2 < bottom
 
 
 def _may_be_rows(block: Block) -> bool:

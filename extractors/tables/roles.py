@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from extractors.ner.clean import MODEL_SIZE
-from extractors.ner.metric_names import find_metric_names
 from extractors.relations.names import FoundName, PaperNames, name_key
-from extractors.tables.grid import Piece
+from extractors.tables.pieces import Piece
 
 METHOD_HEAD: Final = re.compile(
     r"(?:the )?(?:models?|methods?|systems?|approach(?:es)?|architectures?|algorithms?|classifiers?|networks?|"
@@ -28,7 +27,7 @@ _NO_RESULT: Final = re.compile(
     r"\bnumber of|\bno\. of|\bnum\b|"
     r"\bsteps?\b|\bdim|(?<![\w-])layers?\b|\blr\b|\brates?\b(?<!error rate)(?<!success rate)|\bbatch(?:es)?\b|"
     r"\byears?\b|latency|\bcosts?\b|updates?\b|frames?\b|\bsecs?\b|\bseconds?\b(?!-)|\bms\b|\bfps\b|\bcounts?\b|"
-    r"\btokens?\b|\bvocab|^[∆Δδ]|^delta\b|\bgain\b|improvement|\bp-value|"
+    r"\btokens?\b|\bvocab|^[∆Δ]|^δ(?!\d)|^delta\b|\bgain\b|improvement|\bp-value|"
     r"\bstd\b|\brank\b|variance|sentences\b|examples\b|samples\b|instances\b|classes\b|\blength\b|\bn\b$|bandwidth|"
     r"temperature|\bweights?\b|\bwidth\b|\bdepth\b|\bheads\b|"
     r"train(?:ing)? (?:set|data|size)|data used|percentile|threshold",
@@ -41,7 +40,10 @@ _SPLIT: Final = re.compile(
 )
 _TRAIN: Final = re.compile(r"\btrain(?:ing)?\b", re.IGNORECASE)
 AVERAGE: Final = re.compile(r"(?:macro-?|micro-?)?(?:avg|average|mean|overall|all|total|sum|score)s?\.?", re.IGNORECASE)
-_OURS: Final = re.compile(r"\b(?:ours?|proposed|this (?:work|paper|article|study))\b", re.IGNORECASE)
+_OURS: Final = re.compile(
+    r"\b(?:ours?|proposed|this (?:work|paper|article|study))\b|^(?:full|complete) (?:model|method|system)$",
+    re.IGNORECASE,
+)
 _NO_METHOD: Final = re.compile(
     r"(?:human|oracle|copy|ground.?truth|gold|random|majority|chance|average|avg|mean|total|none|all|overall|baseline|"
     r"baselines|upper bound|lower bound|default|original|full|published|single|ensemble|yes|no|reference|raw|input|"
@@ -50,7 +52,7 @@ _NO_METHOD: Final = re.compile(
     r"(?:\s*[(\d].*|\s(?:performance|results?|score|best|work|sota))?",
     re.IGNORECASE,
 )
-_NUMBERED: Final = re.compile(
+NUMBERED: Final = re.compile(
     r"(?:fold|run|seed|split|trial|round|session|subject|topic|query)s?\s?#?\d+", re.IGNORECASE
 )
 _ABLATION: Final = re.compile(
@@ -70,21 +72,7 @@ _VARIANT: Final = re.compile(
 _BRACKET_END: Final = re.compile(r"\s*\([^()]*\)\s*$")
 _MARKS: Final = " \t*†‡§¶⋆◦∗↑↓:;,.⇑⇓#"
 _COMBINES: Final = re.compile(r"\s*(?:\+|&|/|→|\bw/|\bwith\b)\s*")
-_SHORT_METRICS: Final = {
-    "acc": "accuracy", "acc.": "accuracy", "prec": "precision", "prec.": "precision", "rec": "recall",
-    "rec.": "recall", "ppl": "perplexity", "err": "error rate", "err.": "error rate", "error": "error rate",
-    "errors": "error rate", "p": "precision", "r": "recall", "f": "f-score",
-}  # fmt: skip
-_TOP_K: Final = re.compile(r"\btop[- ]?(?:1|5|10)\b(?: (?:acc\w*|error|err\.?))?|\b[A-Za-z]+ ?@ ?\d+\b", re.IGNORECASE)
-_GENERAL_METRIC: Final = re.compile(r"(?:scores?|performance|efficiency|yield|agreement|results?)", re.IGNORECASE)
-_SINGLE: Final = frozenset("prf")
 _LEAST_SHORTENED: Final = 3  # letters
-# a setting, though the name of a measure is in it
-_NO_MEASURE: Final = re.compile(
-    r"\b(?:errors?|accuracy|loss|scores?)[ -](?:bounds?|tolerances?|thresholds?|levels?|budgets?|limits?)\b"
-    r"|^[^()]*\w\s*=\s*[\d.]+",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +93,7 @@ def is_no_result(head: str) -> bool:
 
 def is_difference(head: str) -> bool:
     """Are the values under it differences to others."""
-    return head[:1] in "∆Δδ"
+    return re.match(r"[∆Δ]|δ(?!\d)", head) is not None
 
 
 def is_split(head: str) -> bool:
@@ -134,53 +122,9 @@ def is_ablation(label: str) -> bool:
     return _ABLATION.match(label) is not None
 
 
-def find_metric(text: str, piece: Piece, names: PaperNames) -> Role | None:
-    """The measure that a head names."""
-    start, end = piece.start_char, piece.end_char
-    printed = piece.text
-    if _NO_MEASURE.search(printed):
-        return None
-    short = re.sub(r"[\s()\[\]%↑↓.]+", " ", printed).strip().casefold()
-    found = [n for n in names.find(text, start, end) if n.label == "Metric" and is_metric_key(n.key)]
-    spans = [(s.start_char + start, s.end_char + start) for s in find_metric_names(text[start:end])]
-    spans = [(a, b) for a, b in spans if not _GENERAL_METRIC.fullmatch(text[a:b])]
-    full = _SHORT_METRICS.get(short)
-    if full and len(short) > 1 and ("Metric", name_key(full)) in names.mentions:
-        return Role("Metric", start, end, name_key(full), 0.9)
-    top = _TOP_K.search(text, start, end)
-    if found:
-        best = max(found, key=lambda name: name.end_char - name.start_char)
-        return Role("Metric", best.start_char, best.end_char, in_full(best.key, names) or best.key, 0.95)
-    if top:
-        return Role("Metric", top.start(), top.end(), in_full(text[top.start() : top.end()], names), 0.85)
-    if spans:
-        a, b = max(spans, key=lambda span: span[1] - span[0])
-        return Role("Metric", a, b, in_full(text[a:b], names), 0.9)
-    if full and len(short) > 1:
-        offset = printed.casefold().find(short.split()[0]) if short else -1
-        return Role("Metric", start + offset, start + offset + len(short), "", 0.85) if offset >= 0 else None
-    return None
-
-
-def in_full(printed: str, names: PaperNames) -> str:
-    """Key of the measure that the paper calls in full what a head shortens: "top-1" accuracy, "error" rate."""
-    key = name_key(printed)
-    if not re.fullmatch(r"top \d+|error", key):
-        return ""
-    longer = [k for k in (f"{key} accuracy", f"{key} error", f"{key} rate") if ("Metric", k) in names.mentions]
-    return max(longer, key=lambda k: len(names.mentions["Metric", k]), default="")
-
-
-def is_metric_key(key: str) -> bool:
-    """Is a name that the tagger takes for a measure one, and not a part of a data set or a word of praise."""
-    words = key.split()
-    return not _GENERAL_METRIC.fullmatch(key) and not is_split(words[0]) and not is_split(key)
-
-
-def is_single_letter(piece: Piece) -> bool:
-    """Is it P, R or F, or "Arg P": measures only where several of them stand side by side."""
-    *before, last = piece.text.strip("()%. ").split() or [""]
-    return last.casefold() in _SINGLE and (not before or (len(before) == 1 and last.isupper()))
+def is_addition(label: str) -> bool:
+    """Does a label only say what was added to a method."""
+    return label.lstrip()[:1] == "+" or re.match(r"\s*(?:w/(?!o)|with\b)", label) is not None
 
 
 def find_dataset(text: str, piece: Piece, names: PaperNames) -> Role | None:
@@ -198,8 +142,9 @@ def find_dataset(text: str, piece: Piece, names: PaperNames) -> Role | None:
 def without_split(key: str, names: PaperNames) -> str:
     """The data set's own name, where the paper has it: "swag" for "swag dev"."""
     words = key.split()
-    while len(words) > 1 and is_split(words[-1]) and ("Dataset", " ".join(words[:-1])) in names.mentions:
-        words.pop()
+    for n in (1, 2):  # "val", "val set"
+        while len(words) > n and is_split(" ".join(words[-n:])) and ("Dataset", " ".join(words[:-n])) in names.mentions:
+            del words[-n:]
     return " ".join(words)
 
 
@@ -220,7 +165,7 @@ def find_method(text: str, piece: Piece, names: PaperNames, *, named: bool) -> R
     if start >= end or is_ablation(text[start:end]) or _is_citation(label):
         return None
     printed = text[start:end]
-    if _NUMBERED.fullmatch(printed):
+    if NUMBERED.fullmatch(printed):
         return None
     whole = [name for name in names.find(text, start, end) if name.start_char == start and name.end_char >= end - 1]
     if whole and whole[0].label == "Method" and len(whole[0].key) > 1:
@@ -321,7 +266,7 @@ def is_new_name(printed: str) -> bool:
         and letters >= 0.4 * len(printed)
         and any(c.isupper() for c in printed)
         and not _NO_METHOD.fullmatch(printed)
-        and not _NUMBERED.fullmatch(printed)
+        and not NUMBERED.fullmatch(printed)
         and not _CITATION_ONLY.fullmatch(printed)
         and not is_no_result(printed)
         and not is_split(printed)
