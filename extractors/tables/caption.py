@@ -36,8 +36,8 @@ _LEADING_METRIC: Final = re.compile(
     r"delays?|scores?|rates?|accurac(?:y|ies)|correlations?))(?=\s(?:on|of|for|in|by|with|at)\s|\s?\(|[.:;,]|$)",
     re.IGNORECASE,
 )
-# "F1 for MRPC and QQP, and accuracy for the other tasks"
 _LONG_HEAD: Final = 14  # characters; heads are shorter on average
+# "F1 for MRPC and QQP, and accuracy for the other tasks"
 _NO_AND: Final = r"(?:(?!\sand\s)[^.,;]){2,40}?"
 _FOR: Final = re.compile(
     rf"(?P<metric>(?:(?!\sand\s)[^.,;()]){{2,40}}?(?:\s?\(%\))?)\s(?:for|on)\s(?P<of>[^.;,]{{2,80}}?)"
