@@ -48,8 +48,9 @@ class NameEncoder:
     """Encodes names; torch and the model are loaded at the first call, so that a knowledge base opens fast.
 
     Strings are batched with others of exactly their number of tokens: nothing is padded, which is the fastest way on
-    a CPU and keeps a string's vector the same whatever else is in the call. Strings with the same tokens (``BERT``,
-    ``Bert``) are computed once. On a CPU with several cores each core works on batches of its own.
+    a CPU and keeps a string's vector nearly the same whatever else is in the call: in bfloat16 it is rounded otherwise
+    in a batch of another size. Strings with the same tokens (``BERT``, ``Bert``) are computed once. On a CPU with
+    several cores each core works on batches of its own.
     """
 
     def __init__(self, path: Path | None = None, *, device: str | None = None) -> None:

@@ -51,16 +51,8 @@ class Piece:
 
 def join_words(text: str, words: Sequence[Word]) -> Piece:
     """Words as one piece, in the order given."""
-    start, end = min(w.start_char for w in words), max(w.end_char for w in words)
-    printed = " ".join(text[w.start_char : w.end_char] for w in words)
-    return Piece(
-        start,
-        end,
-        min(w.x0 for w in words),
-        min(w.y0 for w in words),
-        max(w.x1 for w in words),
-        max(w.y1 for w in words),
-        printed,
+    return merge_pieces(
+        [Piece(w.start_char, w.end_char, w.x0, w.y0, w.x1, w.y1, text[w.start_char : w.end_char]) for w in words]
     )
 
 
